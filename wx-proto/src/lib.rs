@@ -1,0 +1,2 @@
+//! wx-proto
+#![forbid(unsafe_code)]
