@@ -1,0 +1,129 @@
+//! One file per endpoint: its facts in a const [`Row`], `request(..)` and `parse(..)`.
+//!
+//! The parsers are public so that captured traffic can be read, and fuzzed, without a
+//! [`Client`](crate::Client). They take the decompressed body and nothing else.
+
+pub mod contact;
+pub mod jslogin;
+pub mod login;
+pub mod message;
+pub mod synccheck;
+pub mod webwxbatchgetcontact;
+pub mod webwxgetcontact;
+pub mod webwxinit;
+pub mod webwxlogout;
+pub mod webwxnewloginpage;
+pub mod webwxpushloginurl;
+pub mod webwxsendmsg;
+pub mod webwxstatusnotify;
+pub mod webwxsync;
+pub mod webwxupdatechatroom;
+pub mod webwxuploadmedia;
+
+mod draft;
+mod reply;
+mod synckey;
+
+pub(crate) use draft::{Context, Credentials, Draft};
+pub use reply::{Reply, Ret};
+pub use synckey::SyncKey;
+
+use std::{fmt, time::Duration};
+
+/// An endpoint of the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Endpoint {
+    /// Asks for the uuid of a QR code.
+    JsLogin,
+    /// The long poll that tells how far the scan is.
+    Login,
+    /// Asks the phone to confirm, without a QR code.
+    PushLoginUrl,
+    /// Turns the ticket of a confirmed scan into credentials.
+    NewLoginPage,
+    /// Opens the session: own profile, recent chats, first sync key.
+    Init,
+    /// Announces the client to the phone, or marks a chat as read.
+    StatusNotify,
+    /// The address book, page by page.
+    GetContact,
+    /// Full records of up to 50 people or rooms.
+    BatchGetContact,
+    /// The long poll that tells whether there is something to sync.
+    SyncCheck,
+    /// Fetches what is new.
+    Sync,
+    /// Sends a text.
+    SendMsg,
+    /// Ends the session.
+    Logout,
+}
+
+impl Endpoint {
+    /// The name as it stands in the path.
+    pub fn name(self) -> &'static str {
+        self.row().path.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// What is fixed about this endpoint.
+    pub(crate) fn row(self) -> &'static Row {
+        match self {
+            Self::JsLogin => &jslogin::ROW,
+            Self::Login => &login::ROW,
+            Self::PushLoginUrl => &webwxpushloginurl::ROW,
+            Self::NewLoginPage => &webwxnewloginpage::ROW,
+            Self::Init => &webwxinit::ROW,
+            Self::StatusNotify => &webwxstatusnotify::ROW,
+            Self::GetContact => &webwxgetcontact::ROW,
+            Self::BatchGetContact => &webwxbatchgetcontact::ROW,
+            Self::SyncCheck => &synccheck::ROW,
+            Self::Sync => &webwxsync::ROW,
+            Self::SendMsg => &webwxsendmsg::ROW,
+            Self::Logout => &webwxlogout::ROW,
+        }
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What is fixed about an endpoint.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) host: HostRole,
+    pub(crate) path: &'static str,
+    /// How long the reply may take before the request is given up.
+    pub(crate) timeout: Duration,
+    /// What a second try may do.
+    pub(crate) repeat: Repeat,
+    /// The largest body that is read, after decompression, in bytes.
+    pub(crate) limit: usize,
+}
+
+/// Which host of the family an endpoint lives on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HostRole {
+    Main,
+    Login,
+    #[expect(dead_code, reason = "uploads and file downloads live there")]
+    File,
+    Push,
+}
+
+/// What repeating a request does on the other side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Repeat {
+    /// Asking again changes nothing.
+    Idempotent,
+    /// The service recognises the second copy by its `ClientMsgId`.
+    Deduplicated,
+    /// A second copy would happen twice: repeated only if nothing can have been sent.
+    AtMostOnce,
+}
+
+/// Below this path everything but `jslogin` lives.
+pub(crate) const BIN: &str = "/cgi-bin/mmwebwx-bin";

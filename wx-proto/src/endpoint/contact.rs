@@ -1,0 +1,92 @@
+//! The record of a person, room or service account, as five endpoints deliver it.
+
+use serde::Deserialize;
+
+use crate::wire::json;
+
+/// One contact as it came. `None` is a member the reply did not have, which says nothing about the
+/// stored value; an empty text is a value.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+#[non_exhaustive]
+pub struct ContactRecord {
+    /// The name on the wire; valid for one login.
+    #[serde(deserialize_with = "json::text")]
+    pub user_name: String,
+    /// HTML and emoji spans.
+    #[serde(deserialize_with = "json::some_text")]
+    pub nick_name: Option<String>,
+    /// The name the account's owner gave; HTML and emoji spans.
+    #[serde(deserialize_with = "json::some_text")]
+    pub remark_name: Option<String>,
+    /// The id the person chose.
+    #[serde(deserialize_with = "json::some_text")]
+    pub alias: Option<String>,
+    /// Path below the session's main host.
+    #[serde(deserialize_with = "json::some_text")]
+    pub head_img_url: Option<String>,
+    /// HTML and emoji spans.
+    #[serde(deserialize_with = "json::some_text")]
+    pub signature: Option<String>,
+    /// Region.
+    #[serde(deserialize_with = "json::some_text")]
+    pub province: Option<String>,
+    /// Region.
+    #[serde(deserialize_with = "json::some_text")]
+    pub city: Option<String>,
+    /// Bit field: 1 in the address book, 8 blocked, 64 starred, 512 muted, 2048 pinned.
+    #[serde(deserialize_with = "json::some_int")]
+    pub contact_flag: Option<i64>,
+    /// Bit field: 8 marks an official account.
+    #[serde(deserialize_with = "json::some_int")]
+    pub verify_flag: Option<i64>,
+    /// 0 unknown, 1 male, 2 female.
+    #[serde(deserialize_with = "json::some_int")]
+    pub sex: Option<i64>,
+    /// 1 when starred.
+    #[serde(deserialize_with = "json::some_int")]
+    pub star_friend: Option<i64>,
+    /// Rooms: 0 muted, 1 not (the service spells it so).
+    #[serde(deserialize_with = "json::some_int")]
+    pub statues: Option<i64>,
+    /// Opaque; exceeds 31 bits.
+    #[serde(deserialize_with = "json::some_int")]
+    pub attr_status: Option<i64>,
+    /// Rooms: what the service counts, which is not the length of `member_list`.
+    #[serde(deserialize_with = "json::some_int")]
+    pub member_count: Option<i64>,
+    /// Rooms: the members, as far as they were sent.
+    #[serde(deserialize_with = "json::some_list")]
+    pub member_list: Option<Vec<MemberRecord>>,
+    /// Rooms: the id for lookups of members; `0` for people.
+    #[serde(deserialize_with = "json::some_text")]
+    pub encry_chat_room_id: Option<String>,
+    /// Rooms: user name of the owner.
+    #[serde(deserialize_with = "json::some_text")]
+    pub chat_room_owner: Option<String>,
+    /// Rooms: 1 when the account owns it.
+    #[serde(deserialize_with = "json::some_int")]
+    pub is_owner: Option<i64>,
+    /// First three characters of the real id.
+    #[serde(deserialize_with = "json::some_text")]
+    pub key_word: Option<String>,
+}
+
+/// One member of a room as it came.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+#[non_exhaustive]
+pub struct MemberRecord {
+    /// The name on the wire; valid for one login.
+    #[serde(deserialize_with = "json::text")]
+    pub user_name: String,
+    /// HTML and emoji spans; may be the remark name the account's owner gave.
+    #[serde(deserialize_with = "json::text")]
+    pub nick_name: String,
+    /// The name within the room; HTML and emoji spans.
+    #[serde(deserialize_with = "json::text")]
+    pub display_name: String,
+    /// Opaque; exceeds 31 bits.
+    #[serde(deserialize_with = "json::int")]
+    pub attr_status: i64,
+}

@@ -1,0 +1,134 @@
+//! The record of one message as `webwxsync` delivers it: field by field, nothing decoded yet.
+
+use serde::Deserialize;
+
+use crate::wire::json;
+
+/// One item of `AddMsgList`. Every member may be missing; unknown ones are ignored; a member of an
+/// unexpected type counts as missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+#[non_exhaustive]
+pub struct MessageRecord {
+    /// Decimal digits.
+    #[serde(deserialize_with = "json::text")]
+    pub msg_id: String,
+    /// The same value as a number; exact, although it does not fit a double.
+    #[serde(deserialize_with = "json::uint")]
+    pub new_msg_id: u64,
+    /// User name of the sender, or of the room.
+    #[serde(deserialize_with = "json::text")]
+    pub from_user_name: String,
+    /// User name of the receiver, or of the room.
+    #[serde(deserialize_with = "json::text")]
+    pub to_user_name: String,
+    /// Which kind of message this is.
+    #[serde(deserialize_with = "json::int")]
+    pub msg_type: i64,
+    /// Encoded text or XML, see [`Content`](crate::Content).
+    #[serde(deserialize_with = "json::text")]
+    pub content: String,
+    /// 3 in general, 4 on notices and recalls.
+    #[serde(deserialize_with = "json::int")]
+    pub status: i64,
+    /// 2 for what has a picture.
+    #[serde(deserialize_with = "json::int")]
+    pub img_status: i64,
+    /// Unix time in seconds.
+    #[serde(deserialize_with = "json::int")]
+    pub create_time: i64,
+    /// Voice: length in milliseconds.
+    #[serde(deserialize_with = "json::int")]
+    pub voice_length: i64,
+    /// Video: length in seconds.
+    #[serde(deserialize_with = "json::int")]
+    pub play_length: i64,
+    /// File name or title of an app message.
+    #[serde(deserialize_with = "json::text")]
+    pub file_name: String,
+    /// Decimal bytes, or empty.
+    #[serde(deserialize_with = "json::text")]
+    pub file_size: String,
+    /// Id for the download of a file.
+    #[serde(deserialize_with = "json::text")]
+    pub media_id: String,
+    /// Link, HTML-escaped.
+    #[serde(deserialize_with = "json::text")]
+    pub url: String,
+    /// Kind of an app message.
+    #[serde(deserialize_with = "json::int")]
+    pub app_msg_type: i64,
+    /// What a status notification says.
+    #[serde(deserialize_with = "json::int")]
+    pub status_notify_code: i64,
+    /// User names, joined by commas.
+    #[serde(deserialize_with = "json::text")]
+    pub status_notify_user_name: String,
+    /// Who a card or a friend request is about.
+    #[serde(deserialize_with = "json::record")]
+    pub recommend_info: RecommendInfo,
+    /// 1 for a sticker of the store.
+    #[serde(deserialize_with = "json::int")]
+    pub has_product_id: i64,
+    /// Opaque.
+    #[serde(deserialize_with = "json::text")]
+    pub ticket: String,
+    /// Pixels.
+    #[serde(deserialize_with = "json::int")]
+    pub img_height: i64,
+    /// Pixels.
+    #[serde(deserialize_with = "json::int")]
+    pub img_width: i64,
+    /// 48 marks a location inside a text message.
+    #[serde(deserialize_with = "json::int")]
+    pub sub_msg_type: i64,
+    /// XML of a location, not escaped.
+    #[serde(deserialize_with = "json::text")]
+    pub ori_content: String,
+    /// The file name as the download wants it.
+    #[serde(deserialize_with = "json::text")]
+    pub encry_file_name: String,
+}
+
+/// The person a card or a friend request is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+#[non_exhaustive]
+pub struct RecommendInfo {
+    /// Usable within this session.
+    #[serde(deserialize_with = "json::text")]
+    pub user_name: String,
+    /// HTML and emoji spans.
+    #[serde(deserialize_with = "json::text")]
+    pub nick_name: String,
+    /// Region.
+    #[serde(deserialize_with = "json::text")]
+    pub province: String,
+    /// Region.
+    #[serde(deserialize_with = "json::text")]
+    pub city: String,
+    /// The greeting of a friend request.
+    #[serde(deserialize_with = "json::text")]
+    pub content: String,
+    /// HTML and emoji spans.
+    #[serde(deserialize_with = "json::text")]
+    pub signature: String,
+    /// The id the person chose.
+    #[serde(deserialize_with = "json::text")]
+    pub alias: String,
+    /// Where the request comes from.
+    #[serde(deserialize_with = "json::int")]
+    pub scene: i64,
+    /// Bit field; 8 marks an official account.
+    #[serde(deserialize_with = "json::int")]
+    pub verify_flag: i64,
+    /// 0 unknown, 1 male, 2 female.
+    #[serde(deserialize_with = "json::int")]
+    pub sex: i64,
+    /// Opaque; accepting the request hands it back.
+    #[serde(deserialize_with = "json::text")]
+    pub ticket: String,
+    /// What kind of request it is.
+    #[serde(deserialize_with = "json::int")]
+    pub op_code: i64,
+}
