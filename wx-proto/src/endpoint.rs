@@ -1,4 +1,4 @@
-//! One file per endpoint: its facts in a const [`Row`], `request(..)` and `parse(..)`.
+//! One file per endpoint: its facts in a const row, `request(..)` and `parse(..)`.
 //!
 //! The parsers are public so that captured traffic can be read, and fuzzed, without a
 //! [`Client`](crate::Client). They take the decompressed body and nothing else.
@@ -21,14 +21,24 @@ pub mod webwxupdatechatroom;
 pub mod webwxuploadmedia;
 
 mod draft;
+mod picture;
 mod reply;
 mod synckey;
+mod uin;
 
-pub(crate) use draft::{Context, Credentials, Draft};
-pub use reply::{Reply, Ret};
+pub(crate) use draft::{BaseRequest, Context, Credentials, Draft};
+pub use reply::BaseResponse;
 pub use synckey::SyncKey;
+pub use uin::Uin;
+pub(crate) use {
+    contact::{ContactRecord, MemberRecord},
+    message::MessageRecord,
+    webwxsync::MessageItem,
+};
 
 use std::{fmt, time::Duration};
+
+pub(crate) use crate::retry::Repeat;
 
 /// An endpoint of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -109,21 +119,31 @@ pub(crate) struct Row {
 pub(crate) enum HostRole {
     Main,
     Login,
-    #[expect(dead_code, reason = "uploads and file downloads live there")]
+    #[cfg_attr(
+        not(test),
+        expect(
+            dead_code,
+            reason = "uploads and attachments live there; no command makes them yet"
+        )
+    )]
     File,
     Push,
 }
 
-/// What repeating a request does on the other side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Repeat {
-    /// Asking again changes nothing.
-    Idempotent,
-    /// The service recognises the second copy by its `ClientMsgId`.
-    Deduplicated,
-    /// A second copy would happen twice: repeated only if nothing can have been sent.
-    AtMostOnce,
+/// The path of everything but `jslogin`.
+macro_rules! bin {
+    ($name:literal) => {
+        concat!("/cgi-bin/mmwebwx-bin/", $name)
+    };
 }
+use bin;
 
-/// Below this path everything but `jslogin` lives.
-pub(crate) const BIN: &str = "/cgi-bin/mmwebwx-bin";
+/// The largest bodies that make sense, in bytes. A login poll carries an avatar of some 20 KB, the
+/// XML is below 1 KB, and a page of the address book takes 4 MB for 5,000 entries: each bound leaves
+/// a factor of about ten.
+const SCRIPT_LIMIT: usize = 256 << 10;
+const XML_LIMIT: usize = 64 << 10;
+const JSON_LIMIT: usize = 32 << 20;
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,212 @@
-//! The Web WeChat protocol as a sans-IO state machine.
+//! The Web WeChat protocol — the one the browser page at wx.qq.com speaks — as a sans-IO state
+//! machine: no sockets, no clock, no threads, no async, no global state.
+//!
+//! [`Client`] is one login of one account. Commands and replies go in, each with the time; requests,
+//! completions and events come out. The same seed and the same inputs give the same outputs, byte
+//! for byte.
+//!
+//! ```text
+//!            start  submit  acknowledge  close               poll_event
+//!  application ───────────────┐                       ┌──────────────────▶ application
+//!                             ▼                       │
+//!                     ┌───────────────┐               │
+//!     handle_reply ──▶│               │───────────────┘
+//!     handle_block ──▶│    Client     │── poll_output ──▶ Request, Abort, Read, Progress, Done
+//!   handle_timeout ──▶│               │── poll_timeout ─▶ when to call handle_timeout
+//!                     └───────────────┘
+//! ```
+//!
+//! To use it from a runtime, take an adapter crate such as `wx-tokio`. To write a driver of your
+//! own, read on.
+//!
+//! # What this is not
+//!
+//! It does not open connections, and it cannot make the service accept an account: many accounts,
+//! above all those made after 2017, are refused ([`EndCause::Refused`] says so, with the service's
+//! own words). The protocol is undocumented; whatever is sure, and whatever is a guess, was learned
+//! from the official page and from the replies it gets.
+//!
+//! # A complete driver
+//!
+//! Any HTTP client will do that sends a request as it is given. Here it is a function that blocks,
+//! called on a thread per request:
+//!
+//! ```
+//! use std::{sync::mpsc, thread, time::{Duration, Instant, SystemTime, UNIX_EPOCH}};
+//!
+//! use bytes::Bytes;
+//! use http::{Request, Response};
+//! use wx_proto::{Client, Event, Now, Output, ReplyRule, SourceError, Stamp, TransportError};
+//!
+//! type Http = fn(Request<Bytes>) -> Result<Response<Bytes>, TransportError>;
+//!
+//! fn drive(mut client: Client, http: Http, mut on_event: impl FnMut(&mut Client, Now, &Event)) {
+//!     let origin = Instant::now();
+//!     let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+//!     let now = || Now::new(Stamp::new(origin.elapsed()), unix + origin.elapsed());
+//!     let (report, reports) = mpsc::channel();
+//!     client.start(now());
+//!     loop {
+//!         if let Some(order) = client.poll_output() {
+//!             match order {
+//!                 Output::Request(request) => {
+//!                     let report = report.clone();
+//!                     thread::spawn(move || {
+//!                         let reply = http(request.http).and_then(|got| read(request.reply, got));
+//!                         let _ = report.send((request.id, reply));
+//!                     });
+//!                 }
+//!                 // This `http` cannot be interrupted. Its late reply will be ignored.
+//!                 Output::Abort(_) => {}
+//!                 Output::Done(done) => println!("command {} is done", done.id()),
+//!                 Output::Read(it) => client.handle_block(now(), it.id, Err(SourceError::missing())),
+//!                 Output::Progress(_) => {}
+//!             }
+//!         } else if let Some(event) = client.poll_event() {
+//!             on_event(&mut client, now(), &event);
+//!             client.acknowledge(now(), event.id);
+//!         } else if client.is_drained() {
+//!             return;
+//!         } else {
+//!             let due = client.poll_timeout().map(|at| at.since(now().mono));
+//!             match reports.recv_timeout(due.unwrap_or(Duration::from_secs(3600))) {
+//!                 Ok((id, reply)) => client.handle_reply(now(), id, reply),
+//!                 Err(_) => client.handle_timeout(now()),
+//!             }
+//!         }
+//!     }
+//! }
+//!
+//! fn read(rule: ReplyRule, got: Response<Bytes>) -> Result<wx_proto::Reply, TransportError> {
+//!     let (head, body) = got.into_parts();
+//!     let mut reader = rule.begin(head);
+//!     reader.push(body);
+//!     while let Some(_for_the_sink) = reader.pull()? {}
+//!     Ok(reader.finish()?.0)
+//! }
+//! # // A network that is down: the session tries, says so, and ends.
+//! # fn down(_: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+//! #     Err(wx_proto::TransportErrorKind::Connect.into())
+//! # }
+//! # let client = Client::new(wx_proto::Config::default(), wx_proto::Seed::from([7; 32]));
+//! # let mut last = None;
+//! # drive(client, down, |_, _, event| last = Some(event.clone()));
+//! # let Some(wx_proto::EventKind::Ended(ended)) = last.map(|event| event.kind) else { panic!() };
+//! # let cause = wx_proto::EndCause::Unreachable(wx_proto::TransportErrorKind::Connect);
+//! # assert_eq!(ended.cause, cause);
+//! ```
+//!
+//! # The contract of a driver
+//!
+//! 1. **One owner.** All calls on a `Client` are made one after another.
+//! 2. **Drain.** After each call that takes something in, call [`Client::poll_output`] until `None`
+//!    before sleeping.
+//! 3. **Obey at once.** No order is carried out by waiting for the network inside that loop.
+//! 4. **[`Output::Request`]** goes on the wire at most once and exactly as given, over HTTP/1.1: the
+//!    driver adds `Host`, `Content-Length` and `Connection`, nothing else. It follows no redirect,
+//!    keeps no cookies, decompresses nothing, retries nothing. Any status is a reply. A malformed
+//!    status line is [`TransportErrorKind::NotHttp`] and counts as sent.
+//! 5. **Answer each [`RequestId`] exactly once** by [`Client::handle_reply`], unless it was aborted;
+//!    then an answer is optional and will be ignored.
+//! 6. **Read by the rule.** Every response goes through the request's own [`ReplyRule`]: after each
+//!    [`ReplyReader::push`], [`pull`](ReplyReader::pull) until `None`, and write what it gives to
+//!    the command's sink. If there is no sink or it fails, answer [`TransportErrorKind::Sink`]. A
+//!    failure in mid-body goes through [`ReplyReader::abort`]. [`Output::Read`] wants exactly the
+//!    bytes asked for, read off the loop; any offset may be asked for again.
+//! 7. **[`Output::Abort`]**: stop at once and free the socket; where a client library cannot, within
+//!    [`OutgoingRequest::give_up`].
+//! 8. **Classify honestly.** [`Resolve`](TransportErrorKind::Resolve),
+//!    [`Connect`](TransportErrorKind::Connect) and [`Tls`](TransportErrorKind::Tls) only if no byte
+//!    of the request left: what may have been sent is asked again under other rules.
+//! 9. **Wake up.** Sleep until [`Client::poll_timeout`] at most, then [`Client::handle_timeout`].
+//!    Early and repeated calls do no harm; one at or after the deadline always makes progress.
+//! 10. **Events at the application's pace.** Take [`Client::poll_event`] only when somebody wants
+//!     it, never block the loop on it, and look at the deadline again after each event and each
+//!     [`Client::acknowledge`]. If the application has dropped its stream: take, discard,
+//!     acknowledge.
+//! 11. **Clean up.** If whoever waits for a command goes away, [`Client::cancel`] it. When the last
+//!     handle and the event stream are gone, [`Client::close`] without logout.
+//! 12. **Stay to the end.** Leave the loop only when [`Client::is_drained`], after the remaining
+//!     events were handed over. Calls made later fail; they never hang.
+//! 13. **One clock.** Both times of [`Now`] come from the runtime's clock; entropy is read once, for
+//!     the [`Seed`].
+//!
+//! # Delivery
+//!
+//! A message becomes an event once, in the order of the service, and is *acknowledged* when the
+//! application says so. [`Client::snapshot`] never covers what is not acknowledged: after a crash,
+//! a client that is [resumed](Client::resume) from it asks for those messages again, and leaves out
+//! those that were acknowledged. (That the real service delivers again for an older key is how its
+//! sync is built; it could not be verified from here.)
+//!
+//! # Secrets
+//!
+//! A session's cookies and keys open the account. No `Debug` output and no error text holds one;
+//! [`Snapshot::encode`] is the one place where they leave on purpose, apart from the requests
+//! themselves. Requests go to the hosts of one [`Family`] only, whatever the service says.
 
+pub mod endpoint;
+
+mod bootstrap;
+mod client;
+mod command;
+mod config;
+mod cookies;
+mod cx;
+mod directory;
+mod driver;
+mod error;
+mod event;
+mod flight;
+mod hosts;
 mod id;
+mod inbox;
+mod kind;
+mod login;
+pub mod message;
+mod outbox;
+mod phase;
+mod recheck;
+mod retry;
 mod rng;
+mod roster;
 mod secret;
+mod seen;
+mod session;
+mod snapshot;
+mod stats;
+mod sync;
 mod time;
+mod timer;
+mod wire;
 
 pub use crate::{
+    client::{Client, Close},
+    command::{Command, Completion, Receipt, SendText, Submission, Ticket},
+    config::{Browser, CatchUp, Config, Limits, Pace},
+    cx::Timer,
+    driver::{
+        Class, OutgoingRequest, Output, Progress, ReadBlock, Reply, ReplyReader, ReplyRule,
+        SourceError, TransportError, TransportErrorKind,
+    },
+    error::{
+        ApiError, CommandError, Defect, Evidence, Malformed, Misuse, ProtocolError,
+        ProtocolErrorKind, Ret, SnapshotError,
+    },
+    event::{
+        Arrival, ContactRequest, EndCause, Ended, Event, EventKind, Gap, Message, Origin, Paced,
+        Profile, Qr, Recalled, RosterChange, Scanned, Sender, Trouble, TroubleCause,
+    },
+    hosts::{Base, Family, Hosts, InvalidBase, RedirectRefusal},
     id::{BlockId, ChatId, ClientMsgId, CommandId, EventId, MsgId, RequestId},
+    kind::ContactKind,
+    message::{Body, Content, MsgType},
+    phase::Phase,
     rng::Seed,
+    roster::{Contact, Member, Roster},
     secret::Secret,
+    snapshot::Snapshot,
+    stats::Stats,
     time::{Now, Stamp},
+    wire::html::clean,
 };

@@ -2,7 +2,10 @@
 
 use serde::Deserialize;
 
-use crate::wire::json;
+use crate::{
+    endpoint::picture,
+    wire::json::{self, Document},
+};
 
 /// One contact as it came. `None` is a member the reply did not have, which says nothing about the
 /// stored value; an empty text is a value.
@@ -22,8 +25,8 @@ pub struct ContactRecord {
     /// The id the person chose.
     #[serde(deserialize_with = "json::some_text")]
     pub alias: Option<String>,
-    /// Path below the session's main host.
-    #[serde(deserialize_with = "json::some_text")]
+    /// Path below the session's main host, without the session's key.
+    #[serde(deserialize_with = "picture::some_path")]
     pub head_img_url: Option<String>,
     /// HTML and emoji spans.
     #[serde(deserialize_with = "json::some_text")]
@@ -89,4 +92,25 @@ pub struct MemberRecord {
     /// Opaque; exceeds 31 bits.
     #[serde(deserialize_with = "json::int")]
     pub attr_status: i64,
+}
+
+/// The contacts of a reply.
+#[derive(Debug, Default)]
+pub(crate) struct Contacts {
+    pub(crate) contacts: Vec<ContactRecord>,
+    pub(crate) unreadable: usize,
+}
+
+impl Contacts {
+    /// Reads a list. What has no user name is no contact; it is counted with what cannot be read.
+    pub(crate) fn read(reply: &Document<'_>, list: &str) -> Self {
+        let mut read = Self::default();
+        for raw in reply.items(list) {
+            match json::read::<ContactRecord>(raw) {
+                Ok(contact) if !contact.user_name.is_empty() => read.contacts.push(contact),
+                _ => read.unreadable += 1,
+            }
+        }
+        read
+    }
 }

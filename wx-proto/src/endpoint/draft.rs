@@ -1,9 +1,17 @@
 //! What an endpoint makes: a request against logical hosts, without cookies and common headers.
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Method};
+use http::{
+    HeaderName, HeaderValue, Method,
+    header::{ACCEPT, CONTENT_TYPE},
+};
+use serde::{Serialize, Serializer, ser::SerializeStruct};
 
-use crate::{endpoint::Endpoint, hosts::Family, secret::Secret};
+use crate::{
+    endpoint::{Endpoint, Uin},
+    hosts::Family,
+    secret::Secret,
+};
 
 /// What every request may draw on.
 #[derive(Clone, Copy, Debug)]
@@ -31,15 +39,41 @@ impl Context<'_> {
 /// Who we are, once `webwxnewloginpage` has said so.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Credentials {
-    pub(crate) uin: u32,
+    pub(crate) uin: Uin,
     pub(crate) sid: Secret,
+    /// Empty while a session is resumed by its cookies alone.
     pub(crate) skey: Secret,
     /// As the service wrote it, that is percent-encoded once. Empty after a resume by cookies.
     pub(crate) pass_ticket: Secret,
 }
 
+/// The member that all JSON bodies begin with.
+pub(crate) struct BaseRequest<'a> {
+    credentials: &'a Credentials,
+    device_id: &'a str,
+}
+
+impl<'a> BaseRequest<'a> {
+    pub(crate) fn new(cx: &Context<'a>, credentials: &'a Credentials) -> Self {
+        Self {
+            credentials,
+            device_id: cx.device_id,
+        }
+    }
+}
+
+impl Serialize for BaseRequest<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut base = serializer.serialize_struct("BaseRequest", 4)?;
+        base.serialize_field("Uin", &self.credentials.uin)?;
+        base.serialize_field("Sid", &self.credentials.sid)?;
+        base.serialize_field("Skey", &self.credentials.skey)?;
+        base.serialize_field("DeviceID", self.device_id)?;
+        base.end()
+    }
+}
+
 /// A request that still lacks cookies, the headers common to all, and its place on the wire.
-#[derive(Debug)]
 pub(crate) struct Draft {
     pub(crate) endpoint: Endpoint,
     pub(crate) method: Method,
@@ -49,3 +83,71 @@ pub(crate) struct Draft {
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) body: Bytes,
 }
+
+impl Draft {
+    /// A request of the page's script tags.
+    pub(crate) fn script(endpoint: Endpoint, target: String) -> Self {
+        Self::get(endpoint, target, "*/*")
+    }
+
+    /// A request of the page's scripts, without a body.
+    pub(crate) fn ajax(endpoint: Endpoint, target: String) -> Self {
+        Self::get(endpoint, target, AJAX_ACCEPT)
+    }
+
+    fn get(endpoint: Endpoint, target: String, accept: &'static str) -> Self {
+        Self {
+            endpoint,
+            method: Method::GET,
+            target,
+            headers: vec![(ACCEPT, HeaderValue::from_static(accept))],
+            body: Bytes::new(),
+        }
+    }
+
+    /// A request with a JSON body: raw UTF-8, because the service does not read `\uXXXX`.
+    pub(crate) fn json(endpoint: Endpoint, target: String, body: &impl Serialize) -> Self {
+        #[expect(
+            clippy::expect_used,
+            reason = "bodies are structs of texts, numbers and lists, and those always serialise"
+        )]
+        let body = serde_json::to_vec(body).expect("a body of texts and numbers");
+        Self::post(endpoint, target, "application/json;charset=UTF-8", body)
+    }
+
+    /// A request of an HTML form.
+    pub(crate) fn form(endpoint: Endpoint, target: String, body: String) -> Self {
+        Self::post(
+            endpoint,
+            target,
+            "application/x-www-form-urlencoded",
+            body.into_bytes(),
+        )
+    }
+
+    fn post(endpoint: Endpoint, target: String, content_type: &'static str, body: Vec<u8>) -> Self {
+        Self {
+            endpoint,
+            method: Method::POST,
+            target,
+            headers: vec![
+                (ACCEPT, HeaderValue::from_static(AJAX_ACCEPT)),
+                (CONTENT_TYPE, HeaderValue::from_static(content_type)),
+            ],
+            body: Bytes::from(body),
+        }
+    }
+}
+
+/// Query and body hold the credentials, so neither is printed.
+impl std::fmt::Debug for Draft {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Draft")
+            .field("endpoint", &self.endpoint)
+            .field("method", &self.method)
+            .field("body", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+const AJAX_ACCEPT: &str = "application/json, text/plain, */*";

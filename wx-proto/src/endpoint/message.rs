@@ -132,3 +132,10 @@ pub struct RecommendInfo {
     #[serde(deserialize_with = "json::int")]
     pub op_code: i64,
 }
+
+impl MessageRecord {
+    /// Whether the service named the message, in either way.
+    pub(crate) fn has_id(&self) -> bool {
+        self.new_msg_id != 0 || !matches!(self.msg_id.as_str(), "" | "0")
+    }
+}

@@ -1,0 +1,187 @@
+//! From credentials to online: `webwxinit`, the status notification, and a short wait for the
+//! address book, so that the first messages have names.
+
+use std::time::Duration;
+
+use crate::{
+    cx::{Alarm, Cx, Failure, Purpose, Signal, accepted, read},
+    driver::{Reply, TransportErrorKind},
+    endpoint::{
+        Endpoint, webwxinit,
+        webwxstatusnotify::{self, Notice},
+    },
+    error::{ProtocolError, ProtocolErrorKind, Ret},
+    event::{EndCause, Profile},
+    id::{ChatId, LoginId},
+    phase::Phase,
+    retry::Tries,
+    wire::html::clean,
+};
+
+pub(crate) struct Bootstrap {
+    /// Resumed from a snapshot: what the service refuses leads to a fresh login, not to the end.
+    resumed: bool,
+    /// The id of the status notification.
+    notice: Option<u64>,
+    /// Times the service said "too often" to `webwxinit`.
+    refused_pace: u32,
+}
+
+/// `webwxinit` is cheap and decides everything: one more try than the page makes.
+const INIT_TRIES: Tries = Tries::AtMost(3);
+
+/// The notification is a courtesy to the phone.
+const NOTIFY_TRIES: Tries = Tries::AtMost(2);
+
+/// "Too often" passes; the page would log out, but a short wait costs nothing.
+const TOO_OFTEN_PAUSE: Duration = Duration::from_secs(60);
+
+impl Bootstrap {
+    pub(crate) fn new(resumed: bool) -> Self {
+        Self {
+            resumed,
+            notice: None,
+            refused_pace: 0,
+        }
+    }
+
+    pub(crate) fn start(&mut self, cx: &mut Cx) {
+        cx.phase.enter(Phase::Bootstrap);
+        let session = &cx.session;
+        let cookie = session
+            .cookies
+            .value(session.family.main, "wxsid", cx.now.unix);
+        if self.resumed && cookie.is_none() {
+            // Twelve hours without a sync: the service would only say no.
+            self.resumed = false;
+            cx.raise(Signal::SnapshotRefused);
+            return;
+        }
+        self.issue(cx, Purpose::Init);
+    }
+
+    pub(crate) fn issue(&mut self, cx: &mut Cx, purpose: Purpose) {
+        match purpose {
+            Purpose::Init => {
+                cx.send(purpose, |c, s| webwxinit::request(c, &s.credentials));
+            }
+            Purpose::StatusNotify => {
+                // A second try carries the id of the first.
+                let id = *self.notice.get_or_insert(cx.now.unix_ms());
+                cx.send(purpose, |c, s| {
+                    webwxstatusnotify::request(c, &s.credentials, s.my_name(), Notice::Inited, id)
+                });
+            }
+            _ => {}
+        }
+    }
+
+    pub(crate) fn handle(
+        &mut self,
+        cx: &mut Cx,
+        purpose: Purpose,
+        reply: Result<Reply, TransportErrorKind>,
+    ) {
+        match purpose {
+            Purpose::Init => {
+                let reply = read(Endpoint::Init, reply, webwxinit::parse)
+                    .and_then(|reply| accepted(Endpoint::Init, &reply.base).map(|()| reply));
+                match reply {
+                    Ok(reply) => self.opened(cx, reply),
+                    Err(failure) => self.init_failed(cx, failure),
+                }
+            }
+            Purpose::StatusNotify => {
+                let reply = read(Endpoint::StatusNotify, reply, webwxstatusnotify::parse)
+                    .and_then(|reply| accepted(Endpoint::StatusNotify, &reply.base));
+                match reply {
+                    Ok(()) => cx.retries.forget(purpose),
+                    Err(failure) => match failure.ret() {
+                        Some(ret) if ret.is_logged_out() => cx.raise(Signal::LoggedOut(ret)),
+                        _ => {
+                            cx.again(purpose, &failure, NOTIFY_TRIES);
+                        }
+                    },
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn opened(&mut self, cx: &mut Cx, reply: webwxinit::Reply) {
+        cx.retries.forget(Purpose::Init);
+        let missing = if reply.user.user_name.is_empty() {
+            Some("User.UserName")
+        } else if reply.sync_key.is_none() {
+            Some("SyncKey")
+        } else {
+            None
+        };
+        if let Some(missing) = missing {
+            let kind = ProtocolErrorKind::Missing(missing);
+            let error = ProtocolError::bare(Endpoint::Init, kind);
+            self.init_failed(
+                cx,
+                Failure::Protocol {
+                    error,
+                    retry_after: None,
+                },
+            );
+            return;
+        }
+        let same_login = self.resumed && cx.session.my_name() == reply.user.user_name;
+        if !same_login {
+            // Other names: the keys of a snapshot belong to a login that is gone.
+            cx.session.sync_check_key = None;
+            cx.session.adopt_keys(reply.sync_key.clone(), None);
+        }
+        adopt(cx, &reply);
+        cx.raise(Signal::Opened {
+            reply: Box::new(reply),
+            same_login,
+        });
+        self.issue(cx, Purpose::StatusNotify);
+        cx.arm(Alarm::RosterWait, cx.config.limits.roster_wait);
+    }
+
+    fn init_failed(&mut self, cx: &mut Cx, failure: Failure) {
+        if failure.ret() == Some(Ret::TOO_OFTEN) && self.refused_pace < 3 {
+            self.refused_pace += 1;
+            cx.retry_in(Purpose::Init, TOO_OFTEN_PAUSE);
+            cx.trouble(Endpoint::Init, self.refused_pace, TOO_OFTEN_PAUSE, &failure);
+            return;
+        }
+        let logged_out = failure.ret().is_some_and(Ret::is_logged_out);
+        if self.resumed && (logged_out || matches!(failure, Failure::Refused(_))) {
+            self.resumed = false;
+            cx.raise(Signal::SnapshotRefused);
+            return;
+        }
+        if !cx.again(Purpose::Init, &failure, INIT_TRIES) {
+            cx.raise(Signal::Over(match failure.ret() {
+                // Out again before it was ever in: that is not somebody at the phone.
+                Some(ret) if ret.is_logged_out() => EndCause::RiskControl,
+                Some(Ret::TOO_OFTEN) => EndCause::RiskControl,
+                _ => failure.into_end(),
+            }));
+        }
+    }
+}
+
+/// What any successful `webwxinit` renews: the skey, never by an empty one, and the own profile.
+pub(crate) fn adopt(cx: &mut Cx, reply: &webwxinit::Reply) {
+    if let Some(skey) = reply.skey.clone() {
+        cx.session.credentials.skey = skey;
+    }
+    let uin = match reply.user.uin {
+        uin if uin.expose() != 0 => uin,
+        _ => cx.session.credentials.uin,
+    };
+    cx.session.credentials.uin = uin;
+    let name = &reply.user.user_name;
+    cx.session.me = Some(Profile {
+        id: ChatId::new(LoginId::of(name), name.clone()),
+        nick_name: clean(&reply.user.nick_name).into_owned(),
+        uin,
+    });
+}

@@ -1,0 +1,299 @@
+//! The state machine of one login: takes commands and replies in, gives orders and events out.
+//!
+//! This file routes. What to do is decided in the parts.
+
+mod route;
+
+use bytes::Bytes;
+
+use crate::{
+    bootstrap::Bootstrap,
+    command::{Order, Submission},
+    config::Config,
+    cx::{Alarm, Cx, Timer},
+    directory::Directory,
+    driver::{Output, Reply, SourceError, TransportError},
+    error::CommandError,
+    event::{Ended, Event, EventKind, Profile},
+    id::{BlockId, ChatId, CommandId, EventId, RequestId},
+    inbox::Inbox,
+    login::Login,
+    outbox::Outbox,
+    phase::Phase,
+    recheck::Recheck,
+    rng::Seed,
+    roster::Roster,
+    session::Session,
+    snapshot::Snapshot,
+    stats::Stats,
+    sync::SyncLoop,
+    time::{Now, Stamp},
+};
+
+/// One login of one account, as a deterministic state machine without I/O.
+///
+/// The same seed and the same calls give the same outputs, byte for byte. What a driver owes it is
+/// told in the [crate's manual](crate).
+pub struct Client {
+    cx: Cx,
+    login: Login,
+    bootstrap: Bootstrap,
+    directory: Directory,
+    sync: SyncLoop,
+    recheck: Recheck,
+    inbox: Inbox,
+    outbox: Outbox,
+    resumed: bool,
+    closing: Option<Close>,
+    ended: Option<Ended>,
+}
+
+/// How to end a session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Close {
+    /// Tell the service, so that the phone no longer shows a web login. Without it the session can
+    /// be resumed.
+    pub logout: bool,
+    /// How long submitted commands may still take. Zero completes them as
+    /// [`CommandError::Closed`](crate::CommandError::Closed) at once.
+    pub drain: std::time::Duration,
+}
+
+/// Life.
+impl Client {
+    /// A client that will ask for a scan.
+    pub fn new(config: Config, seed: Seed) -> Self {
+        let session = Session::new(config.entry);
+        let inbox = Inbox::new(config.limits.seen_messages);
+        Self::assemble(config, &seed, session, inbox, false)
+    }
+
+    /// A client that goes on where a snapshot was taken. If the service no longer accepts that, it
+    /// asks for a scan.
+    pub fn resume(config: Config, seed: Seed, from: Snapshot) -> Self {
+        match from.restore() {
+            Some((session, window)) => {
+                let inbox = Inbox::restore(config.limits.seen_messages, window);
+                Self::assemble(config, &seed, session, inbox, true)
+            }
+            None => Self::new(config, seed),
+        }
+    }
+
+    fn assemble(
+        config: Config,
+        seed: &Seed,
+        session: Session,
+        inbox: Inbox,
+        resumed: bool,
+    ) -> Self {
+        let cx = Cx::new(config, seed, session);
+        Self {
+            login: Login::new(),
+            bootstrap: Bootstrap::new(resumed),
+            directory: Directory::new(),
+            sync: SyncLoop::new(resumed),
+            recheck: Recheck::new(),
+            inbox,
+            outbox: Outbox::new(&cx),
+            resumed,
+            closing: None,
+            ended: None,
+            cx,
+        }
+    }
+
+    /// Begins. Further calls do nothing.
+    pub fn start(&mut self, now: Now) {
+        self.cx.tick(now);
+        if self.cx.phase.current() != Phase::Idle {
+            return;
+        }
+        if self.resumed {
+            self.bootstrap.start(&mut self.cx);
+        } else {
+            self.login.start(&mut self.cx);
+        }
+        self.settle();
+    }
+
+    /// Ends the session as described by `how`. Further calls do nothing.
+    ///
+    /// Go on driving until [`is_drained`](Self::is_drained): the last requests are still to be
+    /// sent, and every command still gets its completion.
+    pub fn close(&mut self, now: Now, how: Close) {
+        self.cx.tick(now);
+        self.begin_close(how);
+        self.settle();
+    }
+
+    /// Whether the session is over, no order is due and nothing is in flight: the driver may stop.
+    pub fn is_drained(&self) -> bool {
+        self.cx.phase.current() == Phase::Closed
+            && self.cx.outputs.is_empty()
+            && self.cx.flights.is_empty()
+    }
+}
+
+/// Commands.
+impl Client {
+    /// Takes a command in. Its [`Completion`](crate::Completion) comes as
+    /// [`Output::Done`] under the returned id, exactly once.
+    pub fn submit(&mut self, now: Now, what: Submission) -> CommandId {
+        self.cx.tick(now);
+        self.cx.stats.submitted += 1;
+        let id = self.outbox.next_id();
+        self.take_order(id, what.0);
+        self.settle();
+        id
+    }
+
+    /// Completes a command as [`CommandError::Cancelled`](crate::CommandError::Cancelled), unless
+    /// it is complete.
+    pub fn cancel(&mut self, now: Now, id: CommandId) {
+        self.cx.tick(now);
+        self.outbox.cancel(&mut self.cx, id);
+        self.settle();
+    }
+
+    /// The application is done with an event. Any order will do, and an unknown id does no harm.
+    ///
+    /// A [`snapshot`](Self::snapshot) covers only what was acknowledged, and while too much is
+    /// not, messages wait at the service.
+    pub fn acknowledge(&mut self, now: Now, id: EventId) {
+        self.cx.tick(now);
+        if self.inbox.acknowledge(id) {
+            if self.ended.is_none() {
+                self.cx.emit(EventKind::SnapshotStale);
+            }
+            if self.cx.phase.current() == Phase::Online {
+                self.sync.relieved(&mut self.cx, self.inbox.open());
+            }
+        }
+        self.settle();
+    }
+
+    fn take_order(&mut self, id: CommandId, order: Order) {
+        match (self.cx.phase.current(), &self.ended) {
+            (_, Some(ended)) => {
+                let error = CommandError::Closed(ended.clone());
+                self.cx.complete(id, Err(error));
+            }
+            (Phase::Online | Phase::Suspect, None) => {
+                self.outbox.submit(&mut self.cx, id, order);
+            }
+            (Phase::Closing, None) => {
+                let ended = self.end_of(self.close_cause());
+                self.cx.complete(id, Err(CommandError::Closed(ended)));
+            }
+            _ => self.cx.complete(id, Err(CommandError::NotOnline)),
+        }
+    }
+}
+
+/// What the driver reports.
+impl Client {
+    /// The answer to a request. Ids that were answered or aborted are ignored.
+    pub fn handle_reply(&mut self, now: Now, id: RequestId, reply: Result<Reply, TransportError>) {
+        self.cx.tick(now);
+        let Some(flight) = self.cx.flights.close(id) else {
+            return;
+        };
+        self.cx.timers.cancel(Alarm::Flight(id));
+        if let Ok(reply) = &reply {
+            self.take_cookies(&flight, reply);
+        }
+        self.route_reply(flight.purpose, reply.map_err(|error| error.kind()));
+        self.settle();
+    }
+
+    /// The answer to [`Output::Read`]. Ids that the core did not give out are ignored.
+    pub fn handle_block(&mut self, now: Now, block: BlockId, data: Result<Bytes, SourceError>) {
+        self.cx.tick(now);
+        // No command of this version reads from a source, so no block was ever asked for.
+        let _ = (block, data);
+    }
+
+    /// A deadline may be reached. Calling it too often, or too early, does no harm.
+    pub fn handle_timeout(&mut self, now: Now) {
+        self.cx.tick(now);
+        while let Some(alarm) = self.cx.timers.pop(self.cx.now.mono) {
+            self.route_alarm(alarm);
+            self.settle();
+        }
+    }
+}
+
+/// What the driver asks.
+impl Client {
+    /// The next order. After each call that takes something in, ask until `None`.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.cx.outputs.pop_front()
+    }
+
+    /// The next event, for an application that is ready to take one.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.cx.next_event()
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) is due. May lie in the past, and may change
+    /// with every call that takes something in.
+    pub fn poll_timeout(&self) -> Option<Stamp> {
+        self.cx.timers.next().map(|(at, _)| at)
+    }
+
+    /// Whether [`poll_event`](Self::poll_event) has something.
+    pub fn has_events(&self) -> bool {
+        !self.cx.events.is_empty()
+    }
+}
+
+/// Views.
+impl Client {
+    /// How far the session is.
+    pub fn phase(&self) -> Phase {
+        self.cx.phase.current()
+    }
+
+    /// The own account, once `webwxinit` told.
+    pub fn me(&self) -> Option<&Profile> {
+        self.cx.session.me.as_ref()
+    }
+
+    /// Who is known.
+    pub fn roster(&self) -> &Roster {
+        &self.directory.roster
+    }
+
+    /// The chat with this user name in this login, `filehelper` for example. `None` before the
+    /// session is open.
+    pub fn chat(&self, user_name: &str) -> Option<ChatId> {
+        self.me().map(|_| self.cx.session.chat(user_name))
+    }
+
+    /// What to save now, in order to resume later. `None` before the session is open, and after
+    /// it ended for good.
+    pub fn snapshot(&self) -> Option<Snapshot> {
+        match &self.ended {
+            // Events may still be acknowledged after the end.
+            Some(ended) if ended.again.is_some() => self.inbox.snapshot(&self.cx),
+            Some(_) => None,
+            None => self.inbox.snapshot(&self.cx),
+        }
+    }
+
+    /// How many commands have not completed.
+    pub fn waiting_commands(&self) -> usize {
+        self.outbox.len()
+    }
+
+    /// Counters.
+    pub fn stats(&self) -> Stats {
+        self.cx.stats
+    }
+
+    /// Which timer [`poll_timeout`](Self::poll_timeout) speaks of.
+    pub fn timeout_cause(&self) -> Option<Timer> {
+        self.cx.timers.next().map(|(_, alarm)| alarm.into())
+    }
+}

@@ -1,0 +1,267 @@
+//! What a part of the client may touch: the clock, the session, flights, timers and queues.
+//!
+//! Parts never hold each other. They act on a `Cx`, and what concerns another part leaves as a
+//! [`Signal`].
+
+mod failure;
+mod purpose;
+
+pub(crate) use failure::{Failure, accepted, read};
+pub use purpose::Timer;
+pub(crate) use purpose::{Alarm, Purpose, Signal};
+
+use std::{collections::VecDeque, time::Duration};
+
+use http::{HeaderValue, header};
+
+use crate::{
+    command::{Answer, Completion},
+    config::Config,
+    driver::{Class, OutgoingRequest, Output, ReplyRule},
+    endpoint::{Context, Draft, Endpoint},
+    error::{CommandError, ProtocolError, ProtocolErrorKind},
+    event::{EndCause, Event, EventKind, EventQueue, Trouble},
+    flight::{Flight, Flights},
+    id::{CommandId, EventId, RequestId},
+    phase::PhaseCell,
+    retry::{Retries, Tries},
+    rng::{self, Rng, Seed},
+    session::Session,
+    stats::Stats,
+    time::Now,
+    timer::Timers,
+};
+
+pub(crate) struct Cx {
+    pub(crate) now: Now,
+    pub(crate) config: Config,
+    pub(crate) session: Session,
+    pub(crate) phase: PhaseCell,
+    pub(crate) flights: Flights<Purpose>,
+    pub(crate) retries: Retries<Purpose>,
+    pub(crate) timers: Timers<Alarm>,
+    pub(crate) signals: VecDeque<Signal>,
+    pub(crate) stats: Stats,
+    pub(crate) events: EventQueue,
+    pub(crate) outputs: VecDeque<Output>,
+    rng: Rng,
+    jitters: u64,
+    nonce: Option<u64>,
+}
+
+impl Cx {
+    pub(crate) fn new(config: Config, seed: &Seed, session: Session) -> Self {
+        Self {
+            now: Now::default(),
+            config,
+            session,
+            phase: PhaseCell::new(),
+            flights: Flights::new(),
+            retries: Retries::new(),
+            timers: Timers::new(),
+            signals: VecDeque::new(),
+            stats: Stats::default(),
+            events: EventQueue::new(),
+            outputs: VecDeque::new(),
+            rng: Rng::new(seed),
+            jitters: 0,
+            nonce: None,
+        }
+    }
+
+    /// Takes the caller's clocks over. Timers run on the monotone one, which is not believed when
+    /// it runs backwards. The wall clock may do as it likes: it is only printed.
+    pub(crate) fn tick(&mut self, now: Now) {
+        self.now = Now::new(self.now.mono.max(now.mono), now.unix);
+    }
+
+    /// Gives a request out. Whoever asked gets the reply under the same `purpose`.
+    pub(crate) fn send(
+        &mut self,
+        purpose: Purpose,
+        make: impl FnOnce(&Context<'_>, &Session) -> Draft,
+    ) {
+        let ordinal = self.flights.next_ordinal();
+        let device_id = device_id(self.rng.draw(rng::Purpose::DeviceId, ordinal));
+        let nonce = self.nonce(purpose);
+        let context = Context {
+            family: self.session.family,
+            lang: &self.config.browser.lang,
+            unix_ms: self.now.unix_ms(),
+            nonce,
+            device_id: &device_id,
+        };
+        let draft = make(&context, &self.session);
+        let row = draft.endpoint.row();
+        let host = self.session.family.host(row.host);
+        let endpoint = draft.endpoint;
+        let Some(http) = self.finish(host, draft) else {
+            // Nothing of ours is that long: a ticket or key of the service must be.
+            let error = ProtocolError::bare(endpoint, ProtocolErrorKind::Oversized);
+            self.raise(Signal::Over(EndCause::Protocol(error)));
+            return;
+        };
+        let id = self.flights.open(Flight { purpose, host });
+        self.timers.cancel(Alarm::Retry(purpose));
+        self.timers
+            .set(Alarm::Flight(id), self.now.mono + row.timeout);
+        self.stats.requests += 1;
+        self.outputs.push_back(Output::Request(OutgoingRequest {
+            id,
+            http,
+            reply: ReplyRule::keep(row.limit),
+            class: purpose.class(),
+            give_up: row.timeout + GIVE_UP_MARGIN,
+        }));
+    }
+
+    /// Stops a request, if it is on its way; its reply will be ignored.
+    pub(crate) fn abort(&mut self, purpose: Purpose) {
+        if let Some(id) = self.flights.find(purpose) {
+            self.abort_id(id);
+        }
+        self.timers.cancel(Alarm::Retry(purpose));
+        self.retries.forget(purpose);
+    }
+
+    pub(crate) fn abort_id(&mut self, id: RequestId) -> Option<Flight<Purpose>> {
+        let flight = self.flights.close(id)?;
+        self.timers.cancel(Alarm::Flight(id));
+        self.outputs.push_back(Output::Abort(id));
+        Some(flight)
+    }
+
+    /// Whether a request of this purpose is on its way or waits to be asked again.
+    pub(crate) fn is_busy(&self, purpose: Purpose) -> bool {
+        self.flights.find(purpose).is_some() || self.timers.is_set(Alarm::Retry(purpose))
+    }
+
+    /// Consults the retry table. `true`: the request will be issued again, and there is nothing to
+    /// do until then. `false`: it failed for good.
+    pub(crate) fn again(&mut self, purpose: Purpose, failure: &Failure, tries: Tries) -> bool {
+        let repeat = purpose.endpoint().row().repeat;
+        self.jitters += 1;
+        let jitter = self.rng.draw(rng::Purpose::Jitter, self.jitters);
+        let pause = self
+            .retries
+            .again(purpose, failure.setback(), repeat, tries, jitter);
+        let attempt = self.retries.failed(purpose);
+        let Some(pause) = pause else {
+            self.retries.forget(purpose);
+            return false;
+        };
+        self.retry_in(purpose, pause);
+        self.trouble(purpose.endpoint(), attempt, pause, failure);
+        true
+    }
+
+    /// Issues a request after a pause of the part's own choice.
+    pub(crate) fn retry_in(&mut self, purpose: Purpose, pause: Duration) {
+        self.stats.retries += 1;
+        self.timers
+            .set(Alarm::Retry(purpose), self.now.mono + pause);
+    }
+
+    pub(crate) fn trouble(
+        &mut self,
+        endpoint: Endpoint,
+        attempt: u32,
+        next_try: Duration,
+        failure: &Failure,
+    ) {
+        self.emit(EventKind::Trouble(Trouble {
+            endpoint,
+            attempt,
+            next_try,
+            cause: failure.into(),
+        }));
+    }
+
+    pub(crate) fn emit(&mut self, kind: EventKind) -> EventId {
+        self.events.push(kind)
+    }
+
+    pub(crate) fn next_event(&mut self) -> Option<Event> {
+        self.events.pop()
+    }
+
+    pub(crate) fn complete(&mut self, id: CommandId, result: Result<Answer, CommandError>) {
+        self.stats.completed += 1;
+        self.outputs
+            .push_back(Output::Done(Completion::new(id, result)));
+    }
+
+    pub(crate) fn arm(&mut self, alarm: Alarm, after: Duration) {
+        self.timers.set(alarm, self.now.mono + after);
+    }
+
+    pub(crate) fn raise(&mut self, signal: Signal) {
+        self.signals.push_back(signal);
+    }
+
+    /// A value for the id of something sent: four digits' worth.
+    pub(crate) fn client_msg_id_digits(&self, ordinal: u64) -> u64 {
+        self.rng.draw(rng::Purpose::ClientMsgId, ordinal) % 10_000
+    }
+
+    /// The page's anti-cache counter: the first request takes the clock, each further one that
+    /// carries it counts one up. A resumed session starts it anew, as a reloaded page does.
+    fn nonce(&mut self, purpose: Purpose) -> u64 {
+        let nonce = match self.nonce {
+            None => self.now.unix_ms(),
+            Some(last) if purpose.carries_nonce() => last + 1,
+            Some(last) => last,
+        };
+        self.nonce = Some(nonce);
+        nonce
+    }
+
+    /// Puts the draft on a host, with cookies and the headers common to all.
+    fn finish(&self, host: &str, draft: Draft) -> Option<http::Request<bytes::Bytes>> {
+        let path = draft.target.split('?').next().unwrap_or_default();
+        let cookie = self
+            .session
+            .cookies
+            .header_for(host, path, true, self.now.unix);
+        let uri = self.config.hosts.rewrite(host, &draft.target).ok()?;
+        let mut request = http::Request::new(draft.body);
+        *request.method_mut() = draft.method;
+        *request.uri_mut() = uri;
+        let headers = request.headers_mut();
+        headers.insert(header::USER_AGENT, self.config.browser.user_agent.clone());
+        headers.insert(
+            header::ACCEPT_LANGUAGE,
+            self.config.browser.accept_language.clone(),
+        );
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        let referer = format!("https://{}/", self.session.family.main);
+        headers.insert(header::REFERER, HeaderValue::try_from(referer).ok()?);
+        for (name, value) in draft.headers {
+            headers.insert(name, value);
+        }
+        if let Some(cookie) = cookie {
+            headers.insert(header::COOKIE, cookie);
+        }
+        Some(request)
+    }
+}
+
+/// The core's own time-out comes first; this only bounds drivers that cannot be interrupted.
+const GIVE_UP_MARGIN: Duration = Duration::from_secs(5);
+
+/// `e` and 15 digits, as the page writes it.
+fn device_id(random: u64) -> String {
+    format!("e{:015}", random % 1_000_000_000_000_000)
+}
+
+impl Purpose {
+    pub(crate) fn class(self) -> Class {
+        match self {
+            Self::JsLogin | Self::LoginPoll | Self::NewLoginPage => Class::Login,
+            Self::SyncCheck => Class::Poll,
+            Self::Sync => Class::Sync,
+            Self::Logout => Class::Logout,
+            _ => Class::Call,
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! How a request failed, in the core's own terms.
+
+use std::time::Duration;
+
+use http::{StatusCode, header};
+
+use crate::{
+    driver::{Reply, TransportErrorKind},
+    endpoint::{BaseResponse, Endpoint},
+    error::{ApiError, Evidence, Malformed, ProtocolError, ProtocolErrorKind, Ret},
+    event::{EndCause, TroubleCause},
+    retry::Setback,
+};
+
+/// How a request failed.
+#[derive(Clone, Debug)]
+pub(crate) enum Failure {
+    Transport(TransportErrorKind),
+    Protocol {
+        error: ProtocolError,
+        retry_after: Option<Duration>,
+    },
+    Refused(ApiError),
+}
+
+impl Failure {
+    pub(crate) fn protocol(endpoint: Endpoint, kind: ProtocolErrorKind, reply: &Reply) -> Self {
+        let retry_after = retry_after(reply);
+        let evidence = Evidence::of(&reply.body);
+        Self::Protocol {
+            error: ProtocolError {
+                endpoint,
+                kind,
+                evidence,
+            },
+            retry_after,
+        }
+    }
+
+    /// What the retry table needs to know.
+    pub(crate) fn setback(&self) -> Setback {
+        match self {
+            Self::Transport(kind) if kind.nothing_sent() => Setback::NotSent,
+            Self::Transport(TransportErrorKind::TooLarge | TransportErrorKind::Other) => {
+                Setback::Garbled
+            }
+            Self::Transport(_) => Setback::Lost,
+            Self::Protocol { error, retry_after } => match error.kind {
+                ProtocolErrorKind::Status(429 | 500..) => Setback::Busy(*retry_after),
+                ProtocolErrorKind::Malformed(_) | ProtocolErrorKind::Missing(_) => Setback::Garbled,
+                _ => Setback::Refused,
+            },
+            Self::Refused(ApiError {
+                ret: Ret::SYSTEM_ERROR,
+                ..
+            }) => Setback::Internal,
+            Self::Refused(_) => Setback::Refused,
+        }
+    }
+
+    /// The end of a session that cannot go on without this reply.
+    pub(crate) fn into_end(self) -> EndCause {
+        match self {
+            Self::Transport(kind) => EndCause::Unreachable(kind),
+            Self::Protocol { error, .. } => EndCause::Protocol(error),
+            Self::Refused(error) => EndCause::Refused(error),
+        }
+    }
+
+    /// The code of a refusal.
+    pub(crate) fn ret(&self) -> Option<Ret> {
+        match self {
+            Self::Refused(error) => Some(error.ret),
+            _ => None,
+        }
+    }
+}
+
+impl From<&Failure> for TroubleCause {
+    fn from(failure: &Failure) -> Self {
+        match failure {
+            Failure::Transport(kind) => Self::Transport(*kind),
+            Failure::Protocol { error, .. } => Self::Protocol(error.clone()),
+            Failure::Refused(error) => Self::Refused(error.ret),
+        }
+    }
+}
+
+/// The body of a reply in the endpoint's own terms: status first, then the parser.
+pub(crate) fn read<T>(
+    endpoint: Endpoint,
+    reply: Result<Reply, TransportErrorKind>,
+    parse: impl FnOnce(&[u8]) -> Result<T, Malformed>,
+) -> Result<T, Failure> {
+    let reply = reply.map_err(Failure::Transport)?;
+    let kind = match reply.status {
+        status if status.is_success() => match parse(&reply.body) {
+            Ok(parsed) => return Ok(parsed),
+            Err(malformed) => ProtocolErrorKind::Malformed(malformed),
+        },
+        status if status.is_redirection() => ProtocolErrorKind::Redirected,
+        status => ProtocolErrorKind::Status(status.as_u16()),
+    };
+    Err(Failure::protocol(endpoint, kind, &reply))
+}
+
+/// `Ret` decides before anything else is looked at.
+pub(crate) fn accepted(endpoint: Endpoint, base: &BaseResponse) -> Result<(), Failure> {
+    if base.ret == Ret::OK {
+        return Ok(());
+    }
+    Err(Failure::Refused(ApiError {
+        endpoint,
+        ret: base.ret,
+        text: base.err_msg.clone(),
+    }))
+}
+
+/// `Retry-After` in seconds; the date form was never seen here.
+fn retry_after(reply: &Reply) -> Option<Duration> {
+    if !matches!(
+        reply.status,
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+    ) {
+        return None;
+    }
+    let value = reply.headers.get(header::RETRY_AFTER)?.to_str().ok()?;
+    value.trim().parse().ok().map(Duration::from_secs)
+}

@@ -1,0 +1,145 @@
+//! What requests, timers and signals between the parts are for.
+
+use crate::{
+    endpoint::{Endpoint, SyncKey, webwxinit, webwxsync},
+    error::Ret,
+    event::EndCause,
+    id::{CommandId, RequestId},
+    session::Keys,
+};
+
+/// What a request is for. At most one request of each purpose is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Purpose {
+    JsLogin,
+    LoginPoll,
+    NewLoginPage,
+    Init,
+    StatusNotify,
+    ContactPage,
+    Lookup,
+    SyncCheck,
+    Sync,
+    /// `webwxinit` again, to learn whether the session is really gone.
+    Recheck,
+    Send(CommandId),
+    Logout,
+}
+
+impl Purpose {
+    pub(crate) fn endpoint(self) -> Endpoint {
+        match self {
+            Self::JsLogin => Endpoint::JsLogin,
+            Self::LoginPoll => Endpoint::Login,
+            Self::NewLoginPage => Endpoint::NewLoginPage,
+            Self::Init | Self::Recheck => Endpoint::Init,
+            Self::StatusNotify => Endpoint::StatusNotify,
+            Self::ContactPage => Endpoint::GetContact,
+            Self::Lookup => Endpoint::BatchGetContact,
+            Self::SyncCheck => Endpoint::SyncCheck,
+            Self::Sync => Endpoint::Sync,
+            Self::Send(_) => Endpoint::SendMsg,
+            Self::Logout => Endpoint::Logout,
+        }
+    }
+
+    /// The endpoints that the page loads as scripts, with its anti-cache counter.
+    pub(crate) fn carries_nonce(self) -> bool {
+        matches!(self, Self::JsLogin | Self::LoginPoll | Self::SyncCheck)
+    }
+}
+
+/// What a deadline is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Alarm {
+    Flight(RequestId),
+    Retry(Purpose),
+    /// A poll waits, because the one before was answered at once.
+    Spacing(Purpose),
+    QrExpiry,
+    RosterWait,
+    Pace,
+    Resync,
+    Watchdog,
+    CloseDrain,
+    CloseGrace,
+}
+
+/// The names of the core's timers, see [`Client::timeout_cause`](crate::Client::timeout_cause).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Timer {
+    /// A request takes too long.
+    Flight,
+    /// A request is asked again.
+    Retry,
+    /// A poll or lookup waits, so that it does not follow the one before too closely.
+    Spacing,
+    /// The QR code is too old.
+    QrExpiry,
+    /// The address book takes too long; the session opens without it.
+    RosterWait,
+    /// The next send may go.
+    Pace,
+    /// A sync is due, although nothing was announced.
+    Resync,
+    /// Nothing got through for long.
+    Watchdog,
+    /// The end of the session does not wait any longer.
+    Close,
+}
+
+impl From<Alarm> for Timer {
+    fn from(alarm: Alarm) -> Self {
+        match alarm {
+            Alarm::Flight(_) => Self::Flight,
+            Alarm::Retry(_) => Self::Retry,
+            Alarm::Spacing(_) => Self::Spacing,
+            Alarm::QrExpiry => Self::QrExpiry,
+            Alarm::RosterWait => Self::RosterWait,
+            Alarm::Pace => Self::Pace,
+            Alarm::Resync => Self::Resync,
+            Alarm::Watchdog => Self::Watchdog,
+            Alarm::CloseDrain | Alarm::CloseGrace => Self::Close,
+        }
+    }
+}
+
+/// What one part has to say to the others.
+#[derive(Debug)]
+pub(crate) enum Signal {
+    /// The credentials are there.
+    Authorized,
+    /// The service no longer accepts the snapshot this session was resumed from.
+    SnapshotRefused,
+    /// `webwxinit` succeeded, for the login of the snapshot or for another one.
+    Opened {
+        reply: Box<webwxinit::Reply>,
+        same_login: bool,
+    },
+    /// The first load of the address book is over.
+    Loaded,
+    /// The session may go online.
+    Ready,
+    /// `synccheck` was understood: the session lives.
+    Lively,
+    /// `webwxsync` succeeded. `before`: the keys that would bring the same again.
+    Synced {
+        reply: Box<webwxsync::Reply>,
+        before: Keys,
+        /// Nothing more is waiting.
+        caught_up: bool,
+    },
+    /// The service has more: sync again, once the latest part is taken in.
+    More,
+    /// Somebody is mentioned whom the roster does not know.
+    Unknown(Vec<String>),
+    /// A logged-out code came.
+    LoggedOut(Ret),
+    /// Replies are not understood any more, or nothing gets through: ask whether the session lives.
+    Doubtful,
+    /// The check says that the session lives, and where its sync would start afresh.
+    Alive(Option<SyncKey>),
+    /// It is over.
+    Over(EndCause),
+}

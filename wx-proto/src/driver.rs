@@ -1,0 +1,272 @@
+//! What passes between the core and a driver: orders one way, replies the other.
+
+mod reader;
+
+pub use reader::{Reply, ReplyReader, ReplyRule};
+
+use std::{error::Error, fmt, time::Duration};
+
+use bytes::Bytes;
+
+use crate::{
+    command::Completion,
+    id::{BlockId, CommandId, RequestId},
+};
+
+/// One order of the core to its driver.
+///
+/// Exhaustive on purpose: a driver that ignores an order is wrong, so a new kind of order must
+/// break its build.
+#[must_use = "an order that is not carried out stalls the session"]
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly all orders are requests")]
+pub enum Output {
+    /// Put this on the wire, and answer its id with
+    /// [`Client::handle_reply`](crate::Client::handle_reply).
+    Request(OutgoingRequest),
+    /// Stop this exchange at once and free its socket. The id is dead; an answer is ignored.
+    Abort(RequestId),
+    /// Read this block of the command's source, and answer its id with
+    /// [`Client::handle_block`](crate::Client::handle_block).
+    Read(ReadBlock),
+    /// How far a transfer is; for whoever shows a progress bar.
+    Progress(Progress),
+    /// Hand this to whoever waits for the command.
+    Done(Completion),
+}
+
+/// A finished request.
+pub struct OutgoingRequest {
+    /// Answer this id exactly once, unless it is aborted.
+    pub id: RequestId,
+    /// Absolute URI, every header but `Host`, `Content-Length` and `Connection`, whole body. To be
+    /// sent exactly as it is, over HTTP/1.1.
+    pub http: http::Request<Bytes>,
+    /// How to read the response.
+    pub reply: ReplyRule,
+    /// What the request is for, for drivers that keep their connections apart.
+    pub class: Class,
+    /// A bound for drivers that cannot interrupt a blocked read. The core's own time-out is
+    /// earlier and arrives as [`Output::Abort`].
+    pub give_up: Duration,
+}
+
+impl fmt::Debug for OutgoingRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Query, headers and body carry credentials; host and path do not.
+        f.debug_struct("OutgoingRequest")
+            .field("id", &self.id)
+            .field("method", self.http.method())
+            .field("host", &self.http.uri().host().unwrap_or_default())
+            .field("path", &self.http.uri().path())
+            .field("class", &self.class)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a request is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Class {
+    /// A step of the login, its long poll included.
+    Login,
+    /// The long poll of the session.
+    Poll,
+    /// Fetching what is new.
+    Sync,
+    /// Anything else that is short.
+    Call,
+    /// A part of an upload, or a download.
+    Transfer,
+    /// The end of the session.
+    Logout,
+}
+
+/// One block of an upload source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadBlock {
+    /// Answer this id exactly once.
+    pub id: BlockId,
+    /// Whose source to read.
+    pub command: CommandId,
+    /// Where the block starts, in bytes. Any offset may be asked for again.
+    pub offset: u64,
+    /// Exactly so many bytes.
+    pub len: usize,
+}
+
+/// How far a transfer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Whose transfer.
+    pub command: CommandId,
+    /// Bytes that are through.
+    pub done: u64,
+    /// Bytes in all, where known.
+    pub total: Option<u64>,
+}
+
+/// Why there is no reply.
+#[derive(Debug)]
+pub struct TransportError {
+    kind: TransportErrorKind,
+    source: Option<Box<dyn Error + Send + Sync>>,
+    reached_sink: u64,
+}
+
+/// The kinds of [`TransportError`]. The core decides by the kind whether to ask again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum TransportErrorKind {
+    /// The host name could not be resolved; nothing was sent.
+    Resolve,
+    /// No connection; nothing was sent.
+    Connect,
+    /// The TLS handshake failed; nothing was sent.
+    Tls,
+    /// The exchange took too long.
+    TimedOut,
+    /// The connection ended before the reply did.
+    Reset,
+    /// What came back does not start with an HTTP status line.
+    NotHttp,
+    /// The body exceeds the rule's limit.
+    TooLarge,
+    /// The caller's sink failed, or there is none.
+    Sink,
+    /// Anything else, for example a content encoding that was not offered.
+    Other,
+}
+
+impl TransportError {
+    /// A failure without further cause.
+    pub const fn new(kind: TransportErrorKind) -> Self {
+        Self {
+            kind,
+            source: None,
+            reached_sink: 0,
+        }
+    }
+
+    /// A failure with the error it comes from.
+    pub fn with_source(
+        kind: TransportErrorKind,
+        source: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> Self {
+        Self {
+            kind,
+            source: Some(source.into()),
+            reached_sink: 0,
+        }
+    }
+
+    /// What went wrong.
+    pub const fn kind(&self) -> TransportErrorKind {
+        self.kind
+    }
+
+    /// Whether no byte of the request can have left the machine.
+    pub const fn nothing_sent(&self) -> bool {
+        self.kind.nothing_sent()
+    }
+
+    /// How many bytes of the body had reached the caller's sink.
+    pub const fn reached_sink(&self) -> u64 {
+        self.reached_sink
+    }
+
+    /// Whether trying again may help.
+    pub const fn is_retryable(&self) -> bool {
+        !matches!(
+            self.kind,
+            TransportErrorKind::TooLarge | TransportErrorKind::Sink
+        )
+    }
+
+    fn after(mut self, reached_sink: u64) -> Self {
+        self.reached_sink = reached_sink;
+        self
+    }
+}
+
+impl TransportErrorKind {
+    /// Whether no byte of the request can have left the machine.
+    pub const fn nothing_sent(self) -> bool {
+        matches!(self, Self::Resolve | Self::Connect | Self::Tls)
+    }
+}
+
+impl fmt::Display for TransportErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Resolve => "host name not resolved",
+            Self::Connect => "no connection",
+            Self::Tls => "TLS handshake failed",
+            Self::TimedOut => "timed out",
+            Self::Reset => "connection lost",
+            Self::NotHttp => "reply is not HTTP",
+            Self::TooLarge => "reply too large",
+            Self::Sink => "sink failed",
+            Self::Other => "transport failed",
+        })
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.kind.fmt(f)
+    }
+}
+
+impl Error for TransportError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source
+            .as_deref()
+            .map(|error| error as &(dyn Error + 'static))
+    }
+}
+
+impl From<TransportErrorKind> for TransportError {
+    fn from(kind: TransportErrorKind) -> Self {
+        Self::new(kind)
+    }
+}
+
+/// Why a block of an upload source could not be delivered.
+#[derive(Debug)]
+pub struct SourceError {
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl SourceError {
+    /// There is no source for this command.
+    pub const fn missing() -> Self {
+        Self { source: None }
+    }
+
+    /// The source failed.
+    pub fn new(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            source: Some(source.into()),
+        }
+    }
+}
+
+impl fmt::Display for SourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.source.is_some() {
+            "source failed"
+        } else {
+            "no source"
+        })
+    }
+}
+
+impl Error for SourceError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source
+            .as_deref()
+            .map(|error| error as &(dyn Error + 'static))
+    }
+}

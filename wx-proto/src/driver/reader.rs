@@ -1,0 +1,272 @@
+//! Reading a response under the core's rules, in the driver's own task or thread.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    io::{self, Write},
+};
+
+use bytes::{Buf, Bytes};
+use flate2::write::MultiGzDecoder;
+use http::{HeaderMap, StatusCode, header};
+
+use crate::{
+    driver::{TransportError, TransportErrorKind},
+    id::CommandId,
+};
+
+/// How the response to one request is to be read. Made by the core, used once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReplyRule {
+    sink: Option<CommandId>,
+    limit: usize,
+}
+
+impl ReplyRule {
+    /// Keeps the body, up to `limit` bytes after decompression.
+    pub(crate) const fn keep(limit: usize) -> Self {
+        Self { sink: None, limit }
+    }
+
+    /// The command whose sink gets the body, if the body is not for the core.
+    pub fn streams_to(&self) -> Option<CommandId> {
+        self.sink
+    }
+
+    /// Starts reading, once the head of the response is there.
+    pub fn begin(self, head: http::response::Parts) -> ReplyReader {
+        let decoder = match encoding(&head.headers) {
+            Encoding::Identity => Ok(Decoder::Identity(Vec::new())),
+            Encoding::Gzip => Ok(Decoder::Gzip(Box::new(MultiGzDecoder::new(Vec::new())))),
+            Encoding::NotOffered => Err(TransportError::with_source(
+                TransportErrorKind::Other,
+                "content encoding was not offered",
+            )),
+        };
+        // A JSON or HTML page in place of media is for the core, never for the caller's file.
+        let streams = self.sink.is_some() && head.status.is_success() && !is_page(&head.headers);
+        let (decoder, failure) = match decoder {
+            Ok(decoder) => (decoder, None),
+            Err(error) => (Decoder::Identity(Vec::new()), Some(error)),
+        };
+        ReplyReader {
+            status: head.status,
+            headers: head.headers,
+            decoder,
+            waiting: VecDeque::new(),
+            limit: self.limit,
+            streams,
+            reached_sink: 0,
+            failure,
+        }
+    }
+}
+
+/// Takes a response in, block by block, and hands out what belongs to the caller's sink.
+///
+/// After each [`push`](Self::push), [`pull`](Self::pull) until `None`; at the end of the body,
+/// [`finish`](Self::finish).
+pub struct ReplyReader {
+    status: StatusCode,
+    headers: HeaderMap,
+    decoder: Decoder,
+    waiting: VecDeque<Bytes>,
+    limit: usize,
+    streams: bool,
+    reached_sink: u64,
+    failure: Option<TransportError>,
+}
+
+impl ReplyReader {
+    /// One block of the body, as it came from the wire.
+    pub fn push(&mut self, data: Bytes) {
+        if !data.is_empty() && self.failure.is_none() {
+            self.waiting.push_back(data);
+        }
+    }
+
+    /// The next bytes for the sink, at most 64 KiB, or `None` when another block is needed.
+    ///
+    /// # Errors
+    ///
+    /// The body is too large or damaged. Stop reading, and report this error.
+    pub fn pull(&mut self) -> Result<Option<Bytes>, TransportError> {
+        if let Some(failure) = self.failure.take() {
+            return Err(failure.after(self.reached_sink));
+        }
+        while let Some(block) = self.waiting.front_mut() {
+            let bite = block.split_to(block.len().min(self.decoder.bite(self.streams)));
+            if !block.has_remaining() {
+                self.waiting.pop_front();
+            }
+            self.decoder
+                .write(&bite)
+                .map_err(|error| damaged(error).after(self.reached_sink))?;
+            if self.streams {
+                if let Some(piece) = self.take_piece() {
+                    return Ok(Some(piece));
+                }
+            } else if self.decoder.decoded().len() > self.limit {
+                return Err(TransportErrorKind::TooLarge.into());
+            }
+        }
+        Ok(None)
+    }
+
+    /// The end of the body: the reply for the core, and the last bytes for the sink.
+    ///
+    /// # Errors
+    ///
+    /// The body is too large, damaged, or ends in the middle of its encoding.
+    pub fn finish(mut self) -> Result<(Reply, Option<Bytes>), TransportError> {
+        let mut tail = Vec::new();
+        while let Some(piece) = self.pull()? {
+            tail.extend_from_slice(&piece);
+        }
+        let reached_sink = self.reached_sink;
+        let rest = self.decoder.finish().map_err(|error| {
+            TransportError::with_source(TransportErrorKind::Reset, error).after(reached_sink)
+        })?;
+        let body = if self.streams {
+            tail.extend_from_slice(&rest);
+            Bytes::new()
+        } else if rest.len() > self.limit {
+            return Err(TransportErrorKind::TooLarge.into());
+        } else {
+            Bytes::from(rest)
+        };
+        let tail = (!tail.is_empty()).then(|| Bytes::from(tail));
+        Ok((
+            Reply {
+                status: self.status,
+                headers: self.headers,
+                body,
+            },
+            tail,
+        ))
+    }
+
+    /// The exchange failed in mid-body: the same error, with how much had reached the sink.
+    pub fn abort(self, why: TransportError) -> TransportError {
+        why.after(self.reached_sink)
+    }
+
+    fn take_piece(&mut self) -> Option<Bytes> {
+        let piece = std::mem::take(self.decoder.decoded());
+        self.reached_sink += piece.len() as u64;
+        (!piece.is_empty()).then(|| Bytes::from(piece))
+    }
+}
+
+impl fmt::Debug for ReplyReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReplyReader")
+            .field("status", &self.status)
+            .field("streams", &self.streams)
+            .field("reached_sink", &self.reached_sink)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A whole response, decompressed.
+#[derive(Clone)]
+pub struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Headers set cookies and bodies carry keys.
+        f.debug_struct("Reply")
+            .field("status", &self.status)
+            .field("body_len", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The largest piece that a sink gets at once.
+const PIECE: usize = 64 << 10;
+
+enum Decoder {
+    Identity(Vec<u8>),
+    Gzip(Box<MultiGzDecoder<Vec<u8>>>),
+}
+
+impl Decoder {
+    /// How many bytes to decode in one go. Deflate grows a byte to at most 1032, and the decoder
+    /// holds back up to 32 KiB: so a piece for a sink stays below [`PIECE`], and a bomb is noticed
+    /// at most 1 MiB beyond the limit.
+    fn bite(&self, streams: bool) -> usize {
+        match (self, streams) {
+            (Self::Identity(_), _) => PIECE,
+            (Self::Gzip(_), true) => 30,
+            (Self::Gzip(_), false) => 1000,
+        }
+    }
+
+    fn write(&mut self, data: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Identity(decoded) => {
+                decoded.extend_from_slice(data);
+                Ok(())
+            }
+            Self::Gzip(decoder) => decoder.write_all(data),
+        }
+    }
+
+    fn decoded(&mut self) -> &mut Vec<u8> {
+        match self {
+            Self::Identity(decoded) => decoded,
+            Self::Gzip(decoder) => decoder.get_mut(),
+        }
+    }
+
+    fn finish(self) -> io::Result<Vec<u8>> {
+        match self {
+            Self::Identity(decoded) => Ok(decoded),
+            Self::Gzip(decoder) => decoder.finish(),
+        }
+    }
+}
+
+enum Encoding {
+    Identity,
+    Gzip,
+    NotOffered,
+}
+
+fn encoding(headers: &HeaderMap) -> Encoding {
+    match headers
+        .get(header::CONTENT_ENCODING)
+        .map(|value| value.as_bytes().trim_ascii())
+    {
+        None | Some(b"") => Encoding::Identity,
+        Some(name) if name.eq_ignore_ascii_case(b"identity") => Encoding::Identity,
+        Some(name)
+            if name.eq_ignore_ascii_case(b"gzip") || name.eq_ignore_ascii_case(b"x-gzip") =>
+        {
+            Encoding::Gzip
+        }
+        Some(_) => Encoding::NotOffered,
+    }
+}
+
+fn is_page(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|value| {
+        let kind = value
+            .as_bytes()
+            .split(|byte| *byte == b';')
+            .next()
+            .unwrap_or_default();
+        let kind = kind.trim_ascii();
+        kind.eq_ignore_ascii_case(b"text/html")
+            || kind.eq_ignore_ascii_case(b"application/json")
+            || kind.eq_ignore_ascii_case(b"text/plain")
+    })
+}
+
+fn damaged(error: io::Error) -> TransportError {
+    TransportError::with_source(TransportErrorKind::Other, error)
+}

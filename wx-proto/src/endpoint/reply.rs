@@ -1,0 +1,41 @@
+//! What nearly all JSON replies begin with.
+
+use serde::Deserialize;
+
+use crate::{
+    error::{Malformed, Ret},
+    wire::json::{self, Document},
+};
+
+/// Whether the service did what it was asked to. All else in a reply is optional, and empty when
+/// `ret` is not 0.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BaseResponse {
+    /// The only sign of failure: the HTTP status is 200 either way.
+    pub ret: Ret,
+    /// Mostly empty, even on failures; if not, words for the user, perhaps in Chinese. May be
+    /// filled on success.
+    pub err_msg: String,
+}
+
+impl BaseResponse {
+    pub(crate) fn read(reply: &Document<'_>) -> Result<Self, Malformed> {
+        let wire: Wire = reply.record("BaseResponse");
+        // An empty object is no success.
+        let ret = wire.ret.and_then(|ret| i32::try_from(ret).ok());
+        Ok(Self {
+            ret: Ret(ret.ok_or(Malformed::missing("BaseResponse.Ret"))?),
+            err_msg: wire.err_msg,
+        })
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Wire {
+    #[serde(deserialize_with = "json::some_int")]
+    ret: Option<i64>,
+    #[serde(deserialize_with = "json::text")]
+    err_msg: String,
+}

@@ -1,0 +1,375 @@
+//! What the application sees.
+
+mod queue;
+
+pub(crate) use queue::EventQueue;
+
+use std::{fmt, time::Duration};
+
+use thiserror::Error;
+
+use crate::{
+    driver::TransportErrorKind,
+    endpoint::{Endpoint, MessageRecord, Uin},
+    error::{ApiError, ProtocolError, Ret},
+    id::{ChatId, EventId, MsgId},
+    message::{Body, FriendRequest, MsgType},
+    roster::Contact,
+    snapshot::Snapshot,
+};
+
+/// Something the application may want to know. Events come in order; acknowledge each one by its
+/// id when it is dealt with (see [`Client::acknowledge`](crate::Client::acknowledge)).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Event {
+    /// Counts up from 1 within one [`Client`](crate::Client).
+    pub id: EventId,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+/// What happened. Ignoring a kind is the application's right, so more may be added.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum EventKind {
+    /// Show this QR code. A later one replaces it.
+    Qr(Qr),
+    /// The phone scanned the code and asks its user to confirm.
+    Scanned(Scanned),
+    /// The user confirmed on the phone.
+    Confirmed,
+    /// The user said no on the phone. A fresh QR code follows.
+    Declined,
+    /// The session is open: commands are accepted from here on.
+    Online(Profile),
+    /// The address book was loaded, or changed.
+    Roster(RosterChange),
+    /// A message of any kind, own ones from the phone included.
+    Message(Message),
+    /// A message was taken back.
+    Recalled(Recalled),
+    /// The account's owner opened this chat on the phone.
+    ChatSeen(ChatId),
+    /// Somebody wants to be a friend.
+    ContactRequest(ContactRequest),
+    /// Something failed and will be tried again. Information only.
+    Trouble(Trouble),
+    /// Sending is slowed down or stopped.
+    Paced(Paced),
+    /// A whole reply could not be understood; what it held is asked for again.
+    Gap(Gap),
+    /// Now is a good time to save [`Client::snapshot`](crate::Client::snapshot).
+    SnapshotStale,
+    /// The session is over: always the last event, exactly once.
+    Ended(Ended),
+}
+
+/// A QR code to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Qr {
+    /// What the code says: a URL that only the phone's scanner understands.
+    pub content: String,
+    /// Where the service draws the same code as a picture.
+    pub picture: String,
+    /// The service forgets the code after about so long; a fresh one comes by itself.
+    pub valid_for: Duration,
+    /// Which code of this login it is, from 1 to [`Limits::qr_rounds`](crate::Limits::qr_rounds).
+    pub round: u32,
+}
+
+/// The phone scanned the code.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Scanned {
+    /// The account's picture as a `data:` URL. Its media type is not to be relied on.
+    pub avatar: Option<String>,
+}
+
+impl fmt::Debug for Scanned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scanned")
+            .field("avatar_len", &self.avatar.as_ref().map(String::len))
+            .finish()
+    }
+}
+
+/// The own account.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Profile {
+    /// The own name on the wire, for this login.
+    pub id: ChatId,
+    /// Decoded.
+    pub nick_name: String,
+    pub(crate) uin: Uin,
+}
+
+impl Profile {
+    /// The account's number: the one identifier that never changes. Treat it as personal data.
+    pub fn uin(&self) -> Uin {
+        self.uin
+    }
+}
+
+impl fmt::Debug for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Profile")
+            .field("id", &self.id)
+            .field("nick_name", &self.nick_name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The address book was loaded, or changed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum RosterChange {
+    /// The first load is over; see [`Client::roster`](crate::Client::roster).
+    #[non_exhaustive]
+    Full {
+        /// How many contacts are known.
+        contacts: usize,
+        /// Whether every page of the address book arrived. Rooms that nobody spoke in and nobody
+        /// saved stay unknown to the service's web side in any case.
+        complete: bool,
+    },
+    /// Somebody or some room is new.
+    Added(Box<Contact>),
+    /// A record changed.
+    #[non_exhaustive]
+    Changed {
+        /// The record as it was.
+        before: Box<Contact>,
+        /// The record as it is.
+        after: Box<Contact>,
+    },
+    /// The service took a record away.
+    Removed(Box<Contact>),
+}
+
+/// One message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Message {
+    /// The service's id; needed to recall or to fetch. `None` when the service gave none.
+    pub id: Option<MsgId>,
+    /// Where it was said: the person, room or account to answer to. Its user name is empty if the
+    /// record was unreadable.
+    pub chat: ChatId,
+    /// The best name known for `chat` at that moment; its user name if there is none.
+    pub chat_name: String,
+    /// Who said it; `None` where nobody did (notices of a room), or where that is unknown.
+    pub sender: Option<Sender>,
+    /// Whose message this is.
+    pub origin: Origin,
+    /// When the service took it, in seconds since the Unix epoch.
+    pub created: i64,
+    /// The code of the kind of message.
+    pub msg_type: MsgType,
+    /// What it says.
+    pub body: Body,
+    /// Whether it was waiting when the session was resumed.
+    pub arrival: Arrival,
+    /// The record as it came, nothing decoded.
+    pub record: Box<MessageRecord>,
+}
+
+impl Message {
+    /// The text, if it is one.
+    pub fn text(&self) -> Option<&str> {
+        match &self.body {
+            Body::Text(text) => Some(&text.text),
+            _ => None,
+        }
+    }
+
+    /// Whether the own account said it.
+    pub fn is_own(&self) -> bool {
+        self.origin != Origin::Other
+    }
+}
+
+/// Who said it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Sender {
+    /// The person; can be written to if it is a friend.
+    pub id: ChatId,
+    /// In a room the name within the room, else the best name known; the user name if there is
+    /// none.
+    pub name: String,
+}
+
+/// Whose message it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Origin {
+    /// Somebody else's.
+    Other,
+    /// Our own account's, sent from the phone or another client of it.
+    OwnElsewhere,
+    /// Our own, sent by this client.
+    OwnHere,
+}
+
+/// Whether a message was waiting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Arrival {
+    /// It came while the session was open.
+    Live,
+    /// It was waiting when the session was resumed.
+    CatchUp,
+}
+
+/// A message was taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Recalled {
+    /// Where.
+    pub chat: ChatId,
+    /// The id of the message that is gone; `None` means the own latest one in this chat.
+    pub message: Option<MsgId>,
+    /// The line that phones show instead.
+    pub notice: Option<String>,
+}
+
+/// Somebody wants to be a friend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ContactRequest {
+    /// The person, for this session; `None` if the service did not say.
+    pub from: Option<ChatId>,
+    /// What they wrote, and what accepting needs.
+    pub request: FriendRequest,
+}
+
+/// Something failed and will be tried again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Trouble {
+    /// What was asked.
+    pub endpoint: Endpoint,
+    /// How often it failed in a row.
+    pub attempt: u32,
+    /// The next try is so far away.
+    pub next_try: Duration,
+    /// How it failed.
+    pub cause: TroubleCause,
+}
+
+/// How something failed.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum TroubleCause {
+    /// No reply.
+    #[error("{0}")]
+    Transport(TransportErrorKind),
+    /// A reply that is not the protocol's.
+    #[error("{0}")]
+    Protocol(ProtocolError),
+    /// The service refused.
+    #[error("{0}")]
+    Refused(Ret),
+    /// The service says again and again that there is something new, and delivers nothing.
+    #[error("nothing delivered although announced")]
+    Stagnant,
+    /// Nothing at all got through for too long.
+    #[error("no progress")]
+    NoProgress,
+}
+
+/// Sending is slowed down or stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Paced {
+    /// Why.
+    pub ret: Ret,
+    /// Nothing of this class is sent for so long.
+    pub pause: Duration,
+    /// How many commands wait.
+    pub waiting: usize,
+}
+
+/// A whole reply could not be understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Gap {
+    /// What is wrong with it, and the body.
+    pub error: ProtocolError,
+}
+
+/// The session is over.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Ended {
+    /// Why.
+    pub cause: EndCause,
+    /// Whether the same account can be expected to log in again.
+    pub recoverable: bool,
+    /// What to hand to [`Client::resume`](crate::Client::resume) for that.
+    pub again: Option<Snapshot>,
+}
+
+impl Ended {
+    /// Whether the service signals that the account attracts its attention.
+    pub fn is_risk_signal(&self) -> bool {
+        matches!(self.cause, EndCause::Refused(_) | EndCause::RiskControl)
+    }
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.cause.fmt(f)
+    }
+}
+
+/// Why the session is over.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum EndCause {
+    /// We logged out, as asked.
+    #[error("logged out")]
+    LoggedOut,
+    /// We stopped without logging out, as asked; the session can be resumed.
+    #[error("detached")]
+    Detached,
+    /// Logged out on the phone, or forgotten by the service (code 1100).
+    #[error("logged out on the phone")]
+    LoggedOutOnPhone,
+    /// Another web or desktop login took over (code 1101).
+    #[error("replaced by another login")]
+    Replaced,
+    /// The cookies are no longer accepted (code 1102).
+    #[error("cookies no longer accepted")]
+    CookieInvalid,
+    /// The session was ended within seconds after the login: the service watches this account.
+    #[error("ended by risk control")]
+    RiskControl,
+    /// The service does not let this account in, so that another QR code would not help; or it
+    /// has refused the session's calls for long.
+    #[error("{0}")]
+    Refused(ApiError),
+    /// Nobody scanned any of the QR codes.
+    #[error("no QR code was scanned")]
+    QrGaveUp,
+    /// The service cannot be reached.
+    #[error("service unreachable: {0}")]
+    Unreachable(TransportErrorKind),
+    /// The service speaks a protocol we do not understand, or cannot be trusted.
+    #[error("{0}")]
+    Protocol(ProtocolError),
+}
+
+impl EndCause {
+    /// Whether the same account can be expected to log in again.
+    pub(crate) fn is_recoverable(&self) -> bool {
+        match self {
+            Self::Refused(error) => error.endpoint == Endpoint::Sync,
+            Self::RiskControl | Self::Protocol(_) => false,
+            _ => true,
+        }
+    }
+}

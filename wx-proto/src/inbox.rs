@@ -1,0 +1,267 @@
+//! From records to events: each message once, in the order of the service, and covered by a
+//! snapshot only after the application is done with it.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::{
+    config::CatchUp,
+    cx::{Cx, Signal},
+    endpoint::{MessageItem, MessageRecord},
+    event::{Arrival, ContactRequest, EventKind, Message, Origin, Recalled, Sender},
+    id::{EventId, MsgId},
+    message::{Body, Content, FriendRequest, MsgType, NotifyCode, Unreadable},
+    roster::Roster,
+    seen::{Fingerprint, Seen},
+    session::Keys,
+    snapshot::Snapshot,
+};
+
+pub(crate) struct Inbox {
+    seen: Seen,
+    /// One entry per sync that brought events, the oldest first. Those in front of the first one
+    /// with open events are dropped.
+    batches: VecDeque<Batch>,
+}
+
+struct Batch {
+    /// The keys that bring the same messages again.
+    before: Keys,
+    open: BTreeMap<EventId, Option<Fingerprint>>,
+}
+
+/// What the messages of one sync are made with.
+pub(crate) struct Delivery<'a> {
+    pub(crate) roster: &'a Roster,
+    /// Whether a message is one that this client sent.
+    pub(crate) is_ours: &'a dyn Fn(&Message) -> bool,
+    pub(crate) catching_up: bool,
+}
+
+impl Inbox {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self {
+            seen: Seen::new(limit),
+            batches: VecDeque::new(),
+        }
+    }
+
+    pub(crate) fn restore(limit: usize, window: Vec<Fingerprint>) -> Self {
+        Self {
+            seen: Seen::restore(limit, window),
+            batches: VecDeque::new(),
+        }
+    }
+
+    /// Events that the application has not acknowledged.
+    pub(crate) fn open(&self) -> usize {
+        self.batches.iter().map(|batch| batch.open.len()).sum()
+    }
+
+    /// Turns what one sync brought into events.
+    pub(crate) fn deliver(
+        &mut self,
+        cx: &mut Cx,
+        before: Keys,
+        changes: Vec<EventKind>,
+        items: Vec<MessageItem>,
+        with: &Delivery<'_>,
+    ) {
+        let mut open = BTreeMap::new();
+        for change in changes {
+            open.insert(cx.emit(change), None);
+        }
+        let mut unknown = Vec::new();
+        for item in items {
+            let record = match item {
+                MessageItem::Record(record) => *record,
+                MessageItem::Unreadable(raw) => {
+                    cx.stats.unreadable += 1;
+                    let message = unreadable(cx, raw, with);
+                    open.insert(cx.emit(EventKind::Message(message)), None);
+                    continue;
+                }
+            };
+            let content = Content::read(&record);
+            let print = fingerprint(&record, &content.body);
+            if !self.seen.insert(print.clone()) {
+                cx.stats.duplicates += 1;
+                continue;
+            }
+            mentioned(&record, &content, &mut unknown);
+            let skipped = with.catching_up && cx.config.catch_up == CatchUp::Skip;
+            let event = if skipped {
+                None
+            } else {
+                event(cx, record, content, with)
+            };
+            match event {
+                Some(kind) => {
+                    if matches!(kind, EventKind::Message(_)) {
+                        cx.stats.messages += 1;
+                    }
+                    open.insert(cx.emit(kind), Some(print));
+                }
+                None => self.seen.acknowledge(&print),
+            }
+        }
+        if !open.is_empty() {
+            self.batches.push_back(Batch { before, open });
+        }
+        cx.raise(Signal::Unknown(unknown));
+        cx.emit(EventKind::SnapshotStale);
+    }
+
+    /// The application is done with an event. `true` if that changes what a snapshot covers.
+    pub(crate) fn acknowledge(&mut self, id: EventId) -> bool {
+        let Some(print) = self
+            .batches
+            .iter_mut()
+            .find_map(|batch| batch.open.remove(&id))
+        else {
+            return false;
+        };
+        if let Some(print) = print {
+            self.seen.acknowledge(&print);
+        }
+        while self
+            .batches
+            .front()
+            .is_some_and(|batch| batch.open.is_empty())
+        {
+            self.batches.pop_front();
+        }
+        true
+    }
+
+    /// What may be saved now.
+    pub(crate) fn snapshot(&self, cx: &Cx) -> Option<Snapshot> {
+        let oldest = self.batches.front().map(|batch| batch.before.clone());
+        let keys = oldest.unwrap_or_else(|| cx.session.keys());
+        Snapshot::of(&cx.session, keys, self.seen.acknowledged())
+    }
+}
+
+/// The same friend request comes under several ids; its ticket stays.
+fn fingerprint(record: &MessageRecord, body: &Body) -> Fingerprint {
+    match body {
+        Body::FriendRequest(FriendRequest {
+            user_name: Some(user_name),
+            ticket: Some(ticket),
+            ..
+        }) => Fingerprint {
+            id: ticket.clone(),
+            from: user_name.clone(),
+            created: 0,
+        },
+        _ => Fingerprint {
+            id: record.msg_id.clone(),
+            from: record.from_user_name.clone(),
+            created: record.create_time,
+        },
+    }
+}
+
+/// Who should be looked up, if unknown.
+fn mentioned(record: &MessageRecord, content: &Content, names: &mut Vec<String>) {
+    if let Body::StatusNotify(status) = &content.body {
+        names.extend(status.users.iter().cloned());
+        return;
+    }
+    for name in [&record.from_user_name, &record.to_user_name] {
+        names.push(name.clone());
+    }
+}
+
+/// `None` for what is not for the application.
+fn event(
+    cx: &Cx,
+    record: MessageRecord,
+    content: Content,
+    with: &Delivery<'_>,
+) -> Option<EventKind> {
+    let me = cx.session.my_name();
+    let own = record.from_user_name == me || record.from_user_name.is_empty();
+    let chat = cx.session.chat(if own {
+        &record.to_user_name
+    } else {
+        &record.from_user_name
+    });
+    match content.body {
+        Body::StatusNotify(status) => {
+            let seen = matches!(status.code, NotifyCode::READ | NotifyCode::ENTERED);
+            (seen && own && chat.user_name() != me).then_some(EventKind::ChatSeen(chat))
+        }
+        Body::Recalled(recalled) => Some(EventKind::Recalled(Recalled {
+            chat,
+            message: recalled.msg_id.or(recalled.new_msg_id),
+            notice: recalled.replace_msg,
+        })),
+        Body::FriendRequest(request) => {
+            let from = request.user_name.clone();
+            (from.as_deref() != Some(me)).then(|| {
+                EventKind::ContactRequest(ContactRequest {
+                    from: from.map(|name| cx.session.chat(name)),
+                    request,
+                })
+            })
+        }
+        body => {
+            let sender = content.sender.map(|name| Sender {
+                name: match &content.room {
+                    Some(room) => with.roster.name_in_room(room, &name),
+                    None if name == me => cx
+                        .session
+                        .me
+                        .as_ref()
+                        .map(|me| me.nick_name.clone())
+                        .unwrap_or_default(),
+                    None => with.roster.name_of(&name),
+                },
+                id: cx.session.chat(name),
+            });
+            let mut message = Message {
+                id: MsgId::new(record.msg_id.clone()),
+                chat_name: with.roster.name_of(chat.user_name()),
+                chat,
+                sender,
+                origin: if own {
+                    Origin::OwnElsewhere
+                } else {
+                    Origin::Other
+                },
+                created: record.create_time,
+                msg_type: MsgType(record.msg_type),
+                body,
+                arrival: if with.catching_up {
+                    Arrival::CatchUp
+                } else {
+                    Arrival::Live
+                },
+                record: Box::new(record),
+            };
+            if own && (with.is_ours)(&message) {
+                message.origin = Origin::OwnHere;
+            }
+            Some(EventKind::Message(message))
+        }
+    }
+}
+
+fn unreadable(cx: &Cx, raw: String, with: &Delivery<'_>) -> Message {
+    Message {
+        id: None,
+        chat: cx.session.chat(""),
+        chat_name: String::new(),
+        sender: None,
+        origin: Origin::Other,
+        created: i64::try_from(cx.now.unix.as_secs()).unwrap_or(i64::MAX),
+        msg_type: MsgType::default(),
+        body: Body::Unreadable(Unreadable::new(raw)),
+        arrival: if with.catching_up {
+            Arrival::CatchUp
+        } else {
+            Arrival::Live
+        },
+        record: Box::default(),
+    }
+}

@@ -1,0 +1,304 @@
+//! From nothing to credentials: uuid, QR code, scan, login page.
+
+use std::time::Duration;
+
+use crate::{
+    cx::{Alarm, Cx, Failure, Purpose, Signal, read},
+    driver::{Reply, TransportErrorKind},
+    endpoint::{
+        Credentials, Endpoint, Uin, jslogin, login,
+        webwxnewloginpage::{self, Form},
+    },
+    error::{ApiError, ProtocolError, ProtocolErrorKind, Ret},
+    event::{EndCause, EventKind, Qr, Scanned},
+    hosts::Redirect,
+    phase::Phase,
+    retry::Tries,
+    secret::Secret,
+    time::Stamp,
+};
+
+pub(crate) struct Login {
+    state: State,
+    /// QR codes shown so far.
+    rounds: u32,
+}
+
+enum State {
+    Idle,
+    /// A uuid is asked for.
+    Uuid,
+    Polling(Poll),
+    Page(Page),
+}
+
+struct Poll {
+    uuid: String,
+    /// The first poll of a uuid says so.
+    first: bool,
+    sent: Stamp,
+}
+
+struct Page {
+    redirect: Redirect,
+    form: Form,
+}
+
+/// The service forgets a uuid after about five minutes.
+const QR_LIFE: Duration = Duration::from_secs(300);
+
+/// Replies that come sooner than this did not wait for anything: the next poll is held back, so
+/// that a service that does not hold is not flooded.
+const AT_ONCE: Duration = Duration::from_secs(1);
+
+/// What the official page allows before it starts over.
+const TRIES: Tries = Tries::AtMost(3);
+
+impl Login {
+    pub(crate) fn new() -> Self {
+        Self {
+            state: State::Idle,
+            rounds: 0,
+        }
+    }
+
+    pub(crate) fn start(&mut self, cx: &mut Cx) {
+        cx.phase.enter(Phase::Qr);
+        self.state = State::Uuid;
+        self.issue(cx, Purpose::JsLogin);
+    }
+
+    pub(crate) fn issue(&mut self, cx: &mut Cx, purpose: Purpose) {
+        let now = cx.now.mono;
+        match (purpose, &mut self.state) {
+            (Purpose::JsLogin, State::Uuid) => cx.send(purpose, |c, _| jslogin::request(c)),
+            (Purpose::LoginPoll, State::Polling(poll)) => {
+                poll.sent = now;
+                let (uuid, first) = (&poll.uuid, poll.first);
+                cx.send(purpose, |c, _| login::request(c, uuid, first));
+            }
+            (Purpose::NewLoginPage, State::Page(page)) => {
+                let (redirect, form) = (&page.redirect, page.form);
+                cx.send(purpose, |_, _| webwxnewloginpage::request(redirect, form));
+            }
+            _ => {}
+        }
+    }
+
+    pub(crate) fn handle(
+        &mut self,
+        cx: &mut Cx,
+        purpose: Purpose,
+        reply: Result<Reply, TransportErrorKind>,
+    ) {
+        match purpose {
+            Purpose::JsLogin => self.uuid(cx, read(Endpoint::JsLogin, reply, jslogin::parse)),
+            Purpose::LoginPoll => self.polled(cx, reply),
+            Purpose::NewLoginPage => self.page(cx, reply),
+            _ => {}
+        }
+    }
+
+    /// The code on the screen is too old, or the service said so.
+    pub(crate) fn expire(&mut self, cx: &mut Cx) {
+        cx.abort(Purpose::LoginPoll);
+        self.fresh_code(cx, Duration::ZERO);
+    }
+
+    fn uuid(&mut self, cx: &mut Cx, reply: Result<jslogin::Reply, Failure>) {
+        let uuid = reply.and_then(|reply| {
+            reply
+                .uuid
+                .filter(|_| reply.code == 200)
+                .ok_or_else(|| Failure::Protocol {
+                    error: ProtocolError::bare(
+                        Endpoint::JsLogin,
+                        ProtocolErrorKind::Missing("uuid"),
+                    ),
+                    retry_after: None,
+                })
+        });
+        let uuid = match uuid {
+            Ok(uuid) => uuid,
+            Err(failure) => {
+                if !cx.again(Purpose::JsLogin, &failure, TRIES) {
+                    cx.raise(Signal::Over(failure.into_end()));
+                }
+                return;
+            }
+        };
+        cx.retries.forget(Purpose::JsLogin);
+        self.rounds += 1;
+        cx.emit(EventKind::Qr(Qr {
+            content: jslogin::qr_content(&uuid),
+            picture: jslogin::qr_picture_url(&uuid),
+            valid_for: QR_LIFE,
+            round: self.rounds,
+        }));
+        cx.arm(Alarm::QrExpiry, QR_LIFE);
+        self.state = State::Polling(Poll {
+            uuid,
+            first: true,
+            sent: cx.now.mono,
+        });
+        self.issue(cx, Purpose::LoginPoll);
+    }
+
+    fn polled(&mut self, cx: &mut Cx, reply: Result<Reply, TransportErrorKind>) {
+        let outcome = match reply {
+            // A poll that nobody answered says what a 408 says.
+            Err(TransportErrorKind::TimedOut) => Ok(login::Reply::nothing_new()),
+            reply => read(Endpoint::Login, reply, login::parse),
+        };
+        let reply = match outcome {
+            Ok(reply) => reply,
+            Err(failure) => {
+                if !cx.again(Purpose::LoginPoll, &failure, TRIES) {
+                    self.fresh_code(cx, Duration::ZERO);
+                }
+                return;
+            }
+        };
+        cx.retries.forget(Purpose::LoginPoll);
+        match reply.code {
+            200 => self.confirmed(cx, reply.redirect_uri.as_ref().map(Secret::expose)),
+            201 => {
+                if cx.phase.enter(Phase::Scanned) {
+                    cx.emit(EventKind::Scanned(Scanned {
+                        avatar: reply.user_avatar,
+                    }));
+                }
+                self.poll_again(cx);
+            }
+            202 => {
+                cx.emit(EventKind::Declined);
+                self.fresh_code(cx, Duration::ZERO);
+            }
+            408 => self.poll_again(cx),
+            500 => self.fresh_code(cx, AT_ONCE),
+            // 400 and 402: the code is spent. Whatever else: a new one cannot do harm.
+            _ => self.fresh_code(cx, Duration::ZERO),
+        }
+    }
+
+    fn poll_again(&mut self, cx: &mut Cx) {
+        let State::Polling(poll) = &mut self.state else {
+            return;
+        };
+        poll.first = false;
+        let held = cx.now.mono.since(poll.sent);
+        if held < AT_ONCE {
+            cx.arm(Alarm::Spacing(Purpose::LoginPoll), AT_ONCE - held);
+        } else {
+            self.issue(cx, Purpose::LoginPoll);
+        }
+    }
+
+    fn fresh_code(&mut self, cx: &mut Cx, pause: Duration) {
+        cx.timers.cancel(Alarm::QrExpiry);
+        cx.timers.cancel(Alarm::Spacing(Purpose::LoginPoll));
+        if self.rounds >= cx.config.limits.qr_rounds {
+            cx.raise(Signal::Over(EndCause::QrGaveUp));
+            return;
+        }
+        cx.phase.enter(Phase::Qr);
+        self.state = State::Uuid;
+        if pause.is_zero() {
+            self.issue(cx, Purpose::JsLogin);
+        } else {
+            cx.retry_in(Purpose::JsLogin, pause);
+        }
+    }
+
+    fn confirmed(&mut self, cx: &mut Cx, uri: Option<&str>) {
+        cx.timers.cancel(Alarm::QrExpiry);
+        let redirect = match uri {
+            None => Err(ProtocolErrorKind::Missing("redirect_uri")),
+            Some(uri) => {
+                Redirect::check(uri, &cx.config.hosts).map_err(ProtocolErrorKind::Untrusted)
+            }
+        };
+        let redirect = match redirect {
+            Ok(redirect) => redirect,
+            Err(kind) => {
+                cx.raise(Signal::Over(EndCause::Protocol(ProtocolError::bare(
+                    Endpoint::Login,
+                    kind,
+                ))));
+                return;
+            }
+        };
+        cx.phase.enter(Phase::Confirmed);
+        cx.emit(EventKind::Confirmed);
+        // The account lives where the service sends it, whatever host was asked.
+        cx.session.family = redirect.family().unwrap_or(cx.session.family);
+        self.state = State::Page(Page {
+            redirect,
+            form: Form::Scripted,
+        });
+        self.issue(cx, Purpose::NewLoginPage);
+    }
+
+    fn page(&mut self, cx: &mut Cx, reply: Result<Reply, TransportErrorKind>) {
+        let reply = reply.map(|mut reply| {
+            // The same page comes as 200 or as a redirect, which is never followed.
+            if reply.status.is_redirection() {
+                reply.status = http::StatusCode::OK;
+            }
+            reply
+        });
+        let page = match read(Endpoint::NewLoginPage, reply, webwxnewloginpage::parse) {
+            Ok(page) => page,
+            Err(failure) => {
+                let State::Page(page) = &mut self.state else {
+                    return;
+                };
+                if matches!(failure, Failure::Protocol { .. }) {
+                    page.form = Form::Verbatim;
+                }
+                if !cx.again(Purpose::NewLoginPage, &failure, TRIES) {
+                    cx.raise(Signal::Over(failure.into_end()));
+                }
+                return;
+            }
+        };
+        if page.ret != Ret::OK {
+            cx.raise(Signal::Over(EndCause::Refused(ApiError {
+                endpoint: Endpoint::NewLoginPage,
+                ret: page.ret,
+                text: page.message,
+            })));
+            return;
+        }
+        match credentials(cx, page) {
+            Ok(credentials) => {
+                self.state = State::Idle;
+                cx.session.credentials = credentials;
+                cx.raise(Signal::Authorized);
+            }
+            Err(missing) => {
+                cx.raise(Signal::Over(EndCause::Protocol(ProtocolError::bare(
+                    Endpoint::NewLoginPage,
+                    ProtocolErrorKind::Missing(missing),
+                ))));
+            }
+        }
+    }
+}
+
+/// The page first; sid and uin also come as cookies. Without a pass ticket a session still works.
+fn credentials(cx: &Cx, page: webwxnewloginpage::Reply) -> Result<Credentials, &'static str> {
+    let main = cx.session.family.main;
+    let cookie = |name: &str| cx.session.cookies.value(main, name, cx.now.unix).cloned();
+    let uin_cookie = || {
+        cookie("wxuin")
+            .and_then(|uin| uin.expose().parse().ok())
+            .and_then(Uin::of)
+    };
+    Ok(Credentials {
+        uin: page.wxuin.or_else(uin_cookie).ok_or("wxuin")?,
+        sid: page.wxsid.or_else(|| cookie("wxsid")).ok_or("wxsid")?,
+        skey: page.skey.ok_or("skey")?,
+        pass_ticket: page.pass_ticket.unwrap_or_default(),
+    })
+}

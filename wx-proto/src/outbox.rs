@@ -1,0 +1,304 @@
+//! What waits to be sent, in order per chat, and at a pace that the service bears.
+
+mod bucket;
+
+use bucket::Bucket;
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    time::Duration,
+};
+
+use crate::{
+    command::{Answer, Order, Receipt, SendText},
+    cx::{Alarm, Cx, Failure, Purpose, Signal, accepted, read},
+    driver::{Class, Reply, TransportErrorKind},
+    endpoint::{Endpoint, webwxsendmsg},
+    error::{CommandError, Misuse, Ret},
+    event::{Ended, EventKind, Message, Paced},
+    id::{ClientMsgId, CommandId, MsgId},
+    retry::Tries,
+    time::Stamp,
+};
+
+pub(crate) struct Outbox {
+    last: u64,
+    /// In order of submission.
+    queue: BTreeMap<CommandId, Parcel>,
+    bucket: Bucket,
+    /// How often the service said "too often" since something went through.
+    too_often: u32,
+    /// Ids of what this client sent lately, to know it again when the service echoes it.
+    sent: VecDeque<MsgId>,
+}
+
+/// A command that has not completed.
+struct Parcel {
+    send: SendText,
+    id: ClientMsgId,
+    submitted: Stamp,
+    /// Requests that may have reached the service.
+    attempts: u32,
+    /// The session was opened anew on its account.
+    refreshed: bool,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Waiting,
+    /// On its way, or waiting to be asked again.
+    Out,
+}
+
+/// The official page repeats a send twice.
+const TRIES: Tries = Tries::AtMost(3);
+
+/// The service names a failure of its own: 1, 3, 9 s, then it is over.
+const INTERNAL_TRIES: Tries = Tries::AtMost(4);
+
+/// The first pause after "too often"; it doubles up to half an hour.
+const TOO_OFTEN_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1800);
+
+/// Echoes of our own messages come soon or never.
+const SENT: usize = 256;
+
+impl Outbox {
+    pub(crate) fn new(cx: &Cx) -> Self {
+        Self {
+            last: 0,
+            queue: BTreeMap::new(),
+            bucket: Bucket::new(cx.config.pace),
+            too_often: 0,
+            sent: VecDeque::new(),
+        }
+    }
+
+    pub(crate) fn next_id(&mut self) -> CommandId {
+        self.last += 1;
+        CommandId::new(self.last)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Takes a command in. What cannot be sent as it is fails at once.
+    pub(crate) fn submit(&mut self, cx: &mut Cx, id: CommandId, order: Order) {
+        let Order::SendText(send) = order;
+        let misuse = if send.chat.login() != cx.session.login() || send.chat.user_name().is_empty()
+        {
+            Some(Misuse::ForeignChat)
+        } else if send.text.is_empty() {
+            Some(Misuse::EmptyText)
+        } else if self.queue.len() >= cx.config.limits.outbox {
+            Some(Misuse::OutboxFull)
+        } else {
+            None
+        };
+        if let Some(misuse) = misuse {
+            cx.complete(id, Err(CommandError::Misuse(misuse)));
+            return;
+        }
+        let digits = cx.client_msg_id_digits(id.ordinal());
+        let client_msg_id = cx.session.next_client_msg_id(cx.now.unix_ms(), digits);
+        let submitted = cx.now.mono;
+        let parcel = Parcel {
+            send,
+            id: client_msg_id,
+            submitted,
+            attempts: 0,
+            refreshed: false,
+            state: State::Waiting,
+        };
+        self.queue.insert(id, parcel);
+    }
+
+    pub(crate) fn cancel(&mut self, cx: &mut Cx, id: CommandId) {
+        let Some(parcel) = self.queue.remove(&id) else {
+            return;
+        };
+        cx.abort(Purpose::Send(id));
+        let maybe_sent = parcel.attempts > 0;
+        cx.complete(id, Err(CommandError::Cancelled { maybe_sent }));
+    }
+
+    /// Every command gets its end, also when the session has one.
+    pub(crate) fn close(&mut self, cx: &mut Cx, ended: &Ended) {
+        for id in std::mem::take(&mut self.queue).into_keys() {
+            cx.abort(Purpose::Send(id));
+            cx.complete(id, Err(CommandError::Closed(ended.clone())));
+        }
+        cx.timers.cancel(Alarm::Pace);
+    }
+
+    /// Sends whatever may go now: the oldest first, one per chat at a time.
+    pub(crate) fn pump(&mut self, cx: &mut Cx) {
+        let mut busy: BTreeSet<String> = self
+            .queue
+            .values()
+            .filter(|parcel| parcel.state == State::Out)
+            .map(|parcel| parcel.send.chat.user_name().to_owned())
+            .collect();
+        let limit = cx.config.limits.in_flight.max(1);
+        let mut out = cx.flights.count(|purpose| purpose.class() == Class::Call);
+        let mut due = Vec::new();
+        for (id, parcel) in &mut self.queue {
+            if out >= limit {
+                break;
+            }
+            let chat = parcel.send.chat.user_name();
+            if parcel.state == State::Out || busy.contains(chat) {
+                continue;
+            }
+            if let Err(wait) = self.bucket.take(cx.now.mono) {
+                cx.arm(Alarm::Pace, wait);
+                break;
+            }
+            busy.insert(chat.to_owned());
+            parcel.state = State::Out;
+            out += 1;
+            due.push(*id);
+        }
+        for id in due {
+            self.issue(cx, id);
+        }
+    }
+
+    pub(crate) fn issue(&mut self, cx: &mut Cx, id: CommandId) {
+        let Some(parcel) = self.queue.get_mut(&id) else {
+            return;
+        };
+        parcel.attempts += 1;
+        let (send, client_msg_id) = (&parcel.send, parcel.id);
+        cx.send(Purpose::Send(id), |c, s| {
+            let text = webwxsendmsg::Text {
+                from: s.my_name(),
+                to: send.chat.user_name(),
+                content: &send.text,
+                id: client_msg_id,
+            };
+            webwxsendmsg::request(c, &s.credentials, text)
+        });
+    }
+
+    pub(crate) fn handle(
+        &mut self,
+        cx: &mut Cx,
+        id: CommandId,
+        reply: Result<Reply, TransportErrorKind>,
+    ) {
+        let reply = read(Endpoint::SendMsg, reply, webwxsendmsg::parse)
+            .and_then(|reply| accepted(Endpoint::SendMsg, &reply.base).map(|()| reply));
+        match reply {
+            Ok(reply) => {
+                cx.retries.forget(Purpose::Send(id));
+                self.too_often = 0;
+                let Some(parcel) = self.queue.remove(&id) else {
+                    return;
+                };
+                let msg_id = reply.msg_id;
+                if let Some(msg_id) = msg_id.clone() {
+                    if self.sent.len() >= SENT {
+                        self.sent.pop_front();
+                    }
+                    self.sent.push_back(msg_id);
+                }
+                let receipt = Receipt {
+                    msg_id,
+                    client_msg_id: parcel.id,
+                };
+                cx.complete(id, Ok(Answer::Sent(receipt)));
+            }
+            Err(failure) => self.failed(cx, id, failure),
+        }
+    }
+
+    fn failed(&mut self, cx: &mut Cx, id: CommandId, failure: Failure) {
+        let Some(parcel) = self.queue.get_mut(&id) else {
+            return;
+        };
+        if let Failure::Transport(kind) = &failure {
+            if kind.nothing_sent() {
+                parcel.attempts -= 1;
+            }
+        }
+        let tries = match failure.ret() {
+            // The check of the session decides; until then this waits where it stood.
+            Some(ret) if ret.is_logged_out() => {
+                parcel.state = State::Waiting;
+                cx.raise(Signal::LoggedOut(ret));
+                return;
+            }
+            Some(Ret::TOO_OFTEN) => {
+                let waited = cx.now.mono.since(parcel.submitted);
+                if self.slow_down(cx, waited) {
+                    if let Some(parcel) = self.queue.get_mut(&id) {
+                        parcel.state = State::Waiting;
+                    }
+                    return;
+                }
+                Tries::AtMost(0)
+            }
+            // The ticket may be stale: open the session anew, once, and send again.
+            Some(Ret::TICKET_ERROR) if !parcel.refreshed => {
+                parcel.refreshed = true;
+                parcel.state = State::Waiting;
+                cx.raise(Signal::Doubtful);
+                return;
+            }
+            Some(Ret::SYSTEM_ERROR) => INTERNAL_TRIES,
+            _ => TRIES,
+        };
+        let failed = cx.retries.failed(Purpose::Send(id)) + 1;
+        if cx.again(Purpose::Send(id), &failure, tries) {
+            return;
+        }
+        let maybe_sent = self
+            .queue
+            .remove(&id)
+            .is_some_and(|parcel| parcel.attempts > 0);
+        cx.complete(
+            id,
+            Err(match failure {
+                Failure::Transport(last) => CommandError::Transport {
+                    attempts: failed,
+                    last,
+                    maybe_sent,
+                },
+                Failure::Protocol { error, .. } => CommandError::Protocol(error),
+                Failure::Refused(error) => CommandError::Rejected(error),
+            }),
+        );
+    }
+
+    /// "Too often" stops this class of sends. `false`: the command has waited for too long already.
+    fn slow_down(&mut self, cx: &mut Cx, waited: Duration) -> bool {
+        let pause = (TOO_OFTEN_PAUSE * (1 << self.too_often.min(5))).min(LONGEST_PAUSE);
+        self.too_often += 1;
+        self.bucket.pause(cx.now.mono + pause);
+        cx.arm(Alarm::Pace, pause);
+        cx.emit(EventKind::Paced(Paced {
+            ret: Ret::TOO_OFTEN,
+            pause,
+            waiting: self.queue.len(),
+        }));
+        waited + pause <= cx.config.pace.wait
+    }
+
+    /// Whether the service shows us a message that this client sent. Its echo may overtake the
+    /// reply to the send, so what is on its way counts by chat and text.
+    pub(crate) fn is_ours(&self, message: &Message) -> bool {
+        message.id.as_ref().is_some_and(|id| self.sent.contains(id))
+            || self.queue.values().any(|parcel| {
+                parcel.state == State::Out
+                    && parcel.send.chat == message.chat
+                    && message.text() == Some(&parcel.send.text)
+            })
+    }
+}

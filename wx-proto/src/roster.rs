@@ -1,0 +1,294 @@
+//! Who is known: people, rooms with their members, and service accounts.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use crate::{
+    endpoint::{ContactRecord, MemberRecord},
+    id::{ChatId, LoginId},
+    kind::ContactKind,
+    wire::html::clean,
+};
+
+/// The address book and all rooms seen so far, for one login.
+#[derive(Clone, Debug, Default)]
+pub struct Roster {
+    contacts: BTreeMap<String, Contact>,
+    complete: bool,
+}
+
+impl Roster {
+    /// How many contacts are known, rooms included.
+    pub fn len(&self) -> usize {
+        self.contacts.len()
+    }
+
+    /// Whether nobody is known yet.
+    pub fn is_empty(&self) -> bool {
+        self.contacts.is_empty()
+    }
+
+    /// Whether every page of the address book arrived.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// The record under this user name.
+    pub fn find(&self, user_name: &str) -> Option<&Contact> {
+        self.contacts.get(user_name)
+    }
+
+    /// All records, ordered by user name.
+    pub fn iter(&self) -> impl Iterator<Item = &Contact> {
+        self.contacts.values()
+    }
+
+    /// All records that show `name`: as remark or as nick name, decoded. More than one person may.
+    pub fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Contact> {
+        self.iter()
+            .filter(move |c| c.nick_name() == name || c.remark_name() == name)
+    }
+
+    pub(crate) fn set_complete(&mut self, complete: bool) {
+        self.complete = complete;
+    }
+
+    /// Takes a record over, merged with what is known. What was there before, if anything was.
+    pub(crate) fn upsert(&mut self, login: LoginId, record: ContactRecord) -> Option<Contact> {
+        match self.contacts.get_mut(&record.user_name) {
+            Some(known) => {
+                let before = known.clone();
+                known.merge(record);
+                Some(before)
+            }
+            None => {
+                let contact = Contact::new(login, record);
+                self.contacts
+                    .insert(contact.id.user_name().to_owned(), contact);
+                None
+            }
+        }
+    }
+
+    pub(crate) fn remove(&mut self, user_name: &str) -> Option<Contact> {
+        self.contacts.remove(user_name)
+    }
+
+    /// The best name for whoever is behind a user name; the user name itself if there is none.
+    pub(crate) fn name_of(&self, user_name: &str) -> String {
+        let name = self
+            .find(user_name)
+            .map(Contact::name)
+            .filter(|name| !name.is_empty());
+        name.map_or_else(|| user_name.to_owned(), Cow::into_owned)
+    }
+
+    /// The name of a member within its room.
+    pub(crate) fn name_in_room(&self, room: &str, user_name: &str) -> String {
+        let in_room = self
+            .find(room)
+            .and_then(|room| room.member(user_name))
+            .map(|member| member.name())
+            .filter(|name| !name.is_empty());
+        match in_room {
+            // A remark is how the account's owner calls this person everywhere.
+            Some(name) => match self.find(user_name).map(Contact::remark_name) {
+                Some(remark) if !remark.is_empty() => remark.into_owned(),
+                _ => name.into_owned(),
+            },
+            None => self.name_of(user_name),
+        }
+    }
+
+    /// Whether a lookup would tell more: unknown, or a room whose members have no names.
+    pub(crate) fn lacks(&self, user_name: &str) -> bool {
+        match self.find(user_name) {
+            None => true,
+            Some(contact) => {
+                contact.kind == ContactKind::Room
+                    && !contact
+                        .record
+                        .member_list
+                        .iter()
+                        .flatten()
+                        .any(|m| !m.nick_name.is_empty())
+            }
+        }
+    }
+}
+
+/// A person, room or service account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Contact {
+    /// Where to write to.
+    pub id: ChatId,
+    /// What it is.
+    pub kind: ContactKind,
+    record: ContactRecord,
+}
+
+impl Contact {
+    pub(crate) fn new(login: LoginId, record: ContactRecord) -> Self {
+        let kind = ContactKind::of(&record.user_name, record.verify_flag.unwrap_or(0));
+        Self {
+            id: ChatId::new(login, record.user_name.clone()),
+            kind,
+            record,
+        }
+    }
+
+    /// The name to show: the remark, else the nick name, else for a room its first members.
+    pub fn name(&self) -> Cow<'_, str> {
+        let remark = self.remark_name();
+        if !remark.is_empty() {
+            return remark;
+        }
+        let nick = self.nick_name();
+        if !nick.is_empty() || self.kind != ContactKind::Room {
+            return nick;
+        }
+        // Phones title an unnamed room by up to ten of its members.
+        let names: Vec<_> = self
+            .members()
+            .take(10)
+            .map(|member| member.name())
+            .collect();
+        Cow::Owned(names.join(", "))
+    }
+
+    /// The name this account chose, decoded.
+    pub fn nick_name(&self) -> Cow<'_, str> {
+        clean(self.record.nick_name.as_deref().unwrap_or_default())
+    }
+
+    /// The name our account's owner gave, decoded.
+    pub fn remark_name(&self) -> Cow<'_, str> {
+        clean(self.record.remark_name.as_deref().unwrap_or_default())
+    }
+
+    /// Whether this is in the address book; for rooms, whether it was saved there.
+    pub fn is_in_address_book(&self) -> bool {
+        self.record.contact_flag.unwrap_or(0) & 1 != 0
+    }
+
+    /// The members of a room, as far as they are known.
+    pub fn members(&self) -> impl Iterator<Item = Member<'_>> {
+        self.record.member_list.iter().flatten().map(Member)
+    }
+
+    /// One member of a room.
+    pub fn member(&self, user_name: &str) -> Option<Member<'_>> {
+        self.members()
+            .find(|member| member.user_name() == user_name)
+    }
+
+    /// The record as it came, merged over time, nothing decoded.
+    pub fn record(&self) -> &ContactRecord {
+        &self.record
+    }
+
+    /// A member that an update lacks keeps its value. What an update clears is cleared, but for
+    /// what it leaves empty in passing: names, pictures, members and ids. Flags and the remark
+    /// count only in a full record, which is one that carries a nick name.
+    fn merge(&mut self, update: ContactRecord) {
+        let is_full = update
+            .nick_name
+            .as_ref()
+            .is_some_and(|name| !name.is_empty());
+        let known = &mut self.record;
+        let text = |known: &mut Option<String>, update: Option<String>| {
+            if update.is_some() {
+                *known = update;
+            }
+        };
+        let filled = |known: &mut Option<String>, update: Option<String>| {
+            if update.as_ref().is_some_and(|text| !text.is_empty()) {
+                *known = update;
+            }
+        };
+        let number = |known: &mut Option<i64>, update: Option<i64>| {
+            if update.is_some() {
+                *known = update;
+            }
+        };
+        filled(&mut known.nick_name, update.nick_name);
+        filled(&mut known.head_img_url, update.head_img_url);
+        filled(&mut known.encry_chat_room_id, update.encry_chat_room_id);
+        filled(&mut known.key_word, update.key_word);
+        text(&mut known.alias, update.alias);
+        text(&mut known.signature, update.signature);
+        text(&mut known.province, update.province);
+        text(&mut known.city, update.city);
+        text(&mut known.chat_room_owner, update.chat_room_owner);
+        number(&mut known.verify_flag, update.verify_flag);
+        number(&mut known.sex, update.sex);
+        number(&mut known.attr_status, update.attr_status);
+        number(&mut known.member_count, update.member_count);
+        number(&mut known.is_owner, update.is_owner);
+        if is_full {
+            text(&mut known.remark_name, update.remark_name);
+            number(&mut known.contact_flag, update.contact_flag);
+            number(&mut known.statues, update.statues);
+            number(&mut known.star_friend, update.star_friend);
+        }
+        if let Some(members) = update.member_list.filter(|members| !members.is_empty()) {
+            known.member_list = Some(merge_members(known.member_list.take(), members));
+        }
+        self.kind = ContactKind::of(&known.user_name, known.verify_flag.unwrap_or(0));
+    }
+}
+
+/// The new list decides who is a member. A member that comes without a name keeps the known one:
+/// `webwxinit` lists members by user name alone.
+fn merge_members(
+    known: Option<Vec<MemberRecord>>,
+    mut update: Vec<MemberRecord>,
+) -> Vec<MemberRecord> {
+    let known: BTreeMap<String, MemberRecord> = known
+        .unwrap_or_default()
+        .into_iter()
+        .map(|member| (member.user_name.clone(), member))
+        .collect();
+    for member in &mut update {
+        if let Some(before) = known.get(&member.user_name) {
+            if member.nick_name.is_empty() {
+                member.nick_name.clone_from(&before.nick_name);
+                if member.display_name.is_empty() {
+                    member.display_name.clone_from(&before.display_name);
+                }
+            }
+        }
+    }
+    update
+}
+
+/// One member of a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Member<'a>(&'a MemberRecord);
+
+impl<'a> Member<'a> {
+    /// The name on the wire.
+    pub fn user_name(self) -> &'a str {
+        &self.0.user_name
+    }
+
+    /// The name to show: that within the room, else the nick name.
+    pub fn name(self) -> Cow<'a, str> {
+        let in_room = self.display_name();
+        if in_room.is_empty() {
+            self.nick_name()
+        } else {
+            in_room
+        }
+    }
+
+    /// The nick name, decoded. The service may put the remark of our account's owner here.
+    pub fn nick_name(self) -> Cow<'a, str> {
+        clean(&self.0.nick_name)
+    }
+
+    /// The name within the room, decoded; mostly empty.
+    pub fn display_name(self) -> Cow<'a, str> {
+        clean(&self.0.display_name)
+    }
+}

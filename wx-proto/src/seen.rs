@@ -1,0 +1,123 @@
+//! Which messages were delivered already. The service sends a message again when a reply was lost,
+//! and after a restart from an older key.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde::{Deserialize, Serialize};
+
+/// What makes a message the same message: id, sender and time. The id alone is not enough where
+/// the service gives none.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Fingerprint {
+    pub(crate) id: String,
+    pub(crate) from: String,
+    pub(crate) created: i64,
+}
+
+/// A window over the latest messages. What was not acknowledged is never pushed out of it.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    limit: usize,
+    order: VecDeque<Fingerprint>,
+    acknowledged: BTreeMap<Fingerprint, bool>,
+}
+
+impl Seen {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            order: VecDeque::new(),
+            acknowledged: BTreeMap::new(),
+        }
+    }
+
+    /// The window of a snapshot, all of it acknowledged.
+    pub(crate) fn restore(limit: usize, window: Vec<Fingerprint>) -> Self {
+        let mut seen = Self::new(limit);
+        for message in window {
+            if seen.insert(message.clone()) {
+                seen.acknowledge(&message);
+            }
+        }
+        seen
+    }
+
+    /// `false` if it was there.
+    pub(crate) fn insert(&mut self, message: Fingerprint) -> bool {
+        if self.acknowledged.contains_key(&message) {
+            return false;
+        }
+        self.acknowledged.insert(message.clone(), false);
+        self.order.push_back(message);
+        while self.order.len() > self.limit {
+            let oldest_is_done = self
+                .order
+                .front()
+                .is_some_and(|oldest| self.acknowledged.get(oldest) == Some(&true));
+            if !oldest_is_done {
+                break;
+            }
+            if let Some(oldest) = self.order.pop_front() {
+                self.acknowledged.remove(&oldest);
+            }
+        }
+        true
+    }
+
+    pub(crate) fn acknowledge(&mut self, message: &Fingerprint) {
+        if let Some(done) = self.acknowledged.get_mut(message) {
+            *done = true;
+        }
+    }
+
+    /// What a snapshot may claim: the messages that the application is done with.
+    pub(crate) fn acknowledged(&self) -> Vec<Fingerprint> {
+        self.order
+            .iter()
+            .filter(|m| self.acknowledged.get(m) == Some(&true))
+            .cloned()
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(id: u32) -> Fingerprint {
+        Fingerprint {
+            id: id.to_string(),
+            from: "@a".into(),
+            created: 1,
+        }
+    }
+
+    #[test]
+    fn the_window_forgets_the_oldest_but_never_what_is_not_acknowledged() {
+        let mut seen = Seen::new(2);
+        for id in 1..=3 {
+            assert!(seen.insert(message(id)));
+        }
+        assert!(!seen.insert(message(1)), "not acknowledged, so still there");
+        seen.acknowledge(&message(1));
+        seen.acknowledge(&message(2));
+        assert!(seen.insert(message(4)));
+        assert!(
+            seen.insert(message(1)),
+            "acknowledged and out of the window"
+        );
+        assert!(!seen.insert(message(3)));
+    }
+
+    #[test]
+    fn a_snapshot_covers_only_what_was_acknowledged() {
+        let mut seen = Seen::new(10);
+        seen.insert(message(1));
+        seen.insert(message(2));
+        seen.acknowledge(&message(2));
+        assert_eq!(seen.acknowledged(), [message(2)]);
+        let mut restored = Seen::restore(10, seen.acknowledged());
+        assert!(restored.insert(message(1)));
+        assert!(!restored.insert(message(2)));
+    }
+}

@@ -1,0 +1,128 @@
+//! What survives a restart, as versioned bytes.
+
+use std::{fmt, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    cookies::Jar,
+    endpoint::{Credentials, SyncKey, Uin},
+    error::SnapshotError,
+    event::Profile,
+    hosts::Family,
+    id::{ChatId, LoginId},
+    secret::Secret,
+    seen::Fingerprint,
+    session::{Keys, Session},
+};
+
+/// A session that can be resumed without a new scan.
+///
+/// **It opens the account**: keep it as secret as a password. It never covers an event that was
+/// not acknowledged: after [`Client::resume`](crate::Client::resume) those come again.
+#[derive(Clone)]
+pub struct Snapshot(Arc<Record>);
+
+/// Bumped when a member changes its meaning; new members alone need no new version.
+const VERSION: u32 = 1;
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Record {
+    version: u32,
+    family: String,
+    uin: Uin,
+    sid: Secret,
+    skey: Secret,
+    pass_ticket: Secret,
+    user_name: String,
+    nick_name: String,
+    cookies: Jar,
+    /// In the text form of `synccheck`.
+    sync_key: String,
+    sync_check_key: Option<String>,
+    last_client_msg_id: u64,
+    seen: Vec<Fingerprint>,
+}
+
+impl Snapshot {
+    /// Reads what [`encode`](Self::encode) wrote, in this or an earlier version.
+    ///
+    /// # Errors
+    ///
+    /// The bytes are damaged, or newer than this library. Either means: scan again.
+    pub fn decode(bytes: &[u8]) -> Result<Self, SnapshotError> {
+        #[derive(Deserialize)]
+        struct Head {
+            version: u32,
+        }
+        let head: Head = serde_json::from_slice(bytes).map_err(|_| SnapshotError::Malformed)?;
+        if head.version != VERSION {
+            return Err(SnapshotError::UnsupportedVersion(head.version));
+        }
+        let record: Record = serde_json::from_slice(bytes).map_err(|_| SnapshotError::Malformed)?;
+        if Family::of_main(&record.family).is_none()
+            || record.user_name.is_empty()
+            || SyncKey::parse(&record.sync_key).is_none()
+        {
+            return Err(SnapshotError::Malformed);
+        }
+        Ok(Self(Arc::new(record)))
+    }
+
+    /// The bytes to save: JSON, readable and secret.
+    pub fn encode(&self) -> Vec<u8> {
+        // Strings, numbers and lists: there is nothing in a record that JSON cannot hold.
+        serde_json::to_vec(&*self.0).unwrap_or_default()
+    }
+
+    /// A snapshot of `session`, but for its sync keys, which may cover too much.
+    pub(crate) fn of(session: &Session, keys: Keys, seen: Vec<Fingerprint>) -> Option<Self> {
+        let me = session.me.as_ref()?;
+        Some(Self(Arc::new(Record {
+            version: VERSION,
+            family: session.family.main.to_owned(),
+            uin: session.credentials.uin,
+            sid: session.credentials.sid.clone(),
+            skey: session.credentials.skey.clone(),
+            pass_ticket: session.credentials.pass_ticket.clone(),
+            user_name: me.id.user_name().to_owned(),
+            nick_name: me.nick_name.clone(),
+            cookies: session.cookies.clone(),
+            sync_key: keys.sync?.to_string(),
+            sync_check_key: keys.check.map(|key| key.to_string()),
+            last_client_msg_id: session.last_client_msg_id,
+            seen,
+        })))
+    }
+
+    /// The session and the messages that were acknowledged in it. `None` if the record cannot be
+    /// one of ours, which [`decode`](Self::decode) has ruled out.
+    pub(crate) fn restore(&self) -> Option<(Session, Vec<Fingerprint>)> {
+        let record = &*self.0;
+        let session = Session {
+            family: Family::of_main(&record.family)?,
+            credentials: Credentials {
+                uin: record.uin,
+                sid: record.sid.clone(),
+                skey: record.skey.clone(),
+                pass_ticket: record.pass_ticket.clone(),
+            },
+            cookies: record.cookies.clone(),
+            sync_key: SyncKey::parse(&record.sync_key),
+            sync_check_key: record.sync_check_key.as_deref().and_then(SyncKey::parse),
+            me: Some(Profile {
+                id: ChatId::new(LoginId::of(&record.user_name), record.user_name.clone()),
+                nick_name: record.nick_name.clone(),
+                uin: record.uin,
+            }),
+            last_client_msg_id: record.last_client_msg_id,
+        };
+        Some((session, record.seen.clone()))
+    }
+}
+
+impl fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Snapshot(..)")
+    }
+}

@@ -1,0 +1,408 @@
+//! The loop of an open session: `synccheck` waits for news, `webwxsync` fetches them.
+//!
+//! Never both at once. What the two sync keys are is kept apart and never replaced by nothing.
+
+use std::time::Duration;
+
+use crate::{
+    cx::{Alarm, Cx, Failure, Purpose, Signal, accepted, read},
+    driver::{Reply, TransportErrorKind},
+    endpoint::{Endpoint, synccheck, webwxsync},
+    error::{ApiError, ProtocolErrorKind, Ret},
+    event::{EventKind, Gap, Trouble, TroubleCause},
+    retry::Tries,
+    time::Stamp,
+};
+
+pub(crate) struct SyncLoop {
+    /// When the poll on its way was sent.
+    polled: Stamp,
+    /// When the service last said something that was understood.
+    progress: Stamp,
+    /// When a sync last succeeded.
+    synced: Stamp,
+    /// How the latest request failed, for the end of a session that nothing comes of any more.
+    last_failure: Failure,
+    /// Why the sync on its way was started.
+    reason: Reason,
+    /// Syncs in a row because the service had more.
+    rounds: u32,
+    /// Syncs in a row that were announced and brought nothing.
+    stagnant: u32,
+    /// Replies `Ret 3` in a row.
+    empty: u32,
+    /// Replies in a row that were not understood, or that said no.
+    garbled: u32,
+    /// Times in a row that this led to a check of the session.
+    gaps: u32,
+    /// News wait at the service until the application has caught up.
+    stalled: bool,
+    /// A sync is due, although nothing was announced.
+    resync: bool,
+    /// What comes was waiting before the session was resumed.
+    catching_up: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    News,
+    KeepAlive,
+}
+
+/// How long the service holds a poll.
+const HOLD: Duration = Duration::from_secs(25);
+
+/// A poll that comes back sooner, without news, was not held.
+const AT_ONCE: Duration = Duration::from_secs(1);
+
+/// Without a sync the cookies are not renewed, and die after twelve hours.
+const RESYNC: Duration = Duration::from_secs(30 * 60);
+
+/// Even an application that does not read gets one sync before the cookies die.
+const COOKIES_AT_RISK: Duration = Duration::from_secs(11 * 3600);
+
+/// More than so many syncs without a poll in between are a fault of the service.
+const ROUNDS: u32 = 20;
+
+/// So many announcements without news may be chance.
+const STAGNANT: u32 = 5;
+
+/// So many replies that cannot be read are not chance.
+const GARBLED: u32 = 3;
+
+const SLOWEST: Duration = Duration::from_secs(30);
+
+impl SyncLoop {
+    pub(crate) fn new(resumed: bool) -> Self {
+        Self {
+            polled: Stamp::ZERO,
+            progress: Stamp::ZERO,
+            synced: Stamp::ZERO,
+            last_failure: Failure::Transport(TransportErrorKind::TimedOut),
+            reason: Reason::News,
+            rounds: 0,
+            stagnant: 0,
+            empty: 0,
+            garbled: 0,
+            gaps: 0,
+            stalled: false,
+            resync: false,
+            catching_up: resumed,
+        }
+    }
+
+    pub(crate) fn start(&mut self, cx: &mut Cx) {
+        self.progressed(cx);
+        self.synced = cx.now.mono;
+        cx.arm(Alarm::Resync, RESYNC);
+        if self.catching_up {
+            self.sync(cx, Reason::KeepAlive);
+        } else {
+            self.poll(cx);
+        }
+    }
+
+    /// The check of the session was positive. It brought the session no further, so it is no
+    /// progress; and what could not be read before may still be there.
+    pub(crate) fn resume(&mut self, cx: &mut Cx) {
+        cx.arm(Alarm::Watchdog, cx.config.limits.watchdog);
+        if self.gaps == 0 {
+            self.sync(cx, Reason::KeepAlive);
+        } else {
+            let pause = Duration::from_secs(1 << self.gaps.min(5)).min(SLOWEST);
+            cx.arm(Alarm::Spacing(Purpose::Sync), pause);
+        }
+    }
+
+    /// The keys lead nowhere, again and again: the next sync must start behind them.
+    pub(crate) fn skips_unreadable(&self) -> bool {
+        self.gaps >= 2
+    }
+
+    pub(crate) fn stop(&mut self, cx: &mut Cx) {
+        for purpose in [Purpose::SyncCheck, Purpose::Sync] {
+            cx.abort(purpose);
+            cx.timers.cancel(Alarm::Spacing(purpose));
+        }
+    }
+
+    pub(crate) fn is_catching_up(&self) -> bool {
+        self.catching_up
+    }
+
+    /// The application read or acknowledged something.
+    pub(crate) fn relieved(&mut self, cx: &mut Cx, outstanding: usize) {
+        if self.stalled && outstanding < cx.config.limits.backlog {
+            self.stop(cx);
+            self.sync(cx, Reason::News);
+        }
+    }
+
+    pub(crate) fn issue(&mut self, cx: &mut Cx, purpose: Purpose) {
+        match purpose {
+            Purpose::SyncCheck => self.poll(cx),
+            Purpose::Sync => {
+                let Some(key) = cx.session.sync_key.clone() else {
+                    return;
+                };
+                cx.send(purpose, |c, s| webwxsync::request(c, &s.credentials, &key));
+            }
+            _ => {}
+        }
+    }
+
+    pub(crate) fn handle(
+        &mut self,
+        cx: &mut Cx,
+        purpose: Purpose,
+        reply: Result<Reply, TransportErrorKind>,
+        outstanding: usize,
+    ) {
+        if let Err(kind) = reply {
+            self.last_failure = Failure::Transport(kind);
+        }
+        match purpose {
+            Purpose::SyncCheck => self.checked(cx, reply, outstanding),
+            Purpose::Sync => {
+                let reply = read(Endpoint::Sync, reply, webwxsync::parse)
+                    .and_then(|reply| accepted(Endpoint::Sync, &reply.base).map(|()| reply));
+                match reply {
+                    Ok(reply) => self.fetched(cx, reply),
+                    Err(failure) => self.sync_failed(cx, failure),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Half an hour without a sync: the poll on its way may finish, then one is due.
+    pub(crate) fn resync_due(&mut self) {
+        self.resync = true;
+    }
+
+    /// Nothing was understood for long. First the session is checked; at some point it is over.
+    pub(crate) fn watch(&mut self, cx: &mut Cx) {
+        let silent = cx.now.mono.since(self.progress);
+        let limits = &cx.config.limits;
+        if silent >= limits.unreachable {
+            cx.raise(Signal::Over(self.last_failure.clone().into_end()));
+            return;
+        }
+        let next = (self.progress + limits.unreachable).since(cx.now.mono);
+        cx.arm(Alarm::Watchdog, next);
+        cx.emit(EventKind::Trouble(Trouble {
+            endpoint: Endpoint::SyncCheck,
+            attempt: 1,
+            next_try: Duration::ZERO,
+            cause: TroubleCause::NoProgress,
+        }));
+        cx.raise(Signal::Doubtful);
+    }
+
+    fn checked(
+        &mut self,
+        cx: &mut Cx,
+        reply: Result<Reply, TransportErrorKind>,
+        outstanding: usize,
+    ) {
+        let failure = match reply {
+            // The service writes garbage in place of a status line when the phone is busy: it
+            // means that something happened.
+            Err(TransportErrorKind::NotHttp) => {
+                cx.retries.forget(Purpose::SyncCheck);
+                self.news(cx, outstanding);
+                return;
+            }
+            Err(TransportErrorKind::TimedOut) => {
+                self.poll(cx);
+                return;
+            }
+            reply => match read(Endpoint::SyncCheck, reply, synccheck::parse) {
+                Ok(check) if check.retcode.is_ok() => {
+                    cx.retries.forget(Purpose::SyncCheck);
+                    self.progressed(cx);
+                    cx.raise(Signal::Lively);
+                    if check.has_news() {
+                        self.news(cx, outstanding);
+                    } else {
+                        self.quiet(cx);
+                    }
+                    return;
+                }
+                Ok(check) if check.retcode.is_logged_out() => {
+                    cx.raise(Signal::LoggedOut(check.retcode));
+                    return;
+                }
+                Ok(check) => Failure::Refused(ApiError {
+                    endpoint: Endpoint::SyncCheck,
+                    ret: check.retcode,
+                    text: String::new(),
+                }),
+                Err(failure) => failure,
+            },
+        };
+        cx.again(Purpose::SyncCheck, &failure, Tries::Unlimited);
+        self.last_failure = failure;
+    }
+
+    /// Nothing new. The next poll goes at once, unless this one was not held.
+    fn quiet(&mut self, cx: &mut Cx) {
+        self.stagnant = 0;
+        self.stalled = false;
+        let held = cx.now.mono.since(self.polled);
+        if held < AT_ONCE && !self.resync {
+            cx.arm(Alarm::Spacing(Purpose::SyncCheck), AT_ONCE - held);
+        } else {
+            self.poll(cx);
+        }
+    }
+
+    /// Any selector but 0 means: sync, or the next poll returns at once, for ever.
+    fn news(&mut self, cx: &mut Cx, outstanding: usize) {
+        let at_risk = cx.now.mono.since(self.synced) >= COOKIES_AT_RISK;
+        if outstanding >= cx.config.limits.backlog && !at_risk {
+            // The news wait at the service; the polls go on at their usual pace.
+            self.stalled = true;
+            cx.arm(Alarm::Spacing(Purpose::SyncCheck), HOLD);
+        } else {
+            self.sync(cx, Reason::News);
+        }
+    }
+
+    fn poll(&mut self, cx: &mut Cx) {
+        if self.resync {
+            self.sync(cx, Reason::KeepAlive);
+            return;
+        }
+        self.polled = cx.now.mono;
+        let Some(key) = cx.session.check_key().cloned() else {
+            return;
+        };
+        cx.send(Purpose::SyncCheck, |c, s| {
+            synccheck::request(c, &s.credentials, &key)
+        });
+    }
+
+    fn sync(&mut self, cx: &mut Cx, reason: Reason) {
+        self.reason = reason;
+        self.stalled = false;
+        self.issue(cx, Purpose::Sync);
+    }
+
+    fn fetched(&mut self, cx: &mut Cx, reply: webwxsync::Reply) {
+        cx.retries.forget(Purpose::Sync);
+        cx.stats.syncs += 1;
+        self.garbled = 0;
+        self.gaps = 0;
+        self.empty = 0;
+        self.resync = false;
+        self.synced = cx.now.mono;
+        self.progressed(cx);
+        cx.arm(Alarm::Resync, RESYNC);
+
+        let before = cx.session.keys();
+        cx.session
+            .adopt_keys(reply.sync_key.clone(), reply.sync_check_key.clone());
+        if let Some(skey) = reply.skey.clone() {
+            cx.session.credentials.skey = skey;
+        }
+        let delivered = !(reply.messages.is_empty()
+            && reply.mod_contacts.is_empty()
+            && reply.del_contacts.is_empty());
+        let key_moved = before.sync != cx.session.sync_key;
+        let more = reply.continue_flag != 0 && (delivered || key_moved);
+        cx.raise(Signal::Synced {
+            reply: Box::new(reply),
+            before,
+            caught_up: !more,
+        });
+
+        if more && self.rounds < ROUNDS {
+            self.rounds += 1;
+            // After the application's queues have taken the reply in: see `next`.
+            return cx.raise(Signal::More);
+        }
+        self.rounds = 0;
+        // Keys may move without anything behind it; only what is delivered counts.
+        if delivered || self.reason == Reason::KeepAlive {
+            self.stagnant = 0;
+            self.poll(cx);
+            return;
+        }
+        self.stagnant += 1;
+        if self.stagnant < STAGNANT {
+            self.poll(cx);
+            return;
+        }
+        let pause = Duration::from_secs(1 << (self.stagnant - STAGNANT).min(5)).min(SLOWEST);
+        cx.emit(EventKind::Trouble(Trouble {
+            endpoint: Endpoint::Sync,
+            attempt: self.stagnant,
+            next_try: pause,
+            cause: TroubleCause::Stagnant,
+        }));
+        cx.arm(Alarm::Spacing(Purpose::SyncCheck), pause);
+    }
+
+    /// The service has more, and the latest part is in the application's queue.
+    pub(crate) fn more(&mut self, cx: &mut Cx, outstanding: usize) {
+        self.news(cx, outstanding);
+    }
+
+    fn sync_failed(&mut self, cx: &mut Cx, failure: Failure) {
+        self.last_failure = failure.clone();
+        match &failure {
+            Failure::Refused(error) if error.ret.is_logged_out() => {
+                cx.raise(Signal::LoggedOut(error.ret));
+            }
+            // Nothing in it, no keys either, perhaps for hours: it heals when the phone does
+            // anything. The keys stay.
+            Failure::Refused(error) if error.ret == Ret::SYNC_STALLED => {
+                self.progressed(cx);
+                let pause = Duration::from_secs(2 << self.empty.min(4)).min(SLOWEST);
+                self.empty += 1;
+                cx.trouble(Endpoint::Sync, self.empty, pause, &failure);
+                cx.arm(Alarm::Spacing(Purpose::SyncCheck), pause);
+            }
+            Failure::Protocol { error, .. }
+                if matches!(error.kind, ProtocolErrorKind::Malformed(_)) =>
+            {
+                self.garbled += 1;
+                if self.garbled < GARBLED {
+                    cx.again(Purpose::Sync, &failure, Tries::Unlimited);
+                    return;
+                }
+                self.garbled = 0;
+                self.gaps += 1;
+                cx.retries.forget(Purpose::Sync);
+                cx.emit(EventKind::Gap(Gap {
+                    error: error.clone(),
+                }));
+                cx.raise(Signal::Doubtful);
+            }
+            // A clear no, and the same again: perhaps to the keys. The check brings fresh ones.
+            Failure::Refused(error) if error.ret != Ret::SYSTEM_ERROR => {
+                self.garbled += 1;
+                cx.again(Purpose::Sync, &failure, Tries::Unlimited);
+                if self.garbled >= GARBLED {
+                    self.garbled = 0;
+                    self.gaps += 1;
+                    cx.raise(Signal::Doubtful);
+                }
+            }
+            _ => {
+                cx.again(Purpose::Sync, &failure, Tries::Unlimited);
+            }
+        }
+    }
+
+    /// Nothing that was waiting is left, or it belonged to another login.
+    pub(crate) fn caught_up(&mut self) {
+        self.catching_up = false;
+    }
+
+    fn progressed(&mut self, cx: &mut Cx) {
+        self.progress = cx.now.mono;
+        cx.arm(Alarm::Watchdog, cx.config.limits.watchdog);
+    }
+}

@@ -1,0 +1,51 @@
+//! Deadlines by name.
+
+use std::collections::BTreeMap;
+
+use crate::time::Stamp;
+
+/// At most one deadline per key. There are few keys, so the earliest is looked for, not kept.
+#[derive(Debug)]
+pub(crate) struct Timers<K> {
+    due: BTreeMap<K, Stamp>,
+}
+
+impl<K: Ord + Copy> Timers<K> {
+    pub(crate) fn new() -> Self {
+        Self {
+            due: BTreeMap::new(),
+        }
+    }
+
+    /// Arms `key`, or moves its deadline.
+    pub(crate) fn set(&mut self, key: K, at: Stamp) {
+        self.due.insert(key, at);
+    }
+
+    pub(crate) fn cancel(&mut self, key: K) {
+        self.due.remove(&key);
+    }
+
+    pub(crate) fn retain(&mut self, keep: impl Fn(&K) -> bool) {
+        self.due.retain(|key, _| keep(key));
+    }
+
+    pub(crate) fn is_set(&self, key: K) -> bool {
+        self.due.contains_key(&key)
+    }
+
+    /// The earliest deadline; among equal ones the smallest key.
+    pub(crate) fn next(&self) -> Option<(Stamp, K)> {
+        self.due.iter().map(|(key, at)| (*at, *key)).min()
+    }
+
+    /// Takes one deadline that is reached at `now`.
+    pub(crate) fn pop(&mut self, now: Stamp) -> Option<K> {
+        let (at, key) = self.next()?;
+        if at > now {
+            return None;
+        }
+        self.due.remove(&key);
+        Some(key)
+    }
+}

@@ -1,0 +1,8 @@
+//! Codecs that know nothing of the service: bytes to values and back.
+
+pub(crate) mod form;
+pub(crate) mod html;
+pub(crate) mod js;
+pub(crate) mod json;
+pub(crate) mod utf8;
+pub(crate) mod xml;
