@@ -1,1 +1,5 @@
-//! wx-sim
+//! A simulated Web WeChat service.
+//!
+//! The other side of the protocol: the peer of tests, examples and bots without an account.
+
+pub mod server;

@@ -1,0 +1,323 @@
+//! Accounts: a person, the people and rooms around it, and what its phone knows.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use super::cast::{ROLES, ROOMS};
+use super::stream::Stream;
+use super::{AccountId, SessionId};
+
+/// Somebody or some room of one account, whatever it is called in a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Peer {
+    Person(usize),
+    Room(usize),
+}
+
+/// Oneself, the first person of each account.
+pub(super) const ME: usize = 0;
+
+#[derive(Clone, Debug)]
+pub(super) struct Person {
+    pub(super) plain: String,
+    pub(super) nick: String,
+    pub(super) remark: String,
+    pub(super) signature: String,
+    pub(super) province: String,
+    pub(super) sex: u32,
+    pub(super) contact_flag: u32,
+    pub(super) verify_flag: u32,
+    pub(super) sns_flag: u32,
+    pub(super) attr_status: u32,
+    pub(super) head_seq: u32,
+    /// Shown under `plain` itself.
+    pub(super) fixed: bool,
+}
+
+impl Person {
+    /// In the address book, as far as the flag tells.
+    pub(super) fn is_contact(&self) -> bool {
+        self.contact_flag & 1 != 0
+    }
+
+    /// A record with nothing in it, for what a room does not have.
+    pub(super) fn blank() -> Self {
+        Self {
+            plain: String::new(),
+            nick: String::new(),
+            remark: String::new(),
+            signature: String::new(),
+            province: String::new(),
+            sex: 0,
+            contact_flag: 0,
+            verify_flag: 0,
+            sns_flag: 0,
+            attr_status: 0,
+            head_seq: 0,
+            fixed: false,
+        }
+    }
+
+    pub(super) fn shown(&self) -> &str {
+        if self.remark.is_empty() {
+            &self.nick
+        } else {
+            &self.remark
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Member {
+    pub(super) person: usize,
+    /// The name worn in the room.
+    pub(super) card: String,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Room {
+    pub(super) plain: String,
+    pub(super) topic: String,
+    pub(super) members: Vec<Member>,
+    pub(super) saved: bool,
+    pub(super) recent: bool,
+    pub(super) listed: bool,
+    pub(super) owner_uin: u32,
+    pub(super) head_seq: u32,
+}
+
+impl Room {
+    pub(super) fn owner(&self) -> Option<usize> {
+        self.members.first().map(|member| member.person)
+    }
+
+    pub(super) fn has(&self, person: usize) -> bool {
+        self.members.iter().any(|member| member.person == person)
+    }
+}
+
+/// A message the phone knows of, so that it can be recalled.
+#[derive(Clone, Debug)]
+pub(super) struct Heard {
+    pub(super) msg_id: u64,
+    pub(super) chat: Peer,
+    pub(super) from: usize,
+}
+
+pub(super) struct Account {
+    pub(super) id: AccountId,
+    pub(super) uin: u32,
+    pub(super) people: Vec<Person>,
+    pub(super) rooms: Vec<Room>,
+    pub(super) heard: VecDeque<Heard>,
+    /// The session that is on, or the last one that was.
+    pub(super) session: Option<SessionId>,
+    /// The two cookies of ten years.
+    pub(super) uvid: String,
+    pub(super) auth_ticket: String,
+    pub(super) born: Duration,
+    /// How often the client marked a chat as read.
+    pub(super) read: BTreeMap<String, u32>,
+}
+
+impl Account {
+    pub(super) fn new(seed: u64, id: AccountId, now: Duration) -> Self {
+        let mut draw = Stream::new(seed, "account", u64::from(id.0));
+        // Unsigned 32 bit, and every other one beyond the signed range.
+        let uin = 100_000_000 + draw.below(900_000_000);
+        let uin = if id.0 % 2 == 1 {
+            uin + 2_500_000_000
+        } else {
+            uin
+        };
+        let mut people = vec![Person {
+            plain: format!(
+                "wxid_{}",
+                draw.word("0123456789abcdefghijklmnopqrstuvwxyz", 14)
+            ),
+            nick: format!("机器人\u{1f604}{}", id.0),
+            remark: String::new(),
+            signature: "种树 & 看云\u{1f33b}".to_owned(),
+            province: String::new(),
+            sex: 1,
+            contact_flag: 0,
+            verify_flag: 0,
+            sns_flag: 17,
+            attr_status: number(&mut draw, 40_000_000),
+            head_seq: number(&mut draw, 2_000_000_000),
+            fixed: false,
+        }];
+        for (at, role) in ROLES.iter().enumerate() {
+            people.push(Person {
+                plain: role.plain.to_owned(),
+                nick: role.nick.to_owned(),
+                remark: role.remark.to_owned(),
+                signature: if at % 5 == 0 {
+                    "一天 <一> 句\u{1f48b}".to_owned()
+                } else {
+                    String::new()
+                },
+                province: if at % 3 == 0 {
+                    "北京".to_owned()
+                } else {
+                    String::new()
+                },
+                sex: role.sex,
+                contact_flag: role.contact_flag,
+                verify_flag: role.verify_flag,
+                sns_flag: [0, 1, 17, 49].get(at % 4).copied().unwrap_or(0),
+                // Up to the whole unsigned range: some exceed 2^31.
+                attr_status: number(&mut draw, 3_000_000_000),
+                head_seq: number(&mut draw, 800_000_000),
+                fixed: role.fixed,
+            });
+        }
+        let rooms = ROOMS
+            .iter()
+            .map(|cell| Room {
+                plain: cell.plain.to_owned(),
+                topic: cell.topic.to_owned(),
+                members: cell
+                    .members
+                    .iter()
+                    .filter_map(|(plain, card)| {
+                        let person = if plain.is_empty() {
+                            ME
+                        } else {
+                            people.iter().position(|person| person.plain == *plain)?
+                        };
+                        Some(Member {
+                            person,
+                            card: (*card).to_owned(),
+                        })
+                    })
+                    .collect(),
+                saved: cell.saved,
+                recent: cell.recent,
+                listed: cell.listed,
+                owner_uin: if cell.shows_owner {
+                    number(&mut draw, 4_000_000_000)
+                } else {
+                    0
+                },
+                head_seq: number(&mut draw, 800_000_000),
+            })
+            .collect();
+        Self {
+            id,
+            uin: u32::try_from(uin).unwrap_or(u32::MAX),
+            people,
+            rooms,
+            heard: VecDeque::new(),
+            session: None,
+            uvid: draw.hex(32),
+            auth_ticket: format!("{}==", draw.base64(86)),
+            born: now,
+            read: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn person(&self, at: usize) -> Option<&Person> {
+        self.people.get(at)
+    }
+
+    pub(super) fn room(&self, at: usize) -> Option<&Room> {
+        self.rooms.get(at)
+    }
+
+    /// Finds somebody by plain id, remark, nick name or topic, in that order: ids are unique, names
+    /// are not, and the first of a name wins. Oneself is `""` or `"me"`.
+    pub(super) fn find(&self, key: &str) -> Option<Peer> {
+        if key.is_empty() || key == "me" {
+            return Some(Peer::Person(ME));
+        }
+        let person =
+            |is: &dyn Fn(&Person) -> bool| self.people.iter().position(is).map(Peer::Person);
+        person(&|person| person.plain == key)
+            .or_else(|| {
+                self.rooms
+                    .iter()
+                    .position(|room| room.plain == key)
+                    .map(Peer::Room)
+            })
+            .or_else(|| person(&|person| person.remark == key))
+            .or_else(|| person(&|person| person.nick == key))
+            .or_else(|| {
+                self.rooms
+                    .iter()
+                    .position(|room| room.topic == key)
+                    .map(Peer::Room)
+            })
+    }
+
+    /// The id of a peer that stays the same over logins.
+    pub(super) fn plain(&self, peer: Peer) -> &str {
+        match peer {
+            Peer::Person(at) => self.person(at).map_or("", |person| &person.plain),
+            Peer::Room(at) => self.room(at).map_or("", |room| &room.plain),
+        }
+    }
+
+    /// What the phone shows for a peer.
+    pub(super) fn shown(&self, peer: Peer) -> &str {
+        match peer {
+            Peer::Person(at) => self.person(at).map_or("", Person::shown),
+            Peer::Room(at) => self.room(at).map_or("", |room| &room.topic),
+        }
+    }
+
+    /// The name somebody wears in a room: the card there, else the nick name.
+    pub(super) fn card(&self, room: usize, person: usize) -> &str {
+        let card = self
+            .room(room)
+            .and_then(|room| room.members.iter().find(|member| member.person == person))
+            .map_or("", |member| member.card.as_str());
+        if card.is_empty() {
+            self.person(person).map_or("", |person| &person.nick)
+        } else {
+            card
+        }
+    }
+
+    /// The conversations at the top of the phone's list: those `webwxinit` names.
+    pub(super) fn recent(&self) -> Vec<Peer> {
+        let mut recent = vec![Peer::Person(1), Peer::Person(2), Peer::Person(4)];
+        let rooms = self.rooms.iter().enumerate();
+        recent.extend(
+            rooms
+                .filter(|(_, room)| room.recent)
+                .map(|(at, _)| Peer::Room(at)),
+        );
+        recent.extend([Peer::Person(6), Peer::Person(10)]);
+        recent.retain(|peer| match peer {
+            Peer::Person(at) => self
+                .person(*at)
+                .is_some_and(|person| person.contact_flag != 0),
+            Peer::Room(_) => true,
+        });
+        recent
+    }
+
+    /// The address book in the order of `webwxgetcontact`.
+    pub(super) fn book(&self) -> Vec<Peer> {
+        let people = self.people.iter().enumerate().skip(1);
+        let friends = people.filter(|(_, person)| person.is_contact());
+        let rooms = self.rooms.iter().enumerate().filter(|(_, room)| room.saved);
+        friends
+            .map(|(at, _)| Peer::Person(at))
+            .chain(rooms.map(|(at, _)| Peer::Room(at)))
+            .collect()
+    }
+
+    /// Remembers a message so that it can be recalled.
+    pub(super) fn hear(&mut self, heard: Heard, limit: usize) {
+        self.heard.push_back(heard);
+        while self.heard.len() > limit.max(1) {
+            self.heard.pop_front();
+        }
+    }
+}
+
+fn number(draw: &mut Stream, bound: u64) -> u32 {
+    u32::try_from(draw.below(bound)).unwrap_or(0)
+}

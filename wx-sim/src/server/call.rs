@@ -1,0 +1,388 @@
+//! One request, taken apart and judged as far as that needs no state of the service.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use serde_json::Value;
+
+use super::endpoint::{Body, Endpoint, Host, Row, Verb, row};
+use super::judge::{Record, Refusal, Remark};
+use super::setup::{Family, Setup};
+use super::{AccountId, ExchangeId, SessionId};
+
+/// How a call ends that is not answered in full.
+#[derive(Debug)]
+pub(super) enum Fail {
+    /// The reply of the call with this code in it.
+    Code(i64),
+    /// An empty reply with this status.
+    Status(StatusCode),
+}
+
+/// A request with everything the handlers ask it for, and the verdict as it grows.
+pub(super) struct Call {
+    pub(super) id: ExchangeId,
+    pub(super) now: Duration,
+    pub(super) endpoint: Endpoint,
+    pub(super) row: Option<&'static Row>,
+    pub(super) path: String,
+    pub(super) body: Bytes,
+    /// The body as JSON, once [`Call::read_json`] went well.
+    pub(super) json: Value,
+    pub(super) account: Option<AccountId>,
+    pub(super) session: Option<SessionId>,
+    method: Method,
+    host: Option<String>,
+    pub(super) query: Vec<(String, String)>,
+    headers: HeaderMap,
+    cookies: Vec<(String, String)>,
+    refusal: Option<Refusal>,
+    remarks: Vec<Remark>,
+}
+
+impl Call {
+    pub(super) fn new(now: Duration, id: ExchangeId, request: Request<Bytes>) -> Self {
+        let (head, body) = request.into_parts();
+        let host = head
+            .uri
+            .authority()
+            .map(|authority| authority.as_str().to_owned())
+            .or_else(|| Some(head.headers.get(header::HOST)?.to_str().ok()?.to_owned()));
+        let path = head.uri.path().to_owned();
+        let query = head.uri.query().unwrap_or_default();
+        let row = row(&path);
+        Self {
+            id,
+            now,
+            endpoint: row.map_or(Endpoint::Unknown, |row| row.endpoint),
+            row,
+            body,
+            json: Value::Null,
+            account: None,
+            session: None,
+            method: head.method,
+            host: host.map(|host| host.trim_end_matches(":443").to_ascii_lowercase()),
+            query: form_urlencoded::parse(query.as_bytes())
+                .into_owned()
+                .collect(),
+            cookies: cookies(&head.headers),
+            headers: head.headers,
+            path,
+            refusal: None,
+            remarks: Vec::new(),
+        }
+    }
+
+    /// The decoded value of a query parameter; the first, if it stands twice.
+    pub(super) fn param(&self, name: &str) -> Option<&str> {
+        self.query
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Whether one of the cookies of that name has that value. `None`: there is none of that name.
+    pub(super) fn cookie_is(&self, name: &str, value: &str) -> Option<bool> {
+        let mut found = None;
+        for (_, have) in self.cookies.iter().filter(|(key, _)| key == name) {
+            found = Some(found == Some(true) || have == value);
+        }
+        found
+    }
+
+    pub(super) fn cookie(&self, name: &str) -> Option<&str> {
+        self.cookies
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    pub(super) fn takes_gzip(&self) -> bool {
+        self.header(header::ACCEPT_ENCODING.as_str())
+            .is_some_and(|value| value.contains("gzip"))
+    }
+
+    pub(super) fn has_header(&self, name: &str) -> bool {
+        self.headers.contains_key(name)
+    }
+
+    /// A text or a number of the JSON body's top level, as text.
+    pub(super) fn member(&self, name: &str) -> Option<String> {
+        as_text(self.json.get(name)?)
+    }
+
+    /// Notes a fault and gives the code to answer with. The first fault explains the call.
+    pub(super) fn refuse(&mut self, why: Refusal, code: i64) -> Fail {
+        self.note(why);
+        Fail::Code(code)
+    }
+
+    /// Notes a fault that the service does not answer with an error.
+    pub(super) fn note(&mut self, why: Refusal) {
+        self.refusal.get_or_insert(why);
+    }
+
+    pub(super) fn remark(&mut self, what: Remark) {
+        if !self.remarks.contains(&what) {
+            self.remarks.push(what);
+        }
+    }
+
+    pub(super) fn into_record(self, ordinal: u64, code: i64, planted: bool) -> Record {
+        Record {
+            ordinal,
+            at: self.now,
+            endpoint: self.endpoint,
+            account: self.account,
+            session: self.session,
+            refusal: self.refusal,
+            remarks: self.remarks,
+            code,
+            planted,
+        }
+    }
+
+    /// Method, host and size: what decides whether the call is understood at all.
+    pub(super) fn judge_head(&mut self, setup: &Setup) -> Result<&'static Row, Fail> {
+        let Some(row) = self.row else {
+            self.note(Refusal::UnknownPath);
+            return Err(Fail::Status(StatusCode::NOT_FOUND));
+        };
+        if setup.base.is_none() {
+            self.judge_host(row, setup.family)?;
+        }
+        if self.body.len() > setup.limits.body {
+            self.note(Refusal::BodyTooLarge);
+            return Err(Fail::Status(StatusCode::PAYLOAD_TOO_LARGE));
+        }
+        if !row.served {
+            self.note(Refusal::NotServed);
+            return Err(Fail::Status(StatusCode::NOT_FOUND));
+        }
+        let verb = match self.method {
+            Method::GET => Some(Verb::Get),
+            Method::POST => Some(Verb::Post),
+            _ => None,
+        };
+        if verb != Some(row.method) {
+            if verb.is_none() || verb != row.also {
+                self.note(Refusal::Method);
+                return Err(Fail::Status(StatusCode::METHOD_NOT_ALLOWED));
+            }
+            self.remark(Remark::Method);
+        }
+        self.judge_headers(row, setup);
+        Ok(row)
+    }
+
+    fn judge_host(&mut self, row: &Row, family: Family) -> Result<(), Fail> {
+        let host = self.host.as_deref().unwrap_or_default();
+        let right = match row.host {
+            Host::Qr => host == QR_HOST,
+            Host::Login => host == QR_HOST || Family::ALL.iter().any(|each| each.login() == host),
+            Host::Main => host == family.main(),
+            Host::Push => host == family.push(),
+            Host::File => host == family.file(),
+        };
+        if right {
+            return Ok(());
+        }
+        let related = Family::ALL
+            .iter()
+            .any(|each| [each.main(), each.push(), each.file()].contains(&host));
+        self.note(Refusal::Host);
+        // A host of another family knows the call but not the session.
+        Err(if related {
+            Fail::Code(1100)
+        } else {
+            Fail::Status(StatusCode::NOT_FOUND)
+        })
+    }
+
+    fn judge_headers(&mut self, row: &Row, setup: &Setup) {
+        for name in ["User-Agent", "Accept-Language"] {
+            if !self.has_header(name) {
+                self.remark(Remark::MissingHeader(name));
+            }
+        }
+        match self.header(header::REFERER.as_str()) {
+            None => self.remark(Remark::MissingHeader("Referer")),
+            Some(referer) if self.is_referer(row, setup, referer) => {}
+            Some(_) => self.remark(Remark::Referer),
+        }
+        let kind = self
+            .header(header::CONTENT_TYPE.as_str())
+            .map(str::to_ascii_lowercase);
+        let right = match row.body {
+            _ if self.method != Method::POST => true,
+            Body::None => true,
+            Body::Json(_) => kind.is_some_and(|kind| {
+                kind.split_once(';').is_some_and(|(kind, charset)| {
+                    kind.trim() == "application/json" && charset.trim() == "charset=utf-8"
+                })
+            }),
+            Body::Form => kind.is_some_and(|kind| {
+                kind.split(';').next().map(str::trim) == Some("application/x-www-form-urlencoded")
+            }),
+            Body::Multipart => kind.is_some_and(|kind| kind.starts_with("multipart/form-data")),
+        };
+        if !right {
+            self.remark(Remark::ContentType);
+        }
+        if self.method == Method::GET && !self.body.is_empty() {
+            self.remark(Remark::UnexpectedBody);
+        }
+    }
+
+    fn is_referer(&self, row: &Row, setup: &Setup, referer: &str) -> bool {
+        let page = |family: &Family| referer == format!("https://{}/", family.main());
+        // The shell of another operating system shows the page under this address and says so in
+        // a header of its own.
+        let shell = row.endpoint == Endpoint::NewLoginPage
+            && self.has_header("client-version")
+            && referer == "https://wx.qq.com/?&lang=zh_CN&target=t";
+        let base = setup
+            .base
+            .as_ref()
+            .is_some_and(|base| referer == format!("{base}/"));
+        // A login may begin at the page of another family, up to the step that changes over.
+        let login =
+            matches!(row.host, Host::Login | Host::Qr) || row.endpoint == Endpoint::NewLoginPage;
+        shell
+            || base
+            || if login || setup.base.is_some() {
+                Family::ALL.iter().any(page)
+            } else {
+                page(&setup.family)
+            }
+    }
+
+    /// The body as JSON, read the way the service reads it.
+    pub(super) fn read_json(&mut self, row: &Row) -> Result<(), Fail> {
+        let Body::Json(expected) = row.body else {
+            return Ok(());
+        };
+        let Ok(body) = std::str::from_utf8(&self.body) else {
+            return Err(self.refuse(Refusal::Body, 1200));
+        };
+        let (literal, escapes) = keep_escapes(body);
+        if escapes.slash {
+            return Err(self.refuse(Refusal::EscapedSlash, 1200));
+        }
+        match serde_json::from_str::<Value>(&literal) {
+            Ok(value @ Value::Object(_)) => self.json = value,
+            _ => return Err(self.refuse(Refusal::Body, 1200)),
+        }
+        if escapes.text {
+            self.note(Refusal::EscapedText);
+        }
+        let mut unknown = Vec::new();
+        if let Value::Object(members) = &self.json {
+            for name in members
+                .keys()
+                .filter(|name| !expected.contains(&name.as_str()))
+            {
+                unknown.push(Remark::UnknownMember(shown(name)));
+            }
+        }
+        for remark in unknown {
+            self.remark(remark);
+        }
+        for name in expected {
+            if self.json.get(name).is_none() {
+                self.remark(Remark::MissingMember(name));
+            }
+        }
+        if self.json.get("BaseRequest").is_some_and(Value::is_object) {
+            Ok(())
+        } else {
+            Err(self.refuse(Refusal::NoBaseRequest, 1))
+        }
+    }
+
+    pub(super) fn ms(&self) -> u64 {
+        u64::try_from(self.now.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// The one host of all QR pictures; it serves the login calls of every family as well.
+pub(super) const QR_HOST: &str = "login.weixin.qq.com";
+
+/// A text or a number, as text: the service takes ids either way.
+pub(super) fn as_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+fn cookies(headers: &HeaderMap) -> Vec<(String, String)> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+/// A name out of a request, cut to what a log line can bear. Some clients forget the `=` and so
+/// put a key into a name: nothing after the first character that names do not have is kept.
+pub(super) fn shown(name: &str) -> String {
+    name.chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+        .take(24)
+        .collect()
+}
+
+/// What a body held that the service's reader does not decode.
+#[derive(Default)]
+struct Escapes {
+    text: bool,
+    slash: bool,
+}
+
+/// Turns `\uXXXX` into the six characters the service takes it for. Control characters have no
+/// other way to stand in JSON, and the page's own serializer writes them so: they are decoded.
+fn keep_escapes(body: &str) -> (String, Escapes) {
+    let mut escapes = Escapes::default();
+    let mut out = String::with_capacity(body.len());
+    let mut rest = body;
+    while let Some((before, after)) = rest.split_once('\\') {
+        out.push_str(before);
+        out.push('\\');
+        let control = after.starts_with("u000") || after.starts_with("u001");
+        if after.starts_with('u') && !control {
+            escapes.text = true;
+            out.push('\\');
+        }
+        escapes.slash |= after.starts_with('/');
+        let mut chars = after.chars();
+        if let Some(escaped) = chars.next() {
+            out.push(escaped);
+        }
+        rest = chars.as_str();
+    }
+    out.push_str(rest);
+    (out, escapes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_stay_as_written() {
+        let (kept, escapes) = keep_escapes(r#"{"a":"\u4f60\n\"\\u4f60\u001b"}"#);
+        assert_eq!(kept, r#"{"a":"\\u4f60\n\"\\u4f60\u001b"}"#);
+        assert!(escapes.text && !escapes.slash);
+        assert!(keep_escapes(r#""a\/b""#).1.slash);
+    }
+}

@@ -1,0 +1,439 @@
+//! The calls of the protocol and what the official page sends with each.
+
+use std::fmt;
+
+/// A call of the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Endpoint {
+    /// A path the service does not have.
+    Unknown,
+    /// E01
+    Jslogin,
+    /// E02
+    Qrcode,
+    /// E03
+    Login,
+    /// E05
+    PushLogin,
+    /// E06
+    NewLoginPage,
+    /// E10
+    Init,
+    /// E11
+    StatusNotify,
+    /// E12
+    GetContact,
+    /// E13
+    BatchGetContact,
+    /// E14
+    SyncCheck,
+    /// E15
+    Sync,
+    /// E20
+    SendMsg,
+    /// E21
+    SendMsgImg,
+    /// E22
+    SendVideoMsg,
+    /// E23
+    SendEmoticon,
+    /// E24
+    SendAppMsg,
+    /// E25
+    RevokeMsg,
+    /// E30
+    CheckUpload,
+    /// E31
+    UploadMedia,
+    /// E32
+    Preview,
+    /// E40
+    GetMsgImg,
+    /// E41
+    GetVoice,
+    /// E42
+    GetVideo,
+    /// E43
+    GetMedia,
+    /// E44
+    GetIcon,
+    /// E45
+    GetHeadImg,
+    /// E46
+    GetPublicLinkImg,
+    /// E50
+    OpLog,
+    /// E51
+    VerifyUser,
+    /// E52
+    CreateChatRoom,
+    /// E53
+    UpdateChatRoom,
+    /// E54
+    SearchContact,
+    /// E60
+    StatReport,
+    /// E61
+    CheckUrl,
+    /// E62
+    SendFeedback,
+    /// E63
+    Logout,
+}
+
+impl Endpoint {
+    /// The number the protocol's notes give it: `E01`.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        ROWS.iter()
+            .find(|row| row.endpoint == self)
+            .map_or("", |row| row.id)
+    }
+
+    /// The last part of its path: `jslogin`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        ROWS.iter()
+            .find(|row| row.endpoint == self)
+            .map_or("unknown", |row| row.name)
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The row of a path, whatever host it was asked at.
+pub(super) fn row(path: &str) -> Option<&'static Row> {
+    let name = match path.strip_prefix("/cgi-bin/mmwebwx-bin/") {
+        Some(name) => name,
+        None if path == "/jslogin" => "jslogin",
+        None if path.starts_with("/qrcode/") => "qrcode",
+        None => return None,
+    };
+    ROWS.iter()
+        .find(|row| row.name == name && row.absolute != path.starts_with("/cgi-bin/"))
+}
+
+/// What is known of a call before any state is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
+    pub(super) endpoint: Endpoint,
+    pub(super) id: &'static str,
+    pub(super) name: &'static str,
+    /// The path does not stand below the CGI folder.
+    pub(super) absolute: bool,
+    pub(super) host: Host,
+    pub(super) method: Verb,
+    /// Another method that works as well.
+    pub(super) also: Option<Verb>,
+    pub(super) params: &'static [Param],
+    pub(super) body: Body,
+    /// This simulator answers it.
+    pub(super) served: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verb {
+    Get,
+    Post,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Host {
+    /// The login host of any family: a login may begin at another family than it ends at.
+    Login,
+    /// The one host of all QR pictures.
+    Qr,
+    Main,
+    Push,
+    File,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Body {
+    None,
+    /// JSON with these members.
+    Json(&'static [&'static str]),
+    Form,
+    Multipart,
+}
+
+/// A query parameter.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Param {
+    pub(super) name: &'static str,
+    pub(super) need: Need,
+    pub(super) form: Form,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Need {
+    /// The call means nothing without it.
+    Vital,
+    /// The page sends it, the service does not need it.
+    Page,
+    /// The page sends it in some modes.
+    Some,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Any,
+    Fixed(&'static str),
+    /// Unix milliseconds.
+    Millis,
+    /// Unix milliseconds cut to 32 bits and inverted.
+    Inverted,
+    /// Milliseconds of the page load, plus one for each such request.
+    Counter,
+    /// `zh_CN`, `en_US`, …
+    Lang,
+    PassTicket,
+    Skey,
+    Sid,
+    Uin,
+    DeviceId,
+    RedirectUri,
+}
+
+const fn vital(name: &'static str, form: Form) -> Param {
+    Param {
+        name,
+        need: Need::Vital,
+        form,
+    }
+}
+
+const fn page(name: &'static str, form: Form) -> Param {
+    Param {
+        name,
+        need: Need::Page,
+        form,
+    }
+}
+
+const fn some(name: &'static str, form: Form) -> Param {
+    Param {
+        name,
+        need: Need::Some,
+        form,
+    }
+}
+
+const LANG: Param = page("lang", Form::Lang);
+const PASS_TICKET: Param = page("pass_ticket", Form::PassTicket);
+
+const fn get(endpoint: Endpoint, id: &'static str, name: &'static str, host: Host) -> Row {
+    Row {
+        endpoint,
+        id,
+        name,
+        absolute: false,
+        host,
+        method: Verb::Get,
+        also: None,
+        params: &[],
+        body: Body::None,
+        served: false,
+    }
+}
+
+const fn post(endpoint: Endpoint, id: &'static str, name: &'static str) -> Row {
+    Row {
+        method: Verb::Post,
+        body: Body::Json(&[]),
+        ..get(endpoint, id, name, Host::Main)
+    }
+}
+
+static ROWS: &[Row] = &[
+    Row {
+        absolute: true,
+        also: Some(Verb::Post),
+        params: &[
+            vital("appid", Form::Any),
+            page("redirect_uri", Form::RedirectUri),
+            page("fun", Form::Fixed("new")),
+            LANG,
+            page("_", Form::Counter),
+        ],
+        served: true,
+        ..get(Endpoint::Jslogin, "E01", "jslogin", Host::Login)
+    },
+    Row {
+        absolute: true,
+        also: Some(Verb::Post),
+        params: &[some("t", Form::Any), some("_", Form::Any)],
+        served: true,
+        ..get(Endpoint::Qrcode, "E02", "qrcode", Host::Qr)
+    },
+    Row {
+        params: &[
+            page("loginicon", Form::Fixed("true")),
+            vital("uuid", Form::Any),
+            page("tip", Form::Any),
+            page("r", Form::Inverted),
+            page("_", Form::Counter),
+        ],
+        served: true,
+        ..get(Endpoint::Login, "E03", "login", Host::Login)
+    },
+    Row {
+        params: &[vital("uin", Form::Any), some("mod", Form::Fixed("desktop"))],
+        served: true,
+        ..get(Endpoint::PushLogin, "E05", "webwxpushloginurl", Host::Main)
+    },
+    Row {
+        params: &[
+            vital("ticket", Form::Any),
+            vital("uuid", Form::Any),
+            page("lang", Form::Lang),
+            page("scan", Form::Any),
+            page("fun", Form::Fixed("new")),
+            page("version", Form::Fixed("v2")),
+            some("mod", Form::Fixed("desktop")),
+        ],
+        served: true,
+        ..get(
+            Endpoint::NewLoginPage,
+            "E06",
+            "webwxnewloginpage",
+            Host::Main,
+        )
+    },
+    Row {
+        params: &[page("r", Form::Inverted), LANG, PASS_TICKET],
+        body: Body::Json(&["BaseRequest"]),
+        served: true,
+        ..post(Endpoint::Init, "E10", "webwxinit")
+    },
+    Row {
+        params: &[LANG, PASS_TICKET],
+        body: Body::Json(&[
+            "BaseRequest",
+            "Code",
+            "FromUserName",
+            "ToUserName",
+            "ClientMsgId",
+        ]),
+        served: true,
+        ..post(Endpoint::StatusNotify, "E11", "webwxstatusnotify")
+    },
+    Row {
+        also: Some(Verb::Post),
+        params: &[
+            LANG,
+            PASS_TICKET,
+            page("r", Form::Millis),
+            page("seq", Form::Any),
+            page("skey", Form::Skey),
+        ],
+        served: true,
+        ..get(Endpoint::GetContact, "E12", "webwxgetcontact", Host::Main)
+    },
+    Row {
+        params: &[
+            page("type", Form::Fixed("ex")),
+            page("r", Form::Millis),
+            LANG,
+            PASS_TICKET,
+        ],
+        body: Body::Json(&["BaseRequest", "Count", "List"]),
+        served: true,
+        ..post(Endpoint::BatchGetContact, "E13", "webwxbatchgetcontact")
+    },
+    Row {
+        params: &[
+            page("r", Form::Millis),
+            vital("skey", Form::Skey),
+            vital("sid", Form::Sid),
+            vital("uin", Form::Uin),
+            page("deviceid", Form::DeviceId),
+            vital("synckey", Form::Any),
+            page("_", Form::Counter),
+        ],
+        served: true,
+        ..get(Endpoint::SyncCheck, "E14", "synccheck", Host::Push)
+    },
+    Row {
+        params: &[
+            page("sid", Form::Sid),
+            page("skey", Form::Skey),
+            LANG,
+            PASS_TICKET,
+        ],
+        body: Body::Json(&["BaseRequest", "SyncKey", "rr"]),
+        served: true,
+        ..post(Endpoint::Sync, "E15", "webwxsync")
+    },
+    Row {
+        params: &[LANG, PASS_TICKET],
+        body: Body::Json(&["BaseRequest", "Msg", "Scene"]),
+        served: true,
+        ..post(Endpoint::SendMsg, "E20", "webwxsendmsg")
+    },
+    post(Endpoint::SendMsgImg, "E21", "webwxsendmsgimg"),
+    post(Endpoint::SendVideoMsg, "E22", "webwxsendvideomsg"),
+    post(Endpoint::SendEmoticon, "E23", "webwxsendemoticon"),
+    post(Endpoint::SendAppMsg, "E24", "webwxsendappmsg"),
+    post(Endpoint::RevokeMsg, "E25", "webwxrevokemsg"),
+    post(Endpoint::CheckUpload, "E30", "webwxcheckupload"),
+    Row {
+        host: Host::File,
+        body: Body::Multipart,
+        ..post(Endpoint::UploadMedia, "E31", "webwxuploadmedia")
+    },
+    get(Endpoint::Preview, "E32", "webwxpreview", Host::Main),
+    get(Endpoint::GetMsgImg, "E40", "webwxgetmsgimg", Host::Main),
+    get(Endpoint::GetVoice, "E41", "webwxgetvoice", Host::Main),
+    get(Endpoint::GetVideo, "E42", "webwxgetvideo", Host::Main),
+    get(Endpoint::GetMedia, "E43", "webwxgetmedia", Host::File),
+    get(Endpoint::GetIcon, "E44", "webwxgeticon", Host::Main),
+    get(Endpoint::GetHeadImg, "E45", "webwxgetheadimg", Host::Main),
+    get(
+        Endpoint::GetPublicLinkImg,
+        "E46",
+        "webwxgetpubliclinkimg",
+        Host::Main,
+    ),
+    post(Endpoint::OpLog, "E50", "webwxoplog"),
+    post(Endpoint::VerifyUser, "E51", "webwxverifyuser"),
+    post(Endpoint::CreateChatRoom, "E52", "webwxcreatechatroom"),
+    post(Endpoint::UpdateChatRoom, "E53", "webwxupdatechatroom"),
+    post(Endpoint::SearchContact, "E54", "webwxsearchcontact"),
+    post(Endpoint::StatReport, "E60", "webwxstatreport"),
+    get(Endpoint::CheckUrl, "E61", "webwxcheckurl", Host::Main),
+    post(Endpoint::SendFeedback, "E62", "webwxsendfeedback"),
+    Row {
+        also: Some(Verb::Get),
+        params: &[
+            page("redirect", Form::Fixed("1")),
+            page("type", Form::Any),
+            page("skey", Form::Skey),
+        ],
+        body: Body::Form,
+        served: true,
+        ..post(Endpoint::Logout, "E63", "webwxlogout")
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_lead_to_rows() {
+        let of = |path| row(path).map(|row| row.endpoint);
+        assert_eq!(of("/jslogin"), Some(Endpoint::Jslogin));
+        assert_eq!(of("/qrcode/abc=="), Some(Endpoint::Qrcode));
+        assert_eq!(of("/cgi-bin/mmwebwx-bin/login"), Some(Endpoint::Login));
+        assert_eq!(of("/cgi-bin/mmwebwx-bin/jslogin"), None);
+        assert_eq!(of("/login"), None);
+        assert_eq!(Endpoint::Sync.id(), "E15");
+        assert_eq!(Endpoint::Sync.name(), "webwxsync");
+    }
+}

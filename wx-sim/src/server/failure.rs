@@ -1,0 +1,95 @@
+//! What each call answers when it fails: its full shape with nothing in it.
+
+use bytes::Bytes;
+use http::{Response, StatusCode};
+
+use super::Server;
+use super::call::Call;
+use super::contact::no_user;
+use super::endpoint::Endpoint;
+use super::keys::Keys;
+use super::reply::{self, Json, base};
+use super::sync::profile;
+
+impl Server {
+    pub(super) fn failure(&self, call: &Call, code: i64) -> Response<Bytes> {
+        let script = |body: String| reply::script(self.now, body);
+        let json = |members| reply::json(self.now, call.takes_gzip(), &Json::Object(members));
+        let none = || Json::List(Vec::new());
+        match call.endpoint {
+            Endpoint::Jslogin => {
+                script("window.QRLogin.code = 400; window.QRLogin.error = \"\";".to_owned())
+            }
+            Endpoint::Login => script(format!("window.code={code};")),
+            Endpoint::SyncCheck => script(format!(
+                "window.synccheck={{retcode:\"{code}\",selector:\"0\"}}"
+            )),
+            Endpoint::PushLogin => reply::plain(
+                self.now,
+                StatusCode::OK,
+                "text/plain",
+                Bytes::from(format!(
+                    "{{\"ret\":\"{code}\",\"msg\":\"error\",\"uuid\":\"\"}}"
+                )),
+            ),
+            Endpoint::NewLoginPage => {
+                let message = if code == 1203 { BARRED } else { "" };
+                let body = format!("<error><ret>{code}</ret><message>{message}</message></error>");
+                reply::plain(self.now, StatusCode::OK, "text/plain", Bytes::from(body))
+            }
+            Endpoint::Init => json(vec![
+                base(code),
+                ("Count", Json::Num(0)),
+                ("ContactList", none()),
+                ("SyncKey", Keys::empty().json()),
+                ("User", no_user()),
+                ("ChatSet", "".into()),
+                ("SKey", "".into()),
+                ("ClientVersion", Json::Num(0)),
+                ("SystemTime", Json::Num(0)),
+                ("GrayScale", Json::Num(0)),
+                ("InviteStartCount", Json::Num(0)),
+                ("MPSubscribeMsgCount", Json::Num(0)),
+                ("MPSubscribeMsgList", none()),
+                ("ClickReportInterval", Json::Num(0)),
+            ]),
+            Endpoint::StatusNotify => json(vec![base(code), ("MsgID", "".into())]),
+            Endpoint::GetContact => json(vec![
+                base(code),
+                ("MemberCount", Json::Num(0)),
+                ("MemberList", none()),
+                ("Seq", Json::Num(0)),
+            ]),
+            Endpoint::BatchGetContact => json(vec![
+                base(code),
+                ("Count", Json::Num(0)),
+                ("ContactList", none()),
+            ]),
+            Endpoint::Sync => json(vec![
+                base(code),
+                ("AddMsgCount", Json::Num(0)),
+                ("AddMsgList", none()),
+                ("ModContactCount", Json::Num(0)),
+                ("ModContactList", none()),
+                ("DelContactCount", Json::Num(0)),
+                ("DelContactList", none()),
+                ("ModChatRoomMemberCount", Json::Num(0)),
+                ("ModChatRoomMemberList", none()),
+                ("Profile", profile()),
+                ("ContinueFlag", Json::Num(0)),
+                ("SyncKey", Keys::empty().json()),
+                ("SKey", "".into()),
+                ("SyncCheckKey", Keys::empty().json()),
+            ]),
+            Endpoint::SendMsg => json(vec![
+                base(code),
+                ("MsgID", "".into()),
+                ("LocalID", "".into()),
+            ]),
+            _ => json(vec![base(code)]),
+        }
+    }
+}
+
+/// One of several wordings; only the number is reliable.
+const BARRED: &str = "为了你的帐号安全，此微信号不能登录网页微信。";

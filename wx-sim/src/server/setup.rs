@@ -1,0 +1,220 @@
+//! What a simulated service is told before it starts.
+
+use std::time::Duration;
+
+use super::script::Script;
+
+/// How the service behaves. All durations are virtual: the service has no clock of its own.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Everything the service makes up (ids, tickets, profiles) follows from this number.
+    pub seed: u64,
+    /// `None`: the real hosts, `https` URLs, cookies with `Domain` and `Secure`, and each request
+    /// must come to the right host. `Some("http://127.0.0.1:8088")`: everything is served under
+    /// that base, URLs name it, cookies have neither attribute, hosts are not judged.
+    pub base: Option<String>,
+    /// The host family all accounts live on, whatever family the login was begun at.
+    pub family: Family,
+    /// What the phone does with a new QR code.
+    pub phone: Phone,
+    /// How long a poll without news is held.
+    pub hold: Duration,
+    /// Life of a QR code.
+    pub qr_life: Duration,
+    /// Life of the ticket in `redirect_uri`, counted from the scan.
+    pub ticket_life: Duration,
+    /// Life of the session cookies; each `webwxsync` starts it anew.
+    pub cookie_life: Duration,
+    /// Accounts are refused at `webwxnewloginpage` with ret 1203.
+    pub barred: bool,
+    /// The picture of the user comes with the scan, if the client asks for it.
+    pub avatar: bool,
+    /// Texts a session may send; more are answered with 1205. `None`: no limit.
+    pub rate: Option<Rate>,
+    /// What the friends say, from the start of each init.
+    pub script: Script,
+    /// Sizes of pages and memories.
+    pub limits: Limits,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            base: None,
+            family: Family::Wx2,
+            phone: Phone::default(),
+            // Measured on the real service: 25,054 ms.
+            hold: Duration::from_secs(25),
+            // The official page gives up a code after about twelve held polls.
+            qr_life: Duration::from_secs(300),
+            ticket_life: Duration::from_secs(300),
+            cookie_life: Duration::from_secs(12 * 3600),
+            barred: false,
+            avatar: true,
+            rate: None,
+            script: Script::none(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// One of the five groups of hosts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Family {
+    /// `wx.qq.com`
+    Wx,
+    /// `wx2.qq.com`
+    Wx2,
+    /// `wx8.qq.com`
+    Wx8,
+    /// `web.wechat.com`
+    Web,
+    /// `web2.wechat.com`
+    Web2,
+}
+
+impl Family {
+    /// All five.
+    pub const ALL: [Self; 5] = [Self::Wx, Self::Wx2, Self::Wx8, Self::Web, Self::Web2];
+
+    /// The host of the pages and of most calls.
+    #[must_use]
+    pub const fn main(self) -> &'static str {
+        match self {
+            Self::Wx => "wx.qq.com",
+            Self::Wx2 => "wx2.qq.com",
+            Self::Wx8 => "wx8.qq.com",
+            Self::Web => "web.wechat.com",
+            Self::Web2 => "web2.wechat.com",
+        }
+    }
+
+    /// The host of the login calls.
+    #[must_use]
+    pub const fn login(self) -> &'static str {
+        match self {
+            Self::Wx => "login.wx.qq.com",
+            Self::Wx2 => "login.wx2.qq.com",
+            Self::Wx8 => "login.wx8.qq.com",
+            Self::Web => "login.web.wechat.com",
+            Self::Web2 => "login.web2.wechat.com",
+        }
+    }
+
+    /// The host of uploads and attachments.
+    #[must_use]
+    pub const fn file(self) -> &'static str {
+        match self {
+            Self::Wx => "file.wx.qq.com",
+            Self::Wx2 => "file.wx2.qq.com",
+            Self::Wx8 => "file.wx8.qq.com",
+            Self::Web => "file.web.wechat.com",
+            Self::Web2 => "file.web2.wechat.com",
+        }
+    }
+
+    /// The host of the long poll.
+    #[must_use]
+    pub const fn push(self) -> &'static str {
+        match self {
+            Self::Wx => "webpush.wx.qq.com",
+            Self::Wx2 => "webpush.wx2.qq.com",
+            Self::Wx8 => "webpush.wx8.qq.com",
+            Self::Web => "webpush.web.wechat.com",
+            Self::Web2 => "webpush.web2.wechat.com",
+        }
+    }
+
+    /// The parent domain two of the cookies are set on.
+    pub(super) const fn parent(self) -> &'static str {
+        match self {
+            Self::Wx | Self::Wx2 | Self::Wx8 => ".qq.com",
+            Self::Web | Self::Web2 => ".wechat.com",
+        }
+    }
+}
+
+/// What the phone does with a new QR code, or with a confirmation that was pushed to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phone {
+    /// Nothing, until a deed says so.
+    Manual,
+    /// Scans and confirms by itself.
+    Auto {
+        /// From the making of the code to the scan.
+        scan_after: Duration,
+        /// From the scan to the tap on "log in".
+        confirm_after: Duration,
+    },
+}
+
+impl Default for Phone {
+    /// One second in all, half of it shown as "scanned".
+    fn default() -> Self {
+        Self::Auto {
+            scan_after: Duration::from_millis(500),
+            confirm_after: Duration::from_millis(500),
+        }
+    }
+}
+
+/// So many texts in any window of that length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// Texts accepted in a window.
+    pub texts: u32,
+    /// Length of the window.
+    pub window: Duration,
+}
+
+/// Sizes of pages and memories. The memories bound what a long run can hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Contacts on one page of `webwxgetcontact`. The default makes two pages of the address book,
+    /// so that every client meets the cursor.
+    pub contact_page: usize,
+    /// Items of one `webwxsync` reply before `ContinueFlag` is set.
+    pub sync_page: usize,
+    /// Items a session can still ask for; older ones are gone.
+    pub sync_log: usize,
+    /// Accepted requests that are remembered, the newest ones.
+    pub accepted: usize,
+    /// Refused and remarked requests that are remembered, the oldest ones: the first fault
+    /// explains the others.
+    pub faulty: usize,
+    /// Texts of clients that are remembered, and messages per account that can still be recalled.
+    pub texts: usize,
+    /// `ClientMsgId`s per session by which a repeated send is known.
+    pub sends: usize,
+    /// Accounts, sessions and QR codes that are remembered, each.
+    pub memory: usize,
+    /// How far a clock value in a request may be from the service's clock.
+    pub clock_slack: Duration,
+    /// Bytes of a request body.
+    pub body: usize,
+}
+
+impl Limits {
+    pub(super) fn slack(&self) -> u64 {
+        u64::try_from(self.clock_slack.as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            contact_page: 20,
+            sync_page: 20,
+            sync_log: 2048,
+            accepted: 1024,
+            faulty: 1024,
+            texts: 4096,
+            sends: 4096,
+            memory: 64,
+            clock_slack: Duration::from_secs(300),
+            // Upload chunks are 512 KiB; one with its form fields stays far below this.
+            body: 4 * 1024 * 1024,
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! What can be seen of the service from outside.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::account::{Account, ME, Peer};
+use super::endpoint::Endpoint;
+use super::judge::{Record, Tally};
+use super::session::Session;
+use super::setup::Setup;
+use super::{AccountId, Server, SessionId};
+
+/// How far a login has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoginStage {
+    /// The code is shown, nobody scanned it.
+    Open,
+    /// Scanned, waiting for the tap on the phone.
+    Scanned,
+    /// The user tapped "log in".
+    Confirmed,
+    /// The user tapped "cancel".
+    Cancelled,
+    /// Its life is over.
+    Expired,
+}
+
+/// A QR code, or a login pushed to the phone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LoginView {
+    /// Its id.
+    pub uuid: String,
+    /// Position among all logins, from 0.
+    pub ordinal: u32,
+    /// How far it has come.
+    pub stage: LoginStage,
+    /// Whose it is, once that is known.
+    pub account: Option<AccountId>,
+}
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AccountView {
+    /// Its id.
+    pub id: AccountId,
+    /// Its number.
+    pub uin: u32,
+    /// The user's name, as typed.
+    pub nick_name: String,
+    /// When it came into being.
+    pub born: Duration,
+    /// Its newest session.
+    pub session: Option<SessionId>,
+    /// How often the client marked a chat as read, by the chat's plain id.
+    pub read: BTreeMap<String, u32>,
+}
+
+/// A web session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SessionView {
+    /// Its id.
+    pub id: SessionId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// The user's name in this session.
+    pub user_name: String,
+    /// The code it ended with. `None`: it is on.
+    pub over: Option<i64>,
+    /// A `synccheck` is held.
+    pub polling: bool,
+    /// Calls of `webwxinit` that were answered.
+    pub inits: u32,
+    /// Items that wait beyond the newest keys the client has shown.
+    pub waiting: u64,
+    /// When the session cookies end, if nothing renews them.
+    pub cookies_until: Duration,
+}
+
+/// Somebody, or a room, as one session knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PeerView {
+    /// The id that stays the same over logins.
+    pub plain: String,
+    /// The name in this session.
+    pub user_name: String,
+    /// The name the contact chose, or the topic of a room; as typed.
+    pub nick_name: String,
+    /// The name the user gave the contact; as typed.
+    pub remark_name: String,
+    /// It is a room.
+    pub room: bool,
+    /// `webwxgetcontact` lists it.
+    pub listed: bool,
+}
+
+/// A text the service took from a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReceivedText {
+    /// When it came first.
+    pub at: Duration,
+    /// Who sent it.
+    pub account: AccountId,
+    /// In which session.
+    pub session: SessionId,
+    /// The plain id of the chat it went to.
+    pub chat: String,
+    /// What the phone shows for that chat.
+    pub chat_name: String,
+    /// The name of the chat in that session.
+    pub to_user_name: String,
+    /// What was said, as it arrived.
+    pub text: String,
+    /// `LocalID`, which is also `ClientMsgId`.
+    pub local_id: String,
+    /// The id it got.
+    pub msg_id: u64,
+    /// How often it came again under the same `ClientMsgId`.
+    pub repeats: u32,
+}
+
+impl Server {
+    /// How the service was set up, with what deeds changed since.
+    #[must_use]
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// The latest time the service was told.
+    #[must_use]
+    pub fn now(&self) -> Duration {
+        self.now
+    }
+
+    /// What is remembered of the requests, in their order: the newest accepted ones and the oldest
+    /// faulty ones, as the limits say.
+    #[must_use]
+    pub fn records(&self) -> &[Record] {
+        self.book.records()
+    }
+
+    /// The remembered requests that were refused or remarked.
+    pub fn faults(&self) -> impl Iterator<Item = &Record> {
+        self.records().iter().filter(|record| !record.is_accepted())
+    }
+
+    /// How many requests of each kind came in, ever.
+    #[must_use]
+    pub fn tallies(&self) -> &BTreeMap<Endpoint, Tally> {
+        self.book.tallies()
+    }
+
+    /// The texts taken from clients, in their order; repeated ones once.
+    pub fn received(&self) -> impl ExactSizeIterator<Item = &ReceivedText> {
+        self.received.iter()
+    }
+
+    /// The logins, in their order.
+    #[must_use]
+    pub fn logins(&self) -> Vec<LoginView> {
+        let view = |uuid: &String| {
+            let login = self.logins.get(uuid)?;
+            Some(LoginView {
+                uuid: uuid.clone(),
+                ordinal: login.ordinal,
+                stage: login.stage,
+                account: login.account,
+            })
+        };
+        self.login_order.iter().filter_map(view).collect()
+    }
+
+    /// The accounts, in their order.
+    #[must_use]
+    pub fn accounts(&self) -> Vec<AccountView> {
+        self.accounts.values().map(account_view).collect()
+    }
+
+    /// The sessions, in their order.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<SessionView> {
+        self.sessions.values().map(session_view).collect()
+    }
+
+    /// Everybody and every room of an account, named as in its newest session; oneself first.
+    #[must_use]
+    pub fn peers(&self, account: AccountId) -> Vec<PeerView> {
+        let Some(account) = self.accounts.get(&account) else {
+            return Vec::new();
+        };
+        let session = account.session.and_then(|id| self.sessions.get(&id));
+        let name = |peer| {
+            session
+                .map(|session| session.name(peer))
+                .unwrap_or_default()
+        };
+        let people = account
+            .people
+            .iter()
+            .enumerate()
+            .map(|(at, person)| PeerView {
+                plain: person.plain.clone(),
+                user_name: name(Peer::Person(at)),
+                nick_name: person.nick.clone(),
+                remark_name: person.remark.clone(),
+                room: false,
+                listed: person.is_contact(),
+            });
+        let rooms = account.rooms.iter().enumerate().map(|(at, room)| PeerView {
+            plain: room.plain.clone(),
+            user_name: name(Peer::Room(at)),
+            nick_name: room.topic.clone(),
+            remark_name: String::new(),
+            room: true,
+            listed: room.saved,
+        });
+        people.chain(rooms).collect()
+    }
+
+    /// The account whose session is the newest, or else the newest account.
+    pub(super) fn latest_account(&self) -> Option<AccountId> {
+        let of_session = self
+            .sessions
+            .last_key_value()
+            .map(|(_, session)| session.account);
+        of_session.or_else(|| self.accounts.last_key_value().map(|(id, _)| *id))
+    }
+}
+
+fn account_view(account: &Account) -> AccountView {
+    AccountView {
+        id: account.id,
+        uin: account.uin,
+        nick_name: account
+            .person(ME)
+            .map(|me| me.nick.clone())
+            .unwrap_or_default(),
+        born: account.born,
+        session: account.session,
+        read: account.read.clone(),
+    }
+}
+
+fn session_view(session: &Session) -> SessionView {
+    let shown = session
+        .log
+        .read(&session.last_keys)
+        .map_or(0, |(_, position)| position);
+    SessionView {
+        id: session.id,
+        account: session.account,
+        user_name: session.name(Peer::Person(ME)),
+        over: session.over,
+        polling: session.poll.is_some(),
+        inits: session.inits,
+        waiting: session.log.end().saturating_sub(shown),
+        cookies_until: session.cookies_until,
+    }
+}

@@ -1,0 +1,93 @@
+//! Whatever comes in, one answer goes out.
+
+use std::time::Duration;
+
+use wx_sim::server::Setup;
+
+use crate::client::{Client, Raw};
+
+const REQUESTS: &[fn(&mut Client) -> Raw] = &[
+    |c| c.jslogin_request(),
+    |c| c.poll_login(0),
+    |c| c.enter_request(),
+    |c| c.push_request(),
+    |c| c.init_request(),
+    |c| {
+        let me = c.me.clone();
+        c.notify_request(3, &me)
+    },
+    |c| c.contacts_request(0),
+    |c| c.batch_request(&["filehelper", "weixin"]),
+    |c| c.check_request(),
+    |c| c.sync_request(),
+    |c| c.send_request("filehelper", "x"),
+];
+
+/// Sends a request and counts the answers it gets within the longest hold.
+fn answers(client: &mut Client, raw: Raw) -> usize {
+    let id = client.start(raw);
+    let mut answers = 0;
+    for _ in 0..2 {
+        while let Some((answered, _)) = client.server.poll_reply() {
+            assert_eq!(answered, id);
+            answers += 1;
+        }
+        client.now += Duration::from_secs(25);
+        client.server.handle_timeout(client.now);
+    }
+    answers
+}
+
+#[test]
+fn a_request_cut_anywhere_gets_one_answer() {
+    let mut client = Client::online(Setup::default());
+    for request in REQUESTS {
+        let whole = request(&mut client);
+        for end in (0..whole.body.len()).filter(|end| whole.body.is_char_boundary(*end)) {
+            let mut cut = request(&mut client);
+            cut.body.truncate(end);
+            assert_eq!(answers(&mut client, cut.clone()), 1, "{cut:?}");
+            client.log_in_if_over();
+        }
+        let path = whole
+            .uri
+            .find("/cgi-bin")
+            .or(whole.uri.find("/jslogin"))
+            .unwrap();
+        for end in path + 1..whole.uri.len() {
+            let mut cut = request(&mut client);
+            cut.uri.truncate(end.min(cut.uri.len()));
+            assert_eq!(answers(&mut client, cut.clone()), 1, "{cut:?}");
+            client.log_in_if_over();
+        }
+    }
+}
+
+#[test]
+fn deep_and_odd_json_gets_one_answer() {
+    let mut client = Client::online(Setup::default());
+    let deep = "[".repeat(100_000);
+    let odd = [
+        deep.as_str(),
+        "null",
+        "[]",
+        "{\"BaseRequest\":null}",
+        "{\"BaseRequest\":{\"Uin\":{},\"Sid\":[],\"Skey\":1e999,\"DeviceID\":true}}",
+        "{\"BaseRequest\":{\"Uin\":-1,\"Sid\":\"\",\"Skey\":\"\"},\"SyncKey\":{\"Count\":-1,\"List\":[{}]}}",
+        "\"\\ud800\"",
+        "\\",
+        "\u{feff}{}",
+    ];
+    for request in REQUESTS {
+        for body in odd {
+            let raw = request(&mut client).body(body);
+            assert_eq!(
+                answers(&mut client, raw),
+                1,
+                "{}",
+                body.get(..20).unwrap_or(body)
+            );
+            client.log_in_if_over();
+        }
+    }
+}
