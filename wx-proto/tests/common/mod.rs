@@ -1,0 +1,100 @@
+//! What the tests over the simulated world share.
+
+#![allow(dead_code, reason = "each test program uses its own part")]
+
+use std::time::Duration;
+
+use wx_proto::{Close, Config, EndCause, Event, EventKind, Message, Pace, RosterChange};
+use wx_sim::{
+    server::PeerView,
+    world::{PeerId, World},
+};
+
+pub(crate) const SECOND: Duration = Duration::from_secs(1);
+pub(crate) const HOUR: Duration = Duration::from_secs(3600);
+
+/// Free pace: the tests that are about pacing set their own.
+pub(crate) fn config() -> Config {
+    let mut config = Config::default();
+    config.pace = Pace::FREE;
+    config
+}
+
+/// The kinds of events in order, without those that may come at any time.
+pub(crate) fn names(events: &[Event]) -> Vec<&'static str> {
+    let name = |event: &Event| match &event.kind {
+        EventKind::Qr(_) => "qr",
+        EventKind::Scanned(_) => "scanned",
+        EventKind::Confirmed => "confirmed",
+        EventKind::Declined => "declined",
+        EventKind::Online(_) => "online",
+        EventKind::Roster(RosterChange::Full { .. }) => "roster",
+        EventKind::Roster(_) => "change",
+        EventKind::Message(_) => "message",
+        EventKind::Recalled(_) => "recalled",
+        EventKind::Trouble(_) => "trouble",
+        EventKind::Paced(_) => "paced",
+        EventKind::Gap(_) => "gap",
+        EventKind::Ended(_) => "ended",
+        EventKind::SnapshotStale => "",
+        _ => "other",
+    };
+    events
+        .iter()
+        .map(name)
+        .filter(|name| !name.is_empty())
+        .collect()
+}
+
+pub(crate) fn messages(events: &[Event]) -> Vec<Message> {
+    let message = |event: &Event| match &event.kind {
+        EventKind::Message(message) => Some(message.clone()),
+        _ => None,
+    };
+    events.iter().filter_map(message).collect()
+}
+
+pub(crate) fn texts(events: &[Event]) -> Vec<String> {
+    messages(events)
+        .iter()
+        .filter_map(|m| m.text().map(str::to_owned))
+        .collect()
+}
+
+/// Why the session ended: said once, as the last event.
+pub(crate) fn end_of(events: &[Event]) -> EndCause {
+    let ends = names(events)
+        .iter()
+        .filter(|name| **name == "ended")
+        .count();
+    assert_eq!(ends, 1, "{:?}", names(events));
+    match &events.last().unwrap().kind {
+        EventKind::Ended(ended) => ended.cause.clone(),
+        other => panic!("{other:?} after the end"),
+    }
+}
+
+/// The name that stays, of somebody who can be written to.
+pub(crate) fn friend(world: &World) -> String {
+    let account = world.server().accounts().last().unwrap().id;
+    let peers = world.server().peers(account);
+    let is_friend = |peer: &&PeerView| peer.listed && !peer.room && peer.plain.starts_with("wxid_");
+    peers.iter().find(is_friend).unwrap().plain.clone()
+}
+
+pub(crate) fn assert_clean(world: &World) {
+    assert_eq!(world.violations(), <&[String]>::default());
+    let faults: Vec<_> = world.server().faults().map(ToString::to_string).collect();
+    assert_eq!(faults, Vec::<String>::new());
+}
+
+pub(crate) fn log_out(world: &mut World, bot: PeerId) {
+    world.close(
+        bot,
+        Close {
+            logout: true,
+            drain: 10 * SECOND,
+        },
+    );
+    assert!(world.run_until(60 * SECOND, |world| world.client(bot).is_drained()));
+}

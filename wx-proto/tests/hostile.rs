@@ -1,0 +1,583 @@
+//! What a broken or hostile other side can do: the session goes on, or ends with one truthful
+//! event; it never panics, loops, or talks to strangers.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use std::{io::Write, time::Duration};
+
+use bytes::Bytes;
+use common::*;
+use flate2::{Compression, write::GzEncoder};
+use http::Response;
+use wx_proto::{
+    CommandError, EndCause, Event, EventKind, Phase, ProtocolErrorKind, RedirectRefusal, Ret,
+    SendText, TransportErrorKind, TroubleCause,
+};
+use wx_sim::{
+    net::{Fate, Weather},
+    server::{Act, Rate, Setup},
+    world::{PeerId, World},
+};
+
+/// Every endpoint on the way of a session that answers a text.
+const ENDPOINTS: [&str; 10] = [
+    "jslogin",
+    "login",
+    "webwxnewloginpage",
+    "webwxinit",
+    "webwxstatusnotify",
+    "webwxgetcontact",
+    "webwxbatchgetcontact",
+    "synccheck",
+    "webwxsync",
+    "webwxsendmsg",
+];
+
+fn page(status: u16, body: impl Into<Bytes>) -> Response<Bytes> {
+    Response::builder()
+        .status(status)
+        .body(body.into())
+        .unwrap()
+}
+
+fn gzipped(body: &[u8]) -> Response<Bytes> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(body).unwrap();
+    let body = Bytes::from(encoder.finish().unwrap());
+    Response::builder()
+        .header("content-encoding", "gzip")
+        .body(body)
+        .unwrap()
+}
+
+fn bad_replies() -> Vec<(&'static str, Response<Bytes>)> {
+    let cut_gzip = {
+        let whole = gzipped(&[b'x'; 5000]).into_body();
+        let half = whole.slice(..whole.len() / 2);
+        Response::builder()
+            .header("content-encoding", "gzip")
+            .body(half)
+            .unwrap()
+    };
+    let brotli = Response::builder()
+        .header("content-encoding", "br")
+        .body(Bytes::from("??"))
+        .unwrap();
+    vec![
+        ("empty", page(200, "")),
+        (
+            "html",
+            page(
+                200,
+                "<html><head><title>Sign in</title></head><body></body></html>",
+            ),
+        ),
+        ("5 MB of garbage", page(200, vec![b'z'; 5_000_000])),
+        ("a gzip bomb", gzipped(&vec![b' '; 40_000_000])),
+        ("cut gzip", cut_gzip),
+        ("an encoding that was not offered", brotli),
+        (
+            "invalid UTF-8",
+            page(200, &b"\xff\xfe{\"BaseResponse\":{\"Ret\":\xc3\x28"[..]),
+        ),
+        ("brackets", page(200, "[".repeat(1_000_000))),
+        ("braces", page(200, "{\"a\":".repeat(200_000))),
+        ("tags", page(200, "<a>".repeat(300_000))),
+        ("an empty object", page(200, "{}")),
+        ("null", page(200, "null")),
+        ("503", page(503, "")),
+        ("429", page(429, "slow down")),
+        ("404", page(404, "not here")),
+        ("a redirect", {
+            Response::builder()
+                .status(302)
+                .header(
+                    "location",
+                    "https://evil.example/cgi-bin/mmwebwx-bin/webwxinit",
+                )
+                .body(Bytes::new())
+                .unwrap()
+        }),
+    ]
+}
+
+/// Runs a session that is to receive a text, and to answer it, and checks what must always hold.
+fn survives(mut world: World, what: &str) {
+    let bot = world.join(config(), [3; 32]);
+    world.run_for(30 * SECOND);
+    let mut heard = Vec::new();
+    let mut events = Vec::new();
+    let mut pending = Vec::new();
+    for round in 0..6 {
+        if !world.server().accounts().is_empty() {
+            // Nobody is there to hear it while the login still fails.
+            let _ = world.happen(Act::Text {
+                from: friend(&world),
+                text: format!("{round}"),
+            });
+        }
+        world.run_for(300 * SECOND);
+        let new = world.events(bot);
+        for message in messages(&new) {
+            heard.push(message.text().unwrap_or_default().to_owned());
+            pending.push(world.submit(bot, message.reply("heard")));
+        }
+        events.extend(new);
+    }
+    world.run_for(HOUR);
+    events.extend(world.events(bot));
+    let client = world.client(bot);
+    match client.phase() {
+        Phase::Online => {
+            let mut once = heard.clone();
+            once.dedup();
+            assert_eq!(once, heard, "{what}: delivered twice");
+        }
+        // A check that goes on, with trouble told, until the service answers or an hour is over.
+        Phase::Suspect => assert!(names(&events).contains(&"trouble"), "{what}"),
+        Phase::Closed => {
+            end_of(&events);
+            assert!(client.is_drained(), "{what}");
+        }
+        other => panic!("{what}: stuck in {other:?}"),
+    }
+    if client.phase() == Phase::Closed {
+        for pending in pending {
+            assert!(
+                world.outcome(bot, pending).is_some(),
+                "{what}: a command without an end"
+            );
+        }
+    }
+    assert_eq!(world.violations(), <&[String]>::default(), "{what}");
+    assert!(
+        world.sent(bot).len() < 20_000,
+        "{what}: {} requests",
+        world.sent(bot).len()
+    );
+    let strangers = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains("evil");
+    assert!(
+        !world.sent(bot).iter().any(|sent| strangers(&sent.bytes)),
+        "{what}"
+    );
+}
+
+#[test]
+fn any_bad_reply_of_any_endpoint_once_or_a_few_times_is_survived() {
+    for endpoint in ENDPOINTS {
+        for (name, reply) in bad_replies() {
+            for times in [1, 4] {
+                let mut world = World::new(Setup::default());
+                world.server_mut().plant(endpoint, times, reply.clone());
+                survives(
+                    world,
+                    &format!("{endpoint} answers with {name} {times} times"),
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn an_endpoint_that_only_ever_answers_badly_ends_in_one_event_or_in_patience() {
+    for endpoint in ENDPOINTS {
+        for (name, reply) in bad_replies() {
+            let mut world = World::new(Setup::default());
+            world.server_mut().plant(endpoint, u32::MAX, reply);
+            survives(world, &format!("{endpoint} answers only with {name}"));
+        }
+    }
+}
+
+#[test]
+fn an_endpoint_that_cannot_be_reached_at_all_ends_in_one_event_or_in_patience() {
+    let fates = [
+        Fate::Fails(TransportErrorKind::Resolve),
+        Fate::Fails(TransportErrorKind::Tls),
+        Fate::Fails(TransportErrorKind::Reset),
+        Fate::Unheard(TransportErrorKind::Reset),
+        Fate::Unheard(TransportErrorKind::NotHttp),
+        Fate::Stalls,
+        Fate::Truncated(500),
+        Fate::Unavailable,
+    ];
+    for endpoint in ENDPOINTS {
+        for fate in fates {
+            for times in [1, 3, u32::MAX] {
+                let mut world = World::new(Setup::default());
+                world.doom(endpoint, times, fate);
+                survives(world, &format!("{endpoint} meets {fate:?} {times} times"));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_redirect_uri_on_a_foreign_host_is_refused_and_nothing_is_sent_there() {
+    for uri in [
+        "https://evil.example/cgi-bin/mmwebwx-bin/webwxnewloginpage?ticket=A@qrticket_0&uuid=x",
+        "https://wx.qq.com.evil.example/cgi-bin/mmwebwx-bin/webwxnewloginpage?ticket=A",
+        "https://wx.qq.com@evil.example/cgi-bin/mmwebwx-bin/webwxnewloginpage?ticket=A",
+    ] {
+        let mut world = World::new(Setup::default());
+        let body = format!("window.code=200;\nwindow.redirect_uri=\"{uri}\";");
+        world.server_mut().plant("login", 1, page(200, body));
+        let bot = world.join(config(), [3; 32]);
+        world.run_for(60 * SECOND);
+        let events = world.events(bot);
+        let EndCause::Protocol(error) = end_of(&events) else {
+            panic!("{events:?}")
+        };
+        assert!(
+            matches!(
+                error.kind,
+                ProtocolErrorKind::Untrusted(RedirectRefusal::Host | RedirectRefusal::UserInfo)
+            ),
+            "{error:?}"
+        );
+        assert_eq!(names(&events).last(), Some(&"ended"));
+        assert!(!names(&events).contains(&"confirmed"));
+        let paths: Vec<_> = world
+            .sent(bot)
+            .iter()
+            .map(|sent| sent.path.as_str())
+            .collect();
+        assert_eq!(paths, ["/jslogin", "/cgi-bin/mmwebwx-bin/login"]);
+    }
+}
+
+#[test]
+fn a_refused_account_learns_why_and_is_shown_no_second_code() {
+    let mut world = World::new(Setup {
+        barred: true,
+        ..Setup::default()
+    });
+    let bot = world.join(config(), [3; 32]);
+    world.run_for(HOUR);
+    let events = world.events(bot);
+    let EndCause::Refused(error) = end_of(&events) else {
+        panic!("{events:?}")
+    };
+    assert_eq!(error.ret, Ret::LOGIN_REFUSED);
+    assert!(!error.text.is_empty());
+    assert_eq!(
+        names(&events).iter().filter(|name| **name == "qr").count(),
+        1
+    );
+}
+
+#[test]
+fn an_empty_key_never_replaces_a_good_one() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    let stalled = r#"{"BaseResponse":{"Ret":3,"ErrMsg":""},"AddMsgCount":0,"AddMsgList":[],
+        "ContinueFlag":0,"SyncKey":{"Count":0,"List":[]},"SKey":"","SyncCheckKey":{"Count":0,"List":[]}}"#;
+    world.server_mut().plant("webwxsync", 3, page(200, stalled));
+    let friend = friend(&world);
+    world
+        .happen(Act::Text {
+            from: friend,
+            text: "after the storm".into(),
+        })
+        .unwrap();
+    world.run_for(120 * SECOND);
+    assert_eq!(texts(&world.events(bot)), ["after the storm"]);
+    let keys: Vec<_> = world
+        .sent(bot)
+        .iter()
+        .filter(|sent| sent.path.ends_with("/webwxsync"))
+        .map(|sent| {
+            let body = String::from_utf8(sent.bytes.clone()).unwrap();
+            let from = body.find("\"SyncKey\"").unwrap();
+            body[from..body.find(",\"rr\"").unwrap()].to_owned()
+        })
+        .collect();
+    let tail = &keys[keys.len() - 4..];
+    assert!(
+        tail.iter()
+            .all(|key| *key == tail[0] && key.contains("\"Val\"")),
+        "{tail:?}"
+    );
+    assert_clean(&world);
+}
+
+#[test]
+fn garbage_in_place_of_a_status_line_on_the_poll_is_news_not_an_error() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    world.doom("synccheck", 2, Fate::Unheard(TransportErrorKind::NotHttp));
+    let friend = friend(&world);
+    world.run_for(60 * SECOND);
+    world
+        .happen(Act::Text {
+            from: friend,
+            text: "typing done".into(),
+        })
+        .unwrap();
+    world.run_for(60 * SECOND);
+    let events = world.events(bot);
+    assert_eq!(texts(&events), ["typing done"]);
+    assert!(!names(&events).contains(&"trouble"), "{:?}", names(&events));
+}
+
+#[test]
+fn a_reply_that_was_lost_after_its_effect_does_not_send_twice() {
+    for fate in [
+        Fate::Unheard(TransportErrorKind::Reset),
+        Fate::Truncated(300),
+        Fate::Stalls,
+        Fate::Unheard(TransportErrorKind::NotHttp),
+    ] {
+        let mut world = World::new(Setup::default());
+        let bot = online(&mut world);
+        world.doom("webwxsendmsg", 2, fate);
+        let chat = world.client(bot).chat("filehelper").unwrap();
+        let pending = world.submit(bot, SendText::new(chat, "once"));
+        world.run_for(120 * SECOND);
+        world.outcome(bot, pending).unwrap().unwrap();
+        assert_eq!(world.server().received().len(), 1, "{fate:?}");
+        assert_eq!(
+            world.server().received().next().unwrap().repeats,
+            2,
+            "{fate:?}"
+        );
+    }
+}
+
+#[test]
+fn a_logged_out_code_is_believed_only_after_a_check() {
+    // The poll lies once; `webwxinit` says that the session lives.
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    let lie = "window.synccheck={retcode:\"1101\",selector:\"0\"}";
+    world.server_mut().plant("synccheck", 1, page(200, lie));
+    world.run_for(60 * SECOND);
+    assert_eq!(world.client(bot).phase(), Phase::Online);
+    let friend = friend(&world);
+    world
+        .happen(Act::Text {
+            from: friend,
+            text: "alive".into(),
+        })
+        .unwrap();
+    world.run_for(60 * SECOND);
+    assert_eq!(texts(&world.events(bot)), ["alive"]);
+
+    // It lies for ever: after two checks it is believed.
+    world
+        .server_mut()
+        .plant("synccheck", u32::MAX, page(200, lie));
+    world.run_for(300 * SECOND);
+    assert_eq!(end_of(&world.events(bot)), EndCause::Replaced);
+}
+
+#[test]
+fn each_logged_out_code_has_its_cause_and_what_can_go_on_says_so() {
+    for (code, cause, recoverable) in [
+        (1100, EndCause::LoggedOutOnPhone, true),
+        (1101, EndCause::Replaced, true),
+        (1102, EndCause::CookieInvalid, true),
+    ] {
+        let mut world = World::new(Setup::default());
+        let bot = online(&mut world);
+        world.run_for(HOUR);
+        let chat = world.client(bot).chat("filehelper").unwrap();
+        world.happen(Act::Kick { code }).unwrap();
+        let pending = world.submit(bot, SendText::new(chat, "anybody?"));
+        world.run_for(60 * SECOND);
+        let events = world.events(bot);
+        assert_eq!(end_of(&events), cause);
+        let Some(Event {
+            kind: EventKind::Ended(ended),
+            ..
+        }) = events.last()
+        else {
+            panic!()
+        };
+        assert_eq!(
+            (ended.recoverable, ended.again.is_some()),
+            (recoverable, recoverable)
+        );
+        let outcome = world.outcome(bot, pending).unwrap();
+        assert!(
+            matches!(outcome, Err(CommandError::Closed(_))),
+            "{outcome:?}"
+        );
+    }
+}
+
+#[test]
+fn a_session_that_is_ended_within_seconds_after_the_login_is_risk_control() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    world.happen(Act::Kick { code: 1102 }).unwrap();
+    world.run_for(10 * SECOND);
+    assert_eq!(end_of(&world.events(bot)), EndCause::RiskControl);
+}
+
+#[test]
+fn announcements_without_news_slow_the_poll_down() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    world.server_mut().plant(
+        "synccheck",
+        u32::MAX,
+        page(200, "window.synccheck={retcode:\"0\",selector:\"7\"}"),
+    );
+    let before = world.sent(bot).len();
+    world.run_for(HOUR);
+    let requests = world.sent(bot).len() - before;
+    assert!(requests < 400, "{requests} requests in an hour");
+    assert_eq!(world.client(bot).phase(), Phase::Online);
+    let stagnant = |event: &Event| match &event.kind {
+        EventKind::Trouble(trouble) => trouble.cause == TroubleCause::Stagnant,
+        _ => false,
+    };
+    assert!(world.events(bot).iter().any(stagnant));
+}
+
+#[test]
+fn a_poll_that_the_service_does_not_hold_is_not_repeated_without_a_pause() {
+    let mut world = World::new(Setup {
+        hold: Duration::ZERO,
+        ..Setup::default()
+    });
+    let bot = online(&mut world);
+    let before = world.sent(bot).len();
+    world.run_for(60 * SECOND);
+    let requests = world.sent(bot).len() - before;
+    assert!(requests <= 61, "{requests} requests in a minute");
+}
+
+#[test]
+fn too_often_stops_the_sends_tells_so_and_goes_on_later() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    world.server_mut().plant(
+        "webwxsendmsg",
+        1,
+        page(200, r#"{"BaseResponse":{"Ret":1205,"ErrMsg":""}}"#),
+    );
+    let chat = world.client(bot).chat("filehelper").unwrap();
+    let first = world.submit(bot, SendText::new(chat.clone(), "one"));
+    let second = world.submit(bot, SendText::new(chat, "two"));
+    world.run_for(59 * SECOND);
+    assert!(names(&world.events(bot)).contains(&"paced"));
+    assert_eq!(world.server().received().len(), 0);
+    world.run_for(10 * SECOND);
+    world.outcome(bot, first).unwrap().unwrap();
+    world.outcome(bot, second).unwrap().unwrap();
+    let received: Vec<_> = world
+        .server()
+        .received()
+        .map(|text| text.text.as_str())
+        .collect();
+    assert_eq!(received, ["one", "two"]);
+}
+
+#[test]
+fn a_refused_receiver_fails_the_command_and_nothing_else() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    world.server_mut().plant(
+        "webwxsendmsg",
+        1,
+        page(200, r#"{"BaseResponse":{"Ret":1204,"ErrMsg":""}}"#),
+    );
+    let chat = world.client(bot).chat("filehelper").unwrap();
+    let refused = world.submit(bot, SendText::new(chat.clone(), "no"));
+    let accepted = world.submit(bot, SendText::new(chat, "yes"));
+    world.run_for(10 * SECOND);
+    match world.outcome(bot, refused).unwrap() {
+        Err(CommandError::Rejected(error)) => {
+            assert_eq!(error.ret, Ret::RECEIVER_REFUSED);
+            assert!(!error.is_retryable() && !error.ends_session());
+        }
+        other => panic!("{other:?}"),
+    }
+    world.outcome(bot, accepted).unwrap().unwrap();
+}
+
+#[test]
+fn foul_weather_delays_but_loses_nothing_and_doubles_nothing() {
+    for seed in 0..8 {
+        let mut world = World::new(Setup {
+            seed,
+            ..Setup::default()
+        });
+        let bot = online(&mut world);
+        let friend = friend(&world);
+        world.set_weather(Weather::foul(30));
+        let chat = world.client(bot).chat("filehelper").unwrap();
+        let mut expected = Vec::new();
+        let mut pending = Vec::new();
+        for n in 0..50 {
+            world
+                .happen(Act::Text {
+                    from: friend.clone(),
+                    text: format!("{n}"),
+                })
+                .unwrap();
+            expected.push(format!("{n}"));
+            pending.push(world.submit(bot, SendText::new(chat.clone(), format!("{n}"))));
+            world.run_for(40 * SECOND);
+        }
+        world.set_weather(Weather::FAIR);
+        world.run_for(300 * SECOND);
+        assert_eq!(texts(&world.events(bot)), expected, "seed {seed}");
+        let mut accepted = 0;
+        for pending in pending {
+            accepted += usize::from(world.outcome(bot, pending).unwrap().is_ok());
+        }
+        let received: Vec<_> = world
+            .server()
+            .received()
+            .map(|text| text.text.clone())
+            .collect();
+        let mut once = received.clone();
+        once.dedup();
+        assert_eq!(received, once, "seed {seed}: sent twice");
+        assert!(
+            accepted <= received.len() && accepted >= 45,
+            "seed {seed}: {accepted}"
+        );
+        assert_eq!(world.violations(), <&[String]>::default());
+    }
+}
+
+#[test]
+fn a_rate_limit_of_the_service_is_obeyed_by_waiting() {
+    let rate = Rate {
+        texts: 5,
+        window: 60 * SECOND,
+    };
+    let mut world = World::new(Setup {
+        rate: Some(rate),
+        ..Setup::default()
+    });
+    let bot = online(&mut world);
+    let chat = world.client(bot).chat("filehelper").unwrap();
+    let pending: Vec<_> = (0..8)
+        .map(|n| world.submit(bot, SendText::new(chat.clone(), format!("{n}"))))
+        .collect();
+    world.run_for(500 * SECOND);
+    for pending in pending {
+        world.outcome(bot, pending).unwrap().unwrap();
+    }
+}
+
+fn online(world: &mut World) -> PeerId {
+    let bot = world.join(config(), [3; 32]);
+    assert!(world.to_online(bot));
+    // The list of recent chats follows the login.
+    world.run_for(5 * SECOND);
+    world.events(bot);
+    bot
+}

@@ -1,0 +1,260 @@
+//! Crash, resume, acknowledge: what a snapshot promises.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use common::*;
+use wx_proto::{
+    Arrival, CatchUp, Close, EndCause, EventKind, Phase, SendText, Snapshot, SnapshotError,
+};
+use wx_sim::{
+    server::{Act, Setup},
+    world::{PeerId, Reading, World},
+};
+
+fn online(world: &mut World) -> PeerId {
+    let bot = world.join(config(), [3; 32]);
+    assert!(world.to_online(bot));
+    world.run_for(5 * SECOND);
+    world.events(bot);
+    bot
+}
+
+fn through_bytes(snapshot: Snapshot) -> Snapshot {
+    Snapshot::decode(&snapshot.encode()).unwrap()
+}
+
+#[test]
+fn a_resumed_session_needs_no_scan_and_gets_what_came_meanwhile() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    let friend = friend(&world);
+    let snapshot = through_bytes(world.client(bot).snapshot().unwrap());
+    world.crash(bot);
+    for n in 0..5 {
+        world
+            .happen(Act::Text {
+                from: friend.clone(),
+                text: format!("{n}"),
+            })
+            .unwrap();
+    }
+    world.run_for(HOUR);
+    let again = world.rejoin(config(), [4; 32], snapshot);
+    assert!(world.to_online(again));
+    world.run_for(10 * SECOND);
+    world
+        .happen(Act::Text {
+            from: friend,
+            text: "live".into(),
+        })
+        .unwrap();
+    world.run_for(10 * SECOND);
+    let events = world.events(again);
+    assert!(!names(&events).contains(&"qr"));
+    assert_eq!(texts(&events), ["0", "1", "2", "3", "4", "live"]);
+    let arrivals: Vec<_> = messages(&events).iter().map(|m| m.arrival).collect();
+    assert_eq!(arrivals[..5], [Arrival::CatchUp; 5]);
+    assert_eq!(arrivals[5], Arrival::Live);
+    assert_clean(&world);
+}
+
+#[test]
+fn the_backlog_can_be_left_out() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    let friend = friend(&world);
+    let snapshot = world.client(bot).snapshot().unwrap();
+    world.crash(bot);
+    world
+        .happen(Act::Text {
+            from: friend.clone(),
+            text: "old".into(),
+        })
+        .unwrap();
+    let mut config = config();
+    config.catch_up = CatchUp::Skip;
+    let again = world.rejoin(config, [4; 32], snapshot);
+    assert!(world.to_online(again));
+    world.run_for(10 * SECOND);
+    world
+        .happen(Act::Text {
+            from: friend,
+            text: "new".into(),
+        })
+        .unwrap();
+    world.run_for(10 * SECOND);
+    assert_eq!(texts(&world.events(again)), ["new"]);
+}
+
+#[test]
+fn what_was_acknowledged_never_comes_again_and_what_was_not_always_does() {
+    // Acknowledge any subset, in any order; crash; resume.
+    for subset in 0..32_u32 {
+        let mut world = World::new(Setup::default());
+        let bot = online(&mut world);
+        let friend = friend(&world);
+        world.set_reading(bot, Reading::Manual);
+        for n in 0..5 {
+            world
+                .happen(Act::Text {
+                    from: friend.clone(),
+                    text: format!("{n}"),
+                })
+                .unwrap();
+            // Some of them in one sync, some apart.
+            if n != 2 {
+                world.run_for(5 * SECOND);
+            }
+        }
+        world.run_for(5 * SECOND);
+        let events = world.events(bot);
+        let mut open = BTreeSet::new();
+        for event in events.iter().rev() {
+            let EventKind::Message(message) = &event.kind else {
+                continue;
+            };
+            let n: u32 = message.text().unwrap().parse().unwrap();
+            if subset & (1 << n) == 0 {
+                open.insert(n.to_string());
+            } else {
+                world.acknowledge(bot, event.id);
+            }
+        }
+        let snapshot = through_bytes(world.client(bot).snapshot().unwrap());
+        world.crash(bot);
+        world.run_for(60 * SECOND);
+        let again = world.rejoin(config(), [4; 32], snapshot);
+        assert!(world.to_online(again));
+        world.run_for(30 * SECOND);
+        let came: Vec<_> = texts(&world.events(again));
+        assert_eq!(
+            came,
+            open.iter().cloned().collect::<Vec<_>>(),
+            "subset {subset:05b}"
+        );
+    }
+}
+
+#[test]
+fn a_session_that_was_detached_goes_on_and_one_that_was_logged_out_does_not() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    world.close(bot, Close::default());
+    assert!(world.client(bot).is_drained());
+    let events = world.events(bot);
+    assert_eq!(end_of(&events), EndCause::Detached);
+    let EventKind::Ended(ended) = &events.last().unwrap().kind else {
+        panic!()
+    };
+    let again = world.rejoin(config(), [4; 32], ended.again.clone().unwrap());
+    assert!(world.to_online(again));
+    assert!(!names(&world.events(again)).contains(&"qr"));
+
+    log_out(&mut world, again);
+    assert!(world.client(again).snapshot().is_none());
+}
+
+#[test]
+fn a_snapshot_that_is_too_old_or_no_longer_accepted_means_scan_again() {
+    // Too old: the cookies are dead, so the service is not even asked.
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    let snapshot = world.client(bot).snapshot().unwrap();
+    world.crash(bot);
+    world.run_for(13 * HOUR);
+    let again = world.rejoin(config(), [4; 32], snapshot);
+    assert!(world.to_online(again));
+    assert_eq!(world.sent(again)[0].path, "/jslogin");
+    assert_eq!(names(&world.events(again))[0], "qr");
+
+    // Not accepted: somebody logged in elsewhere.
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    let snapshot = world.client(bot).snapshot().unwrap();
+    world.crash(bot);
+    world.happen(Act::Kick { code: 1101 }).unwrap();
+    let again = world.rejoin(config(), [4; 32], snapshot);
+    assert!(world.to_online(again));
+    assert_eq!(
+        names(&world.events(again))[..3],
+        ["qr", "scanned", "confirmed"]
+    );
+    let chat = world.client(again).chat("filehelper").unwrap();
+    let pending = world.submit(again, SendText::new(chat, "back"));
+    world.run_for(5 * SECOND);
+    world.outcome(again, pending).unwrap().unwrap();
+}
+
+#[test]
+fn ids_of_what_is_sent_only_grow_even_if_the_clock_stands_still() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    let chat = world.client(bot).chat("filehelper").unwrap();
+    let one = world.submit(bot, SendText::new(chat.clone(), "1"));
+    let two = world.submit(bot, SendText::new(chat, "2"));
+    world.run_for(5 * SECOND);
+    let one = world.outcome(bot, one).unwrap().unwrap().client_msg_id;
+    let two = world.outcome(bot, two).unwrap().unwrap().client_msg_id;
+    assert!(one < two);
+    assert_eq!(one.to_string().len(), 17);
+}
+
+#[test]
+fn damaged_and_foreign_snapshots_are_refused_and_never_panic() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    let bytes = world.client(bot).snapshot().unwrap().encode();
+    for end in 0..bytes.len() {
+        assert_eq!(
+            Snapshot::decode(&bytes[..end]).unwrap_err(),
+            SnapshotError::Malformed
+        );
+    }
+    assert_eq!(Snapshot::decode(b"").unwrap_err(), SnapshotError::Malformed);
+    assert_eq!(
+        Snapshot::decode(br#"{"version":999}"#).unwrap_err(),
+        SnapshotError::UnsupportedVersion(999)
+    );
+    let text = String::from_utf8(bytes).unwrap();
+    assert!(text.contains("wx2.qq.com"));
+    let forged = text.replace("wx2.qq.com", "evil.example");
+    assert_eq!(
+        Snapshot::decode(forged.as_bytes()).unwrap_err(),
+        SnapshotError::Malformed
+    );
+}
+
+#[test]
+fn a_session_whose_keys_the_service_no_longer_knows_goes_on_with_fresh_ones() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    let friend = friend(&world);
+    let text = String::from_utf8(world.client(bot).snapshot().unwrap().encode()).unwrap();
+    world.crash(bot);
+    // One digit of one value of the key is another.
+    let at = text.find("\"sync_key\":\"1_").unwrap() + "\"sync_key\":\"1_".len();
+    let mut bytes = text.into_bytes();
+    bytes[at] = if bytes[at] == b'1' { b'2' } else { b'1' };
+    let snapshot = Snapshot::decode(&bytes).unwrap();
+    let again = world.rejoin(config(), [4; 32], snapshot);
+    assert!(world.to_online(again));
+    world.run_for(600 * SECOND);
+    assert_eq!(world.client(again).phase(), Phase::Online);
+    world
+        .happen(Act::Text {
+            from: friend,
+            text: "hello".into(),
+        })
+        .unwrap();
+    world.run_for(60 * SECOND);
+    assert_eq!(texts(&world.events(again)), ["hello"]);
+}

@@ -1,0 +1,93 @@
+//! What opens an account never reaches `Debug`, an event or an error text.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use bytes::Bytes;
+use common::*;
+use http::Response;
+use wx_proto::{SendText, TransportErrorKind};
+use wx_sim::{
+    net::{Fate, Weather},
+    server::{Act, Script, Setup},
+    world::World,
+};
+
+#[test]
+fn no_secret_of_a_session_can_be_logged() {
+    let mut world = World::new(Setup {
+        script: Script::demo(),
+        ..Setup::default()
+    });
+    world.keep_log();
+    let bot = world.join(config(), [3; 32]);
+    assert!(world.to_online(bot));
+    world.run_for(20 * SECOND);
+    let snapshot = world.client(bot).snapshot().unwrap();
+    let chat = world.client(bot).chat("filehelper").unwrap();
+    let mut said = String::new();
+
+    // Every kind of trouble has something to say.
+    for body in ["<html>", "{}", "", r#"{"BaseResponse":{"Ret":-1}}"#] {
+        let reply = Response::new(Bytes::from(body));
+        world.server_mut().plant("webwxsync", 1, reply.clone());
+        world.server_mut().plant("webwxsendmsg", 1, reply);
+        let pending = world.submit(bot, SendText::new(chat.clone(), "hello"));
+        let friend = friend(&world);
+        world
+            .happen(Act::Text {
+                from: friend,
+                text: "hi".into(),
+            })
+            .unwrap();
+        world.run_for(120 * SECOND);
+        let outcome = world.outcome(bot, pending).unwrap();
+        said.push_str(&format!("{outcome:?}"));
+        if let Err(error) = outcome {
+            said.push_str(&error.to_string());
+        }
+    }
+    world.doom("webwxsendmsg", 3, Fate::Unheard(TransportErrorKind::Reset));
+    world.set_weather(Weather::foul(50));
+    world.run_for(HOUR);
+    world.set_weather(Weather::FAIR);
+    world.run_for(600 * SECOND);
+    said.push_str(&format!("{snapshot:?} {:?}", world.client(bot).me()));
+    let contacts: Vec<_> = world.client(bot).roster().iter().collect();
+    assert!(contacts.len() > 20);
+    said.push_str(&format!("{contacts:?}"));
+    world.happen(Act::Kick { code: 1101 }).unwrap();
+    world.run_for(60 * SECOND);
+    said.push_str(world.log());
+    assert!(said.len() > 50_000, "{}", said.len());
+
+    let saved = String::from_utf8(snapshot.encode()).unwrap();
+    let saved: serde_json::Value = serde_json::from_str(&saved).unwrap();
+    let mut secrets = Vec::new();
+    for name in ["sid", "skey", "pass_ticket"] {
+        secrets.push(saved[name].as_str().unwrap().to_owned());
+    }
+    secrets.push(saved["uin"].to_string());
+    for cookie in saved["cookies"].as_array().unwrap() {
+        // A language and two points in time are no secrets.
+        let name = cookie["name"].as_str().unwrap();
+        if !["mm_lang", "wxloadtime", "wxpluginkey"].contains(&name) {
+            secrets.push(cookie["value"].as_str().unwrap().to_owned());
+        }
+    }
+    assert!(secrets.len() >= 8, "{} secrets", secrets.len());
+    for secret in secrets {
+        assert!(secret.len() >= 7);
+        assert!(
+            !said.contains(&secret),
+            "a secret of {} bytes was said",
+            secret.len()
+        );
+    }
+}
