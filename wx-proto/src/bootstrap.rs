@@ -5,16 +5,19 @@ use std::time::Duration;
 
 use crate::{
     cx::{Alarm, Cx, Failure, Purpose, Signal, accepted, read},
-    driver::{Reply, TransportErrorKind},
+    driver::Reply,
     endpoint::{
         Endpoint, webwxinit,
         webwxstatusnotify::{self, Notice},
     },
-    error::{ProtocolError, ProtocolErrorKind, Ret},
-    event::{EndCause, Profile},
+    error::{ProtocolError, ProtocolErrorKind},
+    event::EndCause,
     id::{ChatId, LoginId},
     phase::Phase,
+    profile::Profile,
+    ret::Ret,
     retry::Tries,
+    transport::TransportErrorKind,
     wire::html::clean,
 };
 

@@ -8,18 +8,18 @@ use bytes::Bytes;
 
 use crate::{
     bootstrap::Bootstrap,
-    command::{Order, Submission},
+    command::{CommandError, Order, Submission},
     config::Config,
     cx::{Alarm, Cx, Timer},
     directory::Directory,
-    driver::{Output, Reply, SourceError, TransportError},
-    error::CommandError,
-    event::{Ended, Event, EventKind, Profile},
+    driver::{Output, Reply},
+    event::{Ended, Event, EventKind},
     id::{BlockId, ChatId, CommandId, EventId, RequestId},
     inbox::Inbox,
     login::Login,
     outbox::Outbox,
     phase::Phase,
+    profile::Profile,
     recheck::Recheck,
     rng::Seed,
     roster::Roster,
@@ -28,6 +28,7 @@ use crate::{
     stats::Stats,
     sync::SyncLoop,
     time::{Now, Stamp},
+    transport::{SourceError, TransportError},
 };
 
 /// One login of one account, as a deterministic state machine without I/O.

@@ -5,16 +5,15 @@
 //! travels through any channel, and the ticket turns it back into the typed reply.
 
 mod chat;
+mod error;
 
 pub use chat::{Receipt, SendText};
+pub use error::{CommandError, Misuse};
 pub(crate) use sealed::{Answer, Order};
 
 use std::{fmt, marker::PhantomData};
 
-use crate::{
-    error::{CommandError, Misuse},
-    id::CommandId,
-};
+use crate::id::CommandId;
 
 /// Something the account can be made to do.
 pub trait Command: sealed::Lower {

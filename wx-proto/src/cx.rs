@@ -15,11 +15,11 @@ use std::{collections::VecDeque, time::Duration};
 use http::{HeaderValue, header};
 
 use crate::{
-    command::{Answer, Completion},
+    command::{Answer, CommandError, Completion},
     config::Config,
     driver::{Class, OutgoingRequest, Output, ReplyRule},
     endpoint::{Context, Draft, Endpoint},
-    error::{CommandError, ProtocolError, ProtocolErrorKind},
+    error::{ProtocolError, ProtocolErrorKind},
     event::{EndCause, Event, EventKind, EventQueue, Trouble},
     flight::{Flight, Flights},
     id::{CommandId, EventId, RequestId},

@@ -8,17 +8,18 @@ use std::{
 
 use crate::{
     cx::{Alarm, Cx, Failure, Purpose, Signal, accepted, read},
-    driver::{Reply, TransportErrorKind},
+    driver::Reply,
     endpoint::{
         ContactRecord, Endpoint,
         webwxbatchgetcontact::{self, Entry, MAX_ENTRIES},
         webwxgetcontact,
     },
-    error::Ret,
     event::{EventKind, RosterChange},
     id::is_room,
+    ret::Ret,
     retry::Tries,
     roster::Roster,
+    transport::TransportErrorKind,
 };
 
 pub(crate) struct Directory {

@@ -21,10 +21,11 @@ pub mod webwxupdatechatroom;
 pub mod webwxuploadmedia;
 
 mod draft;
-mod picture;
 mod reply;
 mod synckey;
 mod uin;
+
+use std::{fmt, time::Duration};
 
 pub(crate) use draft::{BaseRequest, Context, Credentials, Draft};
 pub use reply::BaseResponse;
@@ -36,8 +37,7 @@ pub(crate) use {
     webwxsync::MessageItem,
 };
 
-use std::{fmt, time::Duration};
-
+use crate::hosts::HostRole;
 pub(crate) use crate::retry::Repeat;
 
 /// An endpoint of the service.
@@ -112,22 +112,6 @@ pub(crate) struct Row {
     pub(crate) repeat: Repeat,
     /// The largest body that is read, after decompression, in bytes.
     pub(crate) limit: usize,
-}
-
-/// Which host of the family an endpoint lives on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum HostRole {
-    Main,
-    Login,
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "uploads and attachments live there; no command makes them yet"
-        )
-    )]
-    File,
-    Push,
 }
 
 /// The path of everything but `jslogin`.

@@ -3,17 +3,11 @@
 //! `Display` is one clause in lower case and never repeats [`source`](std::error::Error::source).
 //! No error text holds bytes of a reply, so none can leak a credential.
 
-mod malformed;
-mod ret;
-
-pub use malformed::{Defect, Malformed};
-pub use ret::Ret;
-
 use std::fmt;
 
 use thiserror::Error;
 
-use crate::{driver::TransportErrorKind, endpoint::Endpoint, event::Ended, hosts::RedirectRefusal};
+use crate::{endpoint::Endpoint, hosts::RedirectRefusal, ret::Ret, wire::malformed::Malformed};
 
 /// A snapshot that cannot be used. Start with a fresh login; there is no file to repair.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -132,92 +126,6 @@ impl fmt::Display for ApiError {
 }
 
 impl std::error::Error for ApiError {}
-
-/// A command of our own caller that cannot be carried out as it is. Never caused by remote data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Error)]
-#[non_exhaustive]
-pub enum Misuse {
-    /// The chat id belongs to another login; names change with each one.
-    #[error("chat id of another login")]
-    ForeignChat,
-    /// Nothing to send.
-    #[error("empty text")]
-    EmptyText,
-    /// More commands wait than [`Limits::outbox`](crate::Limits::outbox) allows.
-    #[error("outbox full")]
-    OutboxFull,
-    /// The completion belongs to a command of another kind.
-    #[error("completion of another command")]
-    ForeignCompletion,
-}
-
-/// Why a command did not do what it should.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum CommandError {
-    /// There is no session yet: wait for [`EventKind::Online`](crate::EventKind::Online).
-    #[error("not online")]
-    NotOnline,
-    /// The service refused.
-    #[error("{0}")]
-    Rejected(ApiError),
-    /// The service answered something that is not its protocol.
-    #[error("{0}")]
-    Protocol(ProtocolError),
-    /// The request did not get through, however often it was tried.
-    #[error("no reply after {attempts} attempts: {last}")]
-    #[non_exhaustive]
-    Transport {
-        /// Requests that were sent.
-        attempts: u32,
-        /// How the last one failed.
-        last: TransportErrorKind,
-        /// Whether the service may have acted all the same.
-        maybe_sent: bool,
-    },
-    /// Cancelled by the caller.
-    #[error("cancelled")]
-    #[non_exhaustive]
-    Cancelled {
-        /// Whether the service may have acted all the same.
-        maybe_sent: bool,
-    },
-    /// The session ended first.
-    #[error("session ended: {0}")]
-    Closed(Ended),
-    /// The command cannot be carried out as it is.
-    #[error("{0}")]
-    Misuse(Misuse),
-}
-
-impl CommandError {
-    /// Whether submitting the same command again may help.
-    pub fn is_retryable(&self) -> bool {
-        match self {
-            Self::NotOnline | Self::Transport { .. } => true,
-            Self::Rejected(error) => error.is_retryable(),
-            _ => false,
-        }
-    }
-
-    /// Whether the session is over.
-    pub fn ends_session(&self) -> bool {
-        match self {
-            Self::Rejected(error) => error.ends_session(),
-            Self::Closed(_) => true,
-            _ => false,
-        }
-    }
-
-    /// Whether the service signals that the account attracts its attention.
-    pub fn is_risk_signal(&self) -> bool {
-        match self {
-            Self::Rejected(error) => error.is_risk_signal(),
-            Self::Closed(ended) => ended.is_risk_signal(),
-            _ => false,
-        }
-    }
-}
 
 impl ApiError {
     /// Whether asking again, later, may help.

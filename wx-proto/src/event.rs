@@ -9,13 +9,15 @@ use std::{fmt, time::Duration};
 use thiserror::Error;
 
 use crate::{
-    driver::TransportErrorKind,
-    endpoint::{Endpoint, MessageRecord, Uin},
-    error::{ApiError, ProtocolError, Ret},
+    endpoint::{Endpoint, MessageRecord},
+    error::{ApiError, ProtocolError},
     id::{ChatId, EventId, MsgId},
     message::{Body, FriendRequest, MsgType},
+    profile::Profile,
+    ret::Ret,
     roster::Contact,
     snapshot::Snapshot,
+    transport::TransportErrorKind,
 };
 
 /// Something the application may want to know. Events come in order; acknowledge each one by its
@@ -92,33 +94,6 @@ impl fmt::Debug for Scanned {
         f.debug_struct("Scanned")
             .field("avatar_len", &self.avatar.as_ref().map(String::len))
             .finish()
-    }
-}
-
-/// The own account.
-#[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Profile {
-    /// The own name on the wire, for this login.
-    pub id: ChatId,
-    /// Decoded.
-    pub nick_name: String,
-    pub(crate) uin: Uin,
-}
-
-impl Profile {
-    /// The account's number: the one identifier that never changes. Treat it as personal data.
-    pub fn uin(&self) -> Uin {
-        self.uin
-    }
-}
-
-impl fmt::Debug for Profile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Profile")
-            .field("id", &self.id)
-            .field("nick_name", &self.nick_name)
-            .finish_non_exhaustive()
     }
 }
 

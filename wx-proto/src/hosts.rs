@@ -9,7 +9,6 @@ use http::{
     uri::{Authority, PathAndQuery, Scheme},
 };
 
-use crate::endpoint::HostRole;
 pub(crate) use redirect::Redirect;
 pub use redirect::RedirectRefusal;
 
@@ -98,6 +97,19 @@ impl Family {
     pub(crate) fn cookie_domains(&self) -> [&'static str; 5] {
         [self.main, self.login, self.file, self.push, self.parent]
     }
+}
+
+/// Which host of the family an endpoint lives on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HostRole {
+    Main,
+    Login,
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "no command transfers media yet")
+    )]
+    File,
+    Push,
 }
 
 /// Where requests go.

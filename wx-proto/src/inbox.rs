@@ -18,8 +18,7 @@ use crate::{
 
 pub(crate) struct Inbox {
     seen: Seen,
-    /// One entry per sync that brought events, the oldest first. Those in front of the first one
-    /// with open events are dropped.
+    /// One entry per sync of which events are open, the oldest first.
     batches: VecDeque<Batch>,
 }
 
@@ -123,13 +122,9 @@ impl Inbox {
         if let Some(print) = print {
             self.seen.acknowledge(&print);
         }
-        while self
-            .batches
-            .front()
-            .is_some_and(|batch| batch.open.is_empty())
-        {
-            self.batches.pop_front();
-        }
+        // Only the oldest batch with something open counts. The others could be asked for again
+        // only together with it, and the window knows what was acknowledged of them.
+        self.batches.retain(|batch| !batch.open.is_empty());
         true
     }
 

@@ -166,7 +166,9 @@ mod login;
 pub mod message;
 mod outbox;
 mod phase;
+mod profile;
 mod recheck;
+mod ret;
 mod retry;
 mod rng;
 mod roster;
@@ -178,35 +180,36 @@ mod stats;
 mod sync;
 mod time;
 mod timer;
+mod transport;
 mod wire;
 
 pub use crate::{
     client::{Client, Close},
-    command::{Command, Completion, Receipt, SendText, Submission, Ticket},
+    command::{Command, CommandError, Completion, Misuse, Receipt, SendText, Submission, Ticket},
     config::{Browser, CatchUp, Config, Limits, Pace},
     cx::Timer,
-    driver::{
-        Class, OutgoingRequest, Output, Progress, ReadBlock, Reply, ReplyReader, ReplyRule,
-        SourceError, TransportError, TransportErrorKind,
-    },
-    error::{
-        ApiError, CommandError, Defect, Evidence, Malformed, Misuse, ProtocolError,
-        ProtocolErrorKind, Ret, SnapshotError,
-    },
+    driver::{Class, OutgoingRequest, Output, Progress, ReadBlock, Reply, ReplyReader, ReplyRule},
+    error::{ApiError, Evidence, ProtocolError, ProtocolErrorKind, SnapshotError},
     event::{
         Arrival, ContactRequest, EndCause, Ended, Event, EventKind, Gap, Message, Origin, Paced,
-        Profile, Qr, Recalled, RosterChange, Scanned, Sender, Trouble, TroubleCause,
+        Qr, Recalled, RosterChange, Scanned, Sender, Trouble, TroubleCause,
     },
     hosts::{Base, Family, Hosts, InvalidBase, RedirectRefusal},
     id::{BlockId, ChatId, ClientMsgId, CommandId, EventId, MsgId, RequestId},
     kind::ContactKind,
     message::{Body, Content, MsgType},
     phase::Phase,
+    profile::Profile,
+    ret::Ret,
     rng::Seed,
     roster::{Contact, Member, Roster},
     secret::Secret,
     snapshot::Snapshot,
     stats::Stats,
     time::{Now, Stamp},
-    wire::html::clean,
+    transport::{SourceError, TransportError, TransportErrorKind},
+    wire::{
+        html::clean,
+        malformed::{Defect, Malformed},
+    },
 };

@@ -4,18 +4,20 @@ use std::time::Duration;
 
 use crate::{
     cx::{Alarm, Cx, Failure, Purpose, Signal, read},
-    driver::{Reply, TransportErrorKind},
+    driver::Reply,
     endpoint::{
         Credentials, Endpoint, Uin, jslogin, login,
         webwxnewloginpage::{self, Form},
     },
-    error::{ApiError, ProtocolError, ProtocolErrorKind, Ret},
+    error::{ApiError, ProtocolError, ProtocolErrorKind},
     event::{EndCause, EventKind, Qr, Scanned},
     hosts::Redirect,
     phase::Phase,
+    ret::Ret,
     retry::Tries,
     secret::Secret,
     time::Stamp,
+    transport::TransportErrorKind,
 };
 
 pub(crate) struct Login {

@@ -10,15 +10,16 @@ use std::{
 };
 
 use crate::{
-    command::{Answer, Order, Receipt, SendText},
+    command::{Answer, CommandError, Misuse, Order, Receipt, SendText},
     cx::{Alarm, Cx, Failure, Purpose, Signal, accepted, read},
-    driver::{Class, Reply, TransportErrorKind},
+    driver::{Class, Reply},
     endpoint::{Endpoint, webwxsendmsg},
-    error::{CommandError, Misuse, Ret},
     event::{Ended, EventKind, Message, Paced},
     id::{ClientMsgId, CommandId, MsgId},
+    ret::Ret,
     retry::Tries,
     time::Stamp,
+    transport::TransportErrorKind,
 };
 
 pub(crate) struct Outbox {

@@ -5,13 +5,14 @@ use std::time::Duration;
 use crate::{
     bootstrap::adopt,
     cx::{Cx, Failure, Purpose, Signal, accepted, read},
-    driver::{Reply, TransportErrorKind},
+    driver::Reply,
     endpoint::{Endpoint, webwxinit},
-    error::Ret,
     event::EndCause,
     phase::Phase,
+    ret::Ret,
     retry::Tries,
     time::Stamp,
+    transport::TransportErrorKind,
 };
 
 pub(crate) struct Recheck {

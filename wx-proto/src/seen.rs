@@ -14,13 +14,18 @@ pub(crate) struct Fingerprint {
     pub(crate) created: i64,
 }
 
-/// A window over the latest messages. What was not acknowledged is never pushed out of it.
+/// A window over the latest messages. It grows while there is something in it that was not
+/// acknowledged, because a snapshot then leads back to that message and to all that came after it.
 #[derive(Debug)]
 pub(crate) struct Seen {
     limit: usize,
     order: VecDeque<Fingerprint>,
     acknowledged: BTreeMap<Fingerprint, bool>,
 }
+
+/// What an application forgets to acknowledge must not make the window grow without end. So many
+/// windows' worth of messages later, a crash may bring acknowledged ones again.
+const GROWTH: usize = 64;
 
 impl Seen {
     pub(crate) fn new(limit: usize) -> Self {
@@ -50,14 +55,16 @@ impl Seen {
         self.acknowledged.insert(message.clone(), false);
         self.order.push_back(message);
         while self.order.len() > self.limit {
-            let oldest_is_done = self
-                .order
-                .front()
-                .is_some_and(|oldest| self.acknowledged.get(oldest) == Some(&true));
-            if !oldest_is_done {
-                break;
-            }
-            if let Some(oldest) = self.order.pop_front() {
+            let done = |message: &Fingerprint| self.acknowledged.get(message) == Some(&true);
+            let oldest = match self.order.front() {
+                Some(oldest) if done(oldest) => 0,
+                _ if self.order.len() <= self.limit.saturating_mul(GROWTH) => break,
+                _ => match self.order.iter().position(done) {
+                    Some(oldest) => oldest,
+                    None => break,
+                },
+            };
+            if let Some(oldest) = self.order.remove(oldest) {
                 self.acknowledged.remove(&oldest);
             }
         }
@@ -107,6 +114,19 @@ mod tests {
             "acknowledged and out of the window"
         );
         assert!(!seen.insert(message(3)));
+    }
+
+    #[test]
+    fn what_is_never_acknowledged_does_not_make_the_window_grow_for_ever() {
+        let mut seen = Seen::new(2);
+        assert!(seen.insert(message(0)));
+        for id in 1..10_000 {
+            assert!(seen.insert(message(id)));
+            seen.acknowledge(&message(id));
+        }
+        assert!(!seen.insert(message(0)), "still there");
+        assert!(seen.order.len() <= 2 * GROWTH + 1, "{}", seen.order.len());
+        assert_eq!(seen.order.len(), seen.acknowledged.len());
     }
 
     #[test]

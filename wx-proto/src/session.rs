@@ -3,9 +3,9 @@
 use crate::{
     cookies::Jar,
     endpoint::{Credentials, SyncKey},
-    event::Profile,
     hosts::Family,
     id::{ChatId, ClientMsgId, LoginId},
+    profile::Profile,
 };
 
 pub(crate) struct Session {

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use crate::{
     cx::{Alarm, Cx, Failure, Purpose, Signal, accepted, read},
-    driver::{Reply, TransportErrorKind},
+    driver::Reply,
     endpoint::{Endpoint, synccheck, webwxsync},
-    error::{ApiError, ProtocolErrorKind, Ret},
+    error::{ApiError, ProtocolErrorKind},
     event::{EventKind, Gap, Trouble, TroubleCause},
+    ret::Ret,
     retry::Tries,
     time::Stamp,
+    transport::TransportErrorKind,
 };
 
 pub(crate) struct SyncLoop {

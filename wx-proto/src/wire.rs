@@ -4,5 +4,6 @@ pub(crate) mod form;
 pub(crate) mod html;
 pub(crate) mod js;
 pub(crate) mod json;
+pub(crate) mod malformed;
 pub(crate) mod utf8;
 pub(crate) mod xml;

@@ -249,7 +249,7 @@ fn hostile_contents_end_at_once() {
         }
     }
     let taken = begin.elapsed();
-    assert!(taken < std::time::Duration::from_secs(20), "{taken:?}");
+    assert!(taken < std::time::Duration::from_secs(60), "{taken:?}");
 }
 
 const TYPES: [i64; 22] = [

@@ -8,15 +8,16 @@ use crate::{
     client::{Client, Close},
     cookies::Scope,
     cx::{Alarm, Purpose, Signal},
-    driver::{Reply, TransportErrorKind},
+    driver::Reply,
     endpoint::{webwxinit, webwxlogout, webwxsync},
-    error::Ret,
     event::{EndCause, Ended, EventKind, RosterChange},
     flight::Flight,
     hosts::Hosts,
     inbox::Delivery,
     phase::Phase,
+    ret::Ret,
     session::{Keys, Session},
+    transport::TransportErrorKind,
 };
 
 /// How long the service may take to hear that we leave.

@@ -5,11 +5,14 @@ use std::time::Duration;
 use http::{StatusCode, header};
 
 use crate::{
-    driver::{Reply, TransportErrorKind},
+    driver::Reply,
     endpoint::{BaseResponse, Endpoint},
-    error::{ApiError, Evidence, Malformed, ProtocolError, ProtocolErrorKind, Ret},
+    error::{ApiError, Evidence, ProtocolError, ProtocolErrorKind},
     event::{EndCause, TroubleCause},
+    ret::Ret,
     retry::Setback,
+    transport::TransportErrorKind,
+    wire::malformed::Malformed,
 };
 
 /// How a request failed.

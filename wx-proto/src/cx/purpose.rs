@@ -2,9 +2,9 @@
 
 use crate::{
     endpoint::{Endpoint, SyncKey, webwxinit, webwxsync},
-    error::Ret,
     event::EndCause,
     id::{CommandId, RequestId},
+    ret::Ret,
     session::Keys,
 };
 

@@ -11,8 +11,8 @@ use flate2::write::MultiGzDecoder;
 use http::{HeaderMap, StatusCode, header};
 
 use crate::{
-    driver::{TransportError, TransportErrorKind},
     id::CommandId,
+    transport::{TransportError, TransportErrorKind},
 };
 
 /// How the response to one request is to be read. Made by the core, used once.

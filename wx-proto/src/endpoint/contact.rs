@@ -1,11 +1,8 @@
 //! The record of a person, room or service account, as five endpoints deliver it.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
-use crate::{
-    endpoint::picture,
-    wire::json::{self, Document},
-};
+use crate::wire::json::{self, Document};
 
 /// One contact as it came. `None` is a member the reply did not have, which says nothing about the
 /// stored value; an empty text is a value.
@@ -25,8 +22,9 @@ pub struct ContactRecord {
     /// The id the person chose.
     #[serde(deserialize_with = "json::some_text")]
     pub alias: Option<String>,
-    /// Path below the session's main host, without the session's key.
-    #[serde(deserialize_with = "picture::some_path")]
+    /// Path below the session's main host, without the session's key that the service may write
+    /// into it: `…&skey=` is left empty.
+    #[serde(deserialize_with = "picture")]
     pub head_img_url: Option<String>,
     /// HTML and emoji spans.
     #[serde(deserialize_with = "json::some_text")]
@@ -92,6 +90,21 @@ pub struct MemberRecord {
     /// Opaque; exceeds 31 bits.
     #[serde(deserialize_with = "json::int")]
     pub attr_status: i64,
+}
+
+/// A picture's path. The key in it is that of the session, or an outdated one; a request has to use
+/// the latest anyway, and here it would get into whatever a contact is printed or saved to.
+pub(super) fn picture<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    const NAME: &str = "skey=";
+
+    let Some(mut path) = json::some_text(from)? else {
+        return Ok(None);
+    };
+    if let Some(start) = path.find(NAME).map(|at| at + NAME.len()) {
+        let tail = path.split_off(start);
+        path.push_str(tail.find('&').map_or("", |end| tail.split_at(end).1));
+    }
+    Ok(Some(path))
 }
 
 /// The contacts of a reply.

@@ -14,8 +14,7 @@ use std::time::Duration;
 
 use crate::{
     endpoint::{Context, Draft, Endpoint, HostRole, Repeat, Row, SCRIPT_LIMIT, bin},
-    error::Malformed,
-    wire::{form::Form, js::Script, utf8},
+    wire::{form::Form, js::Script, malformed::Malformed, utf8},
 };
 
 pub(crate) const ROW: Row = Row {

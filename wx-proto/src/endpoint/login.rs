@@ -19,9 +19,8 @@ use std::time::Duration;
 
 use crate::{
     endpoint::{Context, Draft, Endpoint, HostRole, Repeat, Row, SCRIPT_LIMIT, bin},
-    error::Malformed,
     secret::Secret,
-    wire::{form::Form, js::Script, utf8},
+    wire::{form::Form, js::Script, malformed::Malformed, utf8},
 };
 
 pub(crate) const ROW: Row = Row {

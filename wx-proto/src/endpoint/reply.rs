@@ -3,8 +3,11 @@
 use serde::Deserialize;
 
 use crate::{
-    error::{Malformed, Ret},
-    wire::json::{self, Document},
+    ret::Ret,
+    wire::{
+        json::{self, Document},
+        malformed::Malformed,
+    },
 };
 
 /// Whether the service did what it was asked to. All else in a reply is optional, and empty when

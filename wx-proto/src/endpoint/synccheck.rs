@@ -19,8 +19,8 @@ use crate::{
     endpoint::{
         Context, Credentials, Draft, Endpoint, HostRole, Repeat, Row, SCRIPT_LIMIT, SyncKey, bin,
     },
-    error::{Malformed, Ret},
-    wire::{form::Form, js::Script, utf8},
+    ret::Ret,
+    wire::{form::Form, js::Script, malformed::Malformed, utf8},
 };
 
 pub(crate) const ROW: Row = Row {

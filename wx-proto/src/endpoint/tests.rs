@@ -8,7 +8,7 @@ mod sync;
 
 use std::fmt::Debug;
 
-use crate::error::{Defect, Malformed};
+use crate::wire::malformed::{Defect, Malformed};
 
 type Parse<T> = fn(&[u8]) -> Result<T, Malformed>;
 

@@ -19,8 +19,7 @@ use crate::{
         bin,
         contact::{ContactRecord, Contacts},
     },
-    error::Malformed,
-    wire::{form::Form, json::Document, utf8},
+    wire::{form::Form, json::Document, malformed::Malformed, utf8},
 };
 
 pub(crate) const ROW: Row = Row {

@@ -27,14 +27,13 @@ use crate::{
     endpoint::{
         BaseRequest, BaseResponse, Context, Credentials, Draft, Endpoint, HostRole, JSON_LIMIT,
         Repeat, Row, SyncKey, Uin, bin,
-        contact::{ContactRecord, Contacts},
-        picture,
+        contact::{ContactRecord, Contacts, picture},
     },
-    error::Malformed,
     secret::Secret,
     wire::{
         form::Form,
         json::{self, Document},
+        malformed::Malformed,
         utf8,
     },
 };
@@ -109,9 +108,9 @@ pub struct User {
     /// HTML and emoji spans.
     #[serde(deserialize_with = "json::text")]
     pub nick_name: String,
-    /// Path below the session's main host, without the session's key.
-    #[serde(deserialize_with = "picture::path")]
-    pub head_img_url: String,
+    /// Path below the session's main host; its `skey=` is left empty.
+    #[serde(deserialize_with = "picture")]
+    pub head_img_url: Option<String>,
     /// HTML and emoji spans.
     #[serde(deserialize_with = "json::text")]
     pub signature: String,

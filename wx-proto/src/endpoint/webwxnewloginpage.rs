@@ -21,10 +21,13 @@ use quick_xml::{Reader, events::Event};
 
 use crate::{
     endpoint::{Draft, Endpoint, HostRole, Repeat, Row, Uin, XML_LIMIT, bin},
-    error::{Defect, Malformed, Ret},
     hosts::Redirect,
+    ret::Ret,
     secret::Secret,
-    wire::utf8,
+    wire::{
+        malformed::{Defect, Malformed},
+        utf8,
+    },
 };
 
 pub(crate) const ROW: Row = Row {
@@ -86,13 +89,14 @@ pub fn parse(body: &[u8]) -> Result<Reply, Malformed> {
     let fields = fields(&text)?;
     let field = |name: &str| {
         let mut found = fields.iter().filter(|(tag, _)| tag == name);
-        found.next().map(|(_, value)| value.trim())
+        found.next().map(|(_, value)| value.as_str())
     };
-    let secret = |name| field(name).filter(|value| !value.is_empty());
+    let trimmed = |name| field(name).map(str::trim);
+    let secret = |name| trimmed(name).filter(|value| !value.is_empty());
     let skey = secret("skey");
     let wxsid = secret("wxsid");
-    let wxuin = field("wxuin").and_then(|uin| Uin::of(uin.parse().ok()?));
-    let ret = match field("ret") {
+    let wxuin = trimmed("wxuin").and_then(|uin| Uin::of(uin.parse().ok()?));
+    let ret = match trimmed("ret") {
         Some(ret) => ret
             .parse()
             .map(Ret)
@@ -108,7 +112,7 @@ pub fn parse(body: &[u8]) -> Result<Reply, Malformed> {
         wxsid: wxsid.map(Secret::new),
         wxuin,
         pass_ticket: secret("pass_ticket").map(Secret::new),
-        isgrayscale: field("isgrayscale").and_then(|flag| flag.parse().ok()),
+        isgrayscale: trimmed("isgrayscale").and_then(|flag| flag.parse().ok()),
         redirect_url: secret("redirecturl").map(Secret::new),
     })
 }
@@ -131,7 +135,7 @@ fn fields(text: &str) -> Result<Vec<(String, String)>, Malformed> {
     loop {
         let at = usize::try_from(reader.buffer_position()).unwrap_or_default();
         let event = reader.read_event().map_err(|_| match depth {
-            0 => Malformed::unless(text, Defect::Syntax, at),
+            0 => Malformed::in_text(text, Defect::Syntax, at),
             _ => Malformed::new(Defect::Syntax, at),
         })?;
         match event {
@@ -165,7 +169,7 @@ fn fields(text: &str) -> Result<Vec<(String, String)>, Malformed> {
     }
     match (closed, depth) {
         (true, _) => Ok(fields),
-        (false, 0) => Err(Malformed::unless(text, Defect::Syntax, 0)),
+        (false, 0) => Err(Malformed::in_text(text, Defect::Syntax, 0)),
         (false, _) => Err(Malformed::new(Defect::Truncated, text.len())),
     }
 }

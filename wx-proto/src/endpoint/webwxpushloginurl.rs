@@ -15,8 +15,8 @@ use crate::{
     endpoint::{
         Context, Draft, Endpoint, HostRole, JSON_LIMIT, Repeat, Row, Uin, bin, jslogin::is_uuid,
     },
-    error::{Malformed, Ret},
-    wire::{form::Form, json::Document, utf8},
+    ret::Ret,
+    wire::{form::Form, json::Document, malformed::Malformed, utf8},
 };
 
 pub(crate) const ROW: Row = Row {

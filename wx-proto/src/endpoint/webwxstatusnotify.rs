@@ -19,9 +19,8 @@ use crate::{
         BaseRequest, BaseResponse, Context, Credentials, Draft, Endpoint, HostRole, JSON_LIMIT,
         Repeat, Row, bin,
     },
-    error::Malformed,
     id::MsgId,
-    wire::{form::Form, json::Document, utf8},
+    wire::{form::Form, json::Document, malformed::Malformed, utf8},
 };
 
 pub(crate) const ROW: Row = Row {

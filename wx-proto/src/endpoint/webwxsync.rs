@@ -25,16 +25,15 @@ use crate::{
     endpoint::{
         BaseRequest, BaseResponse, Context, Credentials, Draft, Endpoint, HostRole, JSON_LIMIT,
         Repeat, Row, SyncKey, bin,
-        contact::{ContactRecord, Contacts},
+        contact::{ContactRecord, Contacts, picture},
         message::MessageRecord,
-        picture,
         webwxinit::skey,
     },
-    error::Malformed,
     secret::Secret,
     wire::{
         form::Form,
         json::{self, Document},
+        malformed::Malformed,
         utf8,
     },
 };
@@ -113,7 +112,7 @@ pub enum MessageItem {
 pub struct ProfileChange {
     /// HTML and emoji spans.
     pub nick_name: Option<String>,
-    /// Path below the session's main host.
+    /// Path below the session's main host; its `skey=` is left empty.
     pub head_img_url: Option<String>,
 }
 
@@ -168,8 +167,8 @@ struct Profile {
     nick_name: Buff,
     #[serde(deserialize_with = "json::int")]
     head_img_update_flag: i64,
-    #[serde(deserialize_with = "picture::path")]
-    head_img_url: String,
+    #[serde(deserialize_with = "picture")]
+    head_img_url: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -187,7 +186,10 @@ impl Profile {
         let filled = |text: String| Some(text).filter(|text| !text.is_empty());
         (self.bit_flag == CHANGED).then(|| ProfileChange {
             nick_name: filled(self.nick_name.buff),
-            head_img_url: filled(self.head_img_url).filter(|_| self.head_img_update_flag != 0),
+            head_img_url: self
+                .head_img_url
+                .and_then(filled)
+                .filter(|_| self.head_img_update_flag != 0),
         })
     }
 }

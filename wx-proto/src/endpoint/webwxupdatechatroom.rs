@@ -12,9 +12,9 @@
 
 use crate::{
     endpoint::{BaseResponse, contact::MemberRecord},
-    error::Malformed,
     wire::{
         json::{self, Document},
+        malformed::Malformed,
         utf8,
     },
 };

@@ -13,8 +13,7 @@
 
 use crate::{
     endpoint::BaseResponse,
-    error::Malformed,
-    wire::{json::Document, utf8},
+    wire::{json::Document, malformed::Malformed, utf8},
 };
 
 /// The reply to `webwxuploadmedia`.

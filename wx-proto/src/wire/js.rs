@@ -9,7 +9,7 @@
 //! White space may stand anywhere between the parts. Strings have no escapes: they end at the next
 //! quote of their own kind. A statement of another form is skipped.
 
-use crate::error::{Defect, Malformed};
+use crate::wire::malformed::{Defect, Malformed};
 
 /// The most statements and pairs that are kept; real replies have two.
 const MAX_PARTS: usize = 64;
@@ -30,6 +30,10 @@ enum Value<'a> {
 impl<'a> Script<'a> {
     /// A reply without any assignment is [`Malformed`], and so is one that ends within a string.
     pub(crate) fn parse(text: &'a str) -> Result<Self, Malformed> {
+        // Its scripts may say anything.
+        if text.trim_start().starts_with('<') {
+            return Err(Malformed::new(Defect::Html, 0));
+        }
         let mut from = Scanner { text, at: 0 };
         let mut assignments = Vec::new();
         loop {
@@ -43,13 +47,12 @@ impl<'a> Script<'a> {
                 Some(_) => return Err(Malformed::new(Defect::Syntax, start)),
                 None => {
                     from.at = start;
-                    from.foreign_statement()
-                        .map_err(|error| Malformed::unless(text, error.defect, error.at))?;
+                    from.foreign_statement()?;
                 }
             }
         }
         if assignments.is_empty() {
-            return Err(Malformed::unless(text, Defect::Syntax, 0));
+            return Err(Malformed::in_text(text, Defect::Syntax, 0));
         }
         Ok(Self { assignments })
     }

@@ -15,7 +15,7 @@ pub(crate) use document::Document;
 use field::{Object, Scalar};
 pub(crate) use field::{int, list, record, some_int, some_list, some_text, text, uint};
 
-use crate::error::{Defect, Malformed};
+use crate::wire::malformed::{Defect, Malformed};
 
 /// Reads one object.
 pub(crate) fn read<T: DeserializeOwned>(raw: &str) -> Result<T, Malformed> {

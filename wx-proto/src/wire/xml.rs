@@ -452,11 +452,9 @@ mod tests {
         let _ = parse(&format!("<m>{}</m>", "&".repeat(250_000)));
         let _ = parse(&format!("<m>{}</m>", "</x>".repeat(60_000)));
         let _ = parse(&format!("<m>{}</m>", "<![CDATA[x]]>".repeat(19_000)));
-        assert!(
-            begin.elapsed() < Duration::from_secs(2),
-            "{:?}",
-            begin.elapsed()
-        );
+        // On an idle machine this takes one second; anything quadratic takes minutes.
+        let taken = begin.elapsed();
+        assert!(taken < Duration::from_secs(60), "{taken:?}");
     }
 
     #[test]

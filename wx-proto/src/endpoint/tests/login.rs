@@ -5,8 +5,9 @@ use super::{
     has_a_definite_end, refuses_what_is_no_reply,
 };
 use crate::{
-    error::{Defect, Malformed, Ret},
+    ret::Ret,
     secret::Secret,
+    wire::malformed::{Defect, Malformed},
 };
 
 #[test]

@@ -4,7 +4,7 @@ use super::{
     super::{webwxsendmsg, webwxstatusnotify, webwxuploadmedia},
     has_a_definite_end, refuses_what_is_no_reply,
 };
-use crate::error::Ret;
+use crate::ret::Ret;
 
 #[test]
 fn texts() {

@@ -8,7 +8,7 @@ use super::{
     },
     has_a_definite_end, refuses_what_is_no_reply,
 };
-use crate::{error::Ret, secret::Secret};
+use crate::{ret::Ret, secret::Secret};
 
 const SYNC: &[u8] = include_bytes!("../../../testdata/replies/webwxsync.json");
 

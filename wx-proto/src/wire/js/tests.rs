@@ -59,6 +59,10 @@ fn what_assigns_nothing_is_refused() {
         defect("<html><script>window.code=200;</script></html>"),
         Defect::Html
     );
+    assert_eq!(
+        defect("\n<html><script>var a=1;window.code=200;</script>"),
+        Defect::Html
+    );
     assert_eq!(defect("hello"), Defect::Syntax);
     assert_eq!(defect("{\"code\":200}"), Defect::Syntax);
     assert_eq!(defect("window.a={b:{c:1}}"), Defect::Syntax);

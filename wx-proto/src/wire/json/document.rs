@@ -3,16 +3,18 @@
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::{read, repair, scalar, slice::Cursor};
-use crate::error::{Defect, Malformed};
+use crate::wire::malformed::{Defect, Malformed};
 
 /// The largest replies are pages of the address book with some thousand items. The bounds keep a
 /// hostile body of 32 MB from growing to a table of a gigabyte.
 const MAX_ITEMS: usize = 100_000;
 const MAX_MEMBERS: usize = 1_000;
 
-/// How often the search for the end of a torn item may read the whole text, all in all. Each search
-/// takes one or two rounds unless somebody builds a text against it.
+/// How many bytes the search for the ends of torn items may read, all in all: 16 times the text, or
+/// 8 MB, which is enough for fifty torn messages in one reply. Each search takes one or two rounds
+/// unless somebody builds a text against it.
 const SEARCH_ROUNDS: usize = 16;
+const SEARCH_LEAST: usize = 8 << 20;
 
 #[derive(Debug)]
 pub(crate) struct Document<'a> {
@@ -40,13 +42,13 @@ impl<'a> Document<'a> {
     /// since the quotes inside of strings have a backslash before them. What cannot be proven so is
     /// [`Malformed`].
     pub(crate) fn parse(text: &'a str) -> Result<Self, Malformed> {
-        let mut budget = SEARCH_ROUNDS * text.len();
+        let mut budget = (SEARCH_ROUNDS * text.len()).max(SEARCH_LEAST);
         scan(text, None)
             .or_else(|error| match error.defect {
                 Defect::Syntax | Defect::Truncated => scan(text, Some(&mut budget)),
                 _ => Err(error),
             })
-            .map_err(|error| Malformed::unless(text, error.defect, error.at))
+            .map_err(|error| Malformed::in_text(text, error.defect, error.at))
     }
 
     /// The raw value of a member; of several the last one.

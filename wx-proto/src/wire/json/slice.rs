@@ -1,6 +1,6 @@
 //! Cutting JSON into raw pieces by brackets and quotes, without looking inside.
 
-use crate::error::{Defect, Malformed};
+use crate::wire::malformed::{Defect, Malformed};
 
 /// No real reply has more than six levels. The bound is also the width of the set of open brackets.
 const MAX_DEPTH: u32 = 64;

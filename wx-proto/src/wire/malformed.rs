@@ -23,9 +23,9 @@ impl Malformed {
         Self::new(Defect::Missing(what), 0)
     }
 
-    /// The kind of trouble that the first character tells apart from a syntax error: no reply at
-    /// all, or a page for people.
-    pub(crate) fn unless(text: &str, defect: Defect, at: usize) -> Self {
+    /// A defect of a text, unless its first character tells that it is no reply at all: nothing, or
+    /// a page for people.
+    pub(crate) fn in_text(text: &str, defect: Defect, at: usize) -> Self {
         match text.trim_start().as_bytes().first() {
             None => Self::new(Defect::Empty, 0),
             Some(b'<') => Self::new(Defect::Html, 0),
