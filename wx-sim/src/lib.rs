@@ -1,7 +1,18 @@
-//! A simulated Web WeChat service.
+//! A simulated Web WeChat service: the other side of the protocol, as the peer of tests, examples
+//! and bots without an account.
 //!
-//! The other side of the protocol: the peer of tests, examples and bots without an account.
+//! - [`server::Server`] is the service itself, a state machine without sockets and without a clock.
+//!   It judges every request it gets.
+//! - [`world::World`] puts it, any number of clients and a seeded [network](net::Net) into one
+//!   virtual clock: a day of a session takes milliseconds.
+//! - [`listen::Listener`] puts it behind real HTTP on loopback, for clients in any language;
+//!   [`control::Control`] lets a program play the phone and the friends. The binary `wx-sim` is
+//!   both.
+//! - [`demo`] is what the echo bots of all adapters do.
 
+pub mod control;
+pub mod demo;
+pub mod listen;
 pub mod net;
 pub mod server;
 pub mod world;

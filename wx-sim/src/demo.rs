@@ -1,0 +1,260 @@
+//! What the echo bots of all adapters do, told once.
+//!
+//! An adapter's example implements [`Bot`] over its client and hands it to [`run`], which reads the
+//! options, starts a simulated service if no other server is named, shows the QR code, says every
+//! text back to its chat, logs out, and sums up.
+
+mod args;
+mod echo;
+mod escape;
+mod json;
+mod notes;
+mod qr;
+mod report;
+mod terminal;
+
+use std::{
+    error::Error,
+    fmt,
+    io::{self, IsTerminal as _, Write},
+    process::ExitCode,
+    time::Duration,
+};
+
+use wx_proto::{Client, Close, CommandError, Config, Event, Pace, Receipt, SendText};
+
+use self::{
+    args::{Args, Target},
+    echo::{Echo, Verdict},
+    escape::Escaped,
+    json::Json,
+    report::Report,
+    terminal::Terminal,
+};
+use crate::{
+    listen::Listener,
+    server::{Act, Script, Server, Setup},
+};
+
+/// The scripted friends are through after three seconds; a minute is enough for any machine.
+const SIMULATED: Duration = Duration::from_secs(60);
+
+/// A client of any adapter, as seen by a program that blocks.
+pub trait Bot {
+    /// The next event. `None`: there are no more. Asking for an event means that the one before is
+    /// dealt with.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`] if there was none within that time.
+    fn next(&mut self, within: Duration) -> Result<Option<Event>, TimedOut>;
+
+    /// Sends a text and waits for what comes of it.
+    ///
+    /// # Errors
+    ///
+    /// Why it was not sent, as far as is known.
+    fn send(&mut self, text: SendText, within: Duration) -> Result<Receipt, Unsent>;
+
+    /// A look at the session; `None` if there is none any more.
+    fn inspect<T, F>(&mut self, look: F) -> Option<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Client) -> T + Send + 'static;
+
+    /// Begins to end the session, and does not wait for the end: that is an event, which is asked
+    /// for like any other.
+    fn close(&mut self, how: Close);
+}
+
+/// There was no event within the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimedOut;
+
+impl fmt::Display for TimedOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("timed out")
+    }
+}
+
+impl Error for TimedOut {}
+
+/// Why a text was not sent.
+#[derive(Debug)]
+pub enum Unsent {
+    /// Nothing came of it within the time. It may have been sent all the same.
+    TimedOut,
+    /// The session is over.
+    Stopped,
+    /// It was refused, or did not get through.
+    Failed(Box<CommandError>),
+}
+
+impl fmt::Display for Unsent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TimedOut => f.write_str("timed out"),
+            Self::Stopped => f.write_str("the session is over"),
+            Self::Failed(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error for Unsent {}
+
+/// Runs an echo bot as the options (without the program's name) tell; `start` makes its client.
+///
+/// The exit code is 0 if the goal was reached, 1 for wrong usage or a server that is not there, 2
+/// if the session ended before the goal, 3 if the login was refused.
+pub fn run<B, E>(
+    args: impl IntoIterator<Item = String>,
+    start: impl FnOnce(Config) -> Result<B, E>,
+) -> ExitCode
+where
+    B: Bot,
+    E: fmt::Display,
+{
+    let stdout = io::stdout();
+    let colours = stdout.is_terminal();
+    let (mut out, mut log) = (stdout.lock(), io::stderr());
+    ExitCode::from(run_on(args, start, &mut out, colours, &mut log))
+}
+
+fn run_on<B, E>(
+    args: impl IntoIterator<Item = String>,
+    start: impl FnOnce(Config) -> Result<B, E>,
+    mut out: &mut dyn Write,
+    colours: bool,
+    log: &mut dyn Write,
+) -> u8
+where
+    B: Bot,
+    E: fmt::Display,
+{
+    // All writing goes to whoever may have gone; the bot does not depend on it.
+    let args = match args::parse(args.into_iter()) {
+        Ok(Some(args)) => args,
+        Ok(None) => {
+            let _ = out.write_all(args::HELP.as_bytes());
+            return 0;
+        }
+        Err(sentence) => {
+            let _ = writeln!(log, "{}; see --help", Escaped(&sentence));
+            return 1;
+        }
+    };
+    let service = match args.target {
+        Target::Simulated => match simulate() {
+            Ok(service) => Some(service),
+            Err(error) => {
+                let _ = writeln!(log, "the simulated service cannot listen: {error}");
+                return 1;
+            }
+        },
+        Target::Server { .. } => None,
+        Target::Live => {
+            let _ = writeln!(log, "{}", notes::RISK);
+            None
+        }
+    };
+    let config = match config(&args, service.as_ref()) {
+        Ok(config) => config,
+        Err(error) => {
+            let _ = writeln!(log, "{error}");
+            return 1;
+        }
+    };
+    let bot = match start(config) {
+        Ok(bot) => bot,
+        Err(error) => {
+            let _ = writeln!(
+                log,
+                "the client cannot start: {}",
+                Escaped(&error.to_string())
+            );
+            return 1;
+        }
+    };
+    if let Some(service) = &service {
+        let _ = writeln!(
+            log,
+            "a simulated service is at {}; its phone scans by itself",
+            service.url()
+        );
+    }
+    let (goal, limit) = match &service {
+        Some(service) => {
+            // Named chats are not spoken in as often, or not at all.
+            let all = args
+                .chats
+                .is_empty()
+                .then(|| service.with(|server| texts(server)));
+            (args.messages.or(all), args.limit.or(Some(SIMULATED)))
+        }
+        None => (args.messages, args.limit),
+    };
+    let mut report: Box<dyn Report> = if args.json {
+        Box::new(Json(&mut out))
+    } else {
+        Box::new(Terminal {
+            out: &mut out,
+            colours,
+        })
+    };
+    let (verdict, mut summary) = Echo::new(bot, &args, &mut *report, log, goal, limit).run();
+    if let Some(service) = &service {
+        service.with(|server| {
+            summary.malformed = Some(malformed(server));
+            for fault in server.faults().take(10) {
+                let _ = writeln!(log, "the simulated service complains: {fault}");
+            }
+        });
+    }
+    report.summary(&summary);
+    match verdict {
+        Verdict::Reached => 0,
+        Verdict::Unreachable => 1,
+        Verdict::Ended => 2,
+        Verdict::Refused => 3,
+    }
+}
+
+fn simulate() -> io::Result<Listener> {
+    let setup = Setup {
+        script: Script::demo(),
+        ..Setup::default()
+    };
+    Listener::bind("127.0.0.1:0", setup)
+}
+
+fn config(args: &Args, service: Option<&Listener>) -> Result<Config, wx_proto::InvalidBase> {
+    let mut config = Config::default();
+    config.hosts = match (&args.target, service) {
+        (Target::Server { hosts, .. }, _) => hosts.clone(),
+        (_, Some(service)) => wx_proto::Hosts::mapped(&service.url())?,
+        (_, None) => wx_proto::Hosts::Real,
+    };
+    if args.target != Target::Live {
+        // A simulated service does not block anybody for speaking fast.
+        config.pace = Pace::FREE;
+    }
+    Ok(config)
+}
+
+/// How many texts the scripted friends say.
+fn texts(server: &Server) -> u64 {
+    let steps = server.setup().script.steps().iter();
+    let texts = steps.filter(|(_, act)| matches!(act, Act::Text { .. } | Act::RoomText { .. }));
+    texts.count() as u64
+}
+
+fn malformed(server: &Server) -> u64 {
+    server
+        .tallies()
+        .values()
+        .map(|tally| tally.refused + tally.remarked)
+        .sum()
+}
+
+#[cfg(test)]
+mod tests;

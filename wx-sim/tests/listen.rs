@@ -1,0 +1,20 @@
+//! The service behind real sockets: raw clients, faults on the wire, the control, the program.
+
+#[cfg(test)]
+#[path = "listen/control.rs"]
+mod control;
+#[cfg(test)]
+#[path = "listen/faults.rs"]
+mod faults;
+#[cfg(test)]
+#[path = "listen/http.rs"]
+mod http;
+#[cfg(test)]
+#[path = "listen/polls.rs"]
+mod polls;
+#[cfg(test)]
+#[path = "listen/program.rs"]
+mod program;
+#[cfg(test)]
+#[path = "listen/raw.rs"]
+mod raw;

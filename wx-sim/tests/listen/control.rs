@@ -1,0 +1,276 @@
+//! The control: what it does, and whom it lets in.
+
+use serde_json::{Value, json};
+use wx_sim::{
+    control::Control,
+    listen::Listener,
+    server::{Phone, Setup},
+};
+
+use crate::raw::{JSLOGIN, Raw, Session, new_code, poll_path};
+
+fn service(phone: Phone) -> (Listener, Control) {
+    let service = Listener::bind(
+        "127.0.0.1:0",
+        Setup {
+            phone,
+            ..Setup::default()
+        },
+    )
+    .unwrap();
+    let control = Control::bind("127.0.0.1:0", &service).unwrap();
+    (service, control)
+}
+
+fn order(control: &Control, name: &str, body: &Value) -> (u16, Value) {
+    let reply = Raw::to(&control.url()).post(&format!("/{name}"), "", body.to_string());
+    assert_eq!(reply.header("content-type"), Some("application/json"));
+    (reply.status, reply.json())
+}
+
+fn look(control: &Control, path: &str) -> Value {
+    let reply = Raw::to(&control.url()).get(path);
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    reply.json()
+}
+
+#[test]
+fn the_phone_is_played() {
+    let (service, control) = service(Phone::Manual);
+    let (status, nothing) = order(&control, "scan", &json!({}));
+    assert_eq!(status, 409);
+    assert_eq!(nothing["error"], "no such code, or its life is over");
+
+    let mut raw = Raw::connect(service.address());
+    let uuid = new_code(&mut raw);
+    assert_eq!(look(&control, "/state")["logins"][0]["stage"], "open");
+    assert_eq!(order(&control, "scan", &json!({ "uuid": uuid })).0, 200);
+    assert!(
+        raw.get(&poll_path(&uuid))
+            .text()
+            .starts_with("window.code=201;")
+    );
+    assert_eq!(
+        order(&control, "confirm", &json!({})).1,
+        json!({ "ok": true, "account": 0 })
+    );
+    assert!(
+        raw.get(&poll_path(&uuid))
+            .text()
+            .starts_with("window.code=200;")
+    );
+    assert_eq!(look(&control, "/state")["logins"][0]["stage"], "confirmed");
+}
+
+#[test]
+fn friends_write_and_take_back() {
+    let (service, control) = service(Phone::default());
+    let mut session = Session::open(service.address());
+    let mut poll = session.poll(service.address());
+    let text = json!({ "from": "Anna", "text": "你好 \u{1f604}", "account": 0 });
+    let (status, done) = order(&control, "message", &text);
+    assert_eq!(
+        (status, &done["ok"], &done["account"]),
+        (200, &json!(true), &json!(0))
+    );
+    assert!(poll.read().unwrap().text().contains("selector:\"2\""));
+    let msg_id = done["msg_id"].as_str().unwrap();
+    assert_eq!(
+        order(&control, "recall", &json!({ "msg_id": msg_id })).0,
+        200
+    );
+    let unknown = order(&control, "recall", &json!({ "msg_id": "1" }));
+    assert_eq!(unknown, (409, json!({ "error": "no message 1" })));
+
+    let people = look(&control, "/people");
+    let room = people["people"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["room"] == true)
+        .unwrap();
+    let said = json!({ "room": room["plain"], "from": "Boris", "text": "hi", "mention": true });
+    assert_eq!(order(&control, "message", &said).0, 200);
+
+    session.say("from the client", "16725312500001234");
+    session.raw.read().unwrap();
+    let state = look(&control, "/state");
+    assert_eq!(state["received"][0]["text"], "from the client");
+    assert_eq!(state["received"][0]["chat"], "filehelper");
+
+    assert_eq!(order(&control, "kick", &json!({ "code": 1100 })).0, 200);
+    assert_eq!(look(&control, "/state")["sessions"][0]["over"], 1100);
+    assert_eq!(order(&control, "kick", &json!({})).0, 409);
+}
+
+#[test]
+fn faults_of_requests_are_listed() {
+    let (service, control) = service(Phone::Manual);
+    let mut raw = Raw::connect(service.address());
+    raw.get("/jslogin?appid=none");
+    raw.get("/nowhere");
+    raw.get_with(
+        JSLOGIN,
+        "User-Agent: Mozilla/5.0\r\nAccept-Language: zh-CN\r\nReferer: https://wx.qq.com/\r\n",
+    );
+    let all = look(&control, "/requests");
+    let faults = look(&control, "/requests?malformed=1");
+    assert_eq!(all["requests"], 3);
+    assert_eq!(all["list"].as_array().unwrap().len(), 3);
+    assert_eq!(faults["refused"], 2);
+    assert_eq!(faults["list"][0]["refusal"], "wrong appid");
+    assert_eq!(faults["list"][1]["endpoint"], "unknown");
+    let listed = faults["list"].as_array().unwrap();
+    assert!(listed.iter().all(|record| record["verdict"] != "accepted"));
+    assert_eq!(listed.len() as u64, faults["malformed"].as_u64().unwrap());
+}
+
+#[test]
+fn faults_on_the_wire_are_planted() {
+    let (service, control) = service(Phone::Manual);
+    let fault = json!({ "endpoint": "jslogin", "fault": "unavailable", "seconds": 2, "times": 2 });
+    assert_eq!(order(&control, "fault", &fault).0, 200);
+    assert_eq!(service.planted(), 2);
+    assert_eq!(Raw::connect(service.address()).get(JSLOGIN).status, 503);
+}
+
+#[test]
+fn bodies_that_are_not_understood_get_one_sentence() {
+    let (_service, control) = service(Phone::default());
+    let mut raw = Raw::to(&control.url());
+    for (name, body, sentence) in [
+        (
+            "scan",
+            "{",
+            "the body is not JSON: EOF while parsing an object at line 1 column 1",
+        ),
+        ("scan", "[]", "the body is not a JSON object"),
+        (
+            "scan",
+            "{\"uuid\": 1}",
+            "invalid type: integer `1`, expected a string",
+        ),
+        ("message", "{}", "missing field `from`"),
+        (
+            "message",
+            "{\"from\":\"Anna\",\"txt\":\"hi\"}",
+            "unknown field `txt`, expected one of `from`, `text`, `room`, `mention`",
+        ),
+        (
+            "message",
+            "{\"from\":\"A\",\"text\":\"t\",\"mention\":true}",
+            "mention needs a room",
+        ),
+        (
+            "recall",
+            "{\"msg_id\":\"x\"}",
+            "msg_id is not a string of digits",
+        ),
+        ("kick", "{\"code\":7}", "code is not 1100, 1101 or 1102"),
+        ("kick", "{\"account\":\"x\"}", "account is not a number"),
+        ("scan", "{\"account\":0}", "/scan takes no account"),
+        ("rate", "{\"texts\":3}", "a rate needs texts and seconds"),
+        (
+            "rate",
+            "{\"texts\":3,\"seconds\":-1}",
+            "seconds is not a time",
+        ),
+        (
+            "fault",
+            "{\"endpoint\":\"*\",\"fault\":\"fire\"}",
+            "there is no fault \"fire\"",
+        ),
+        (
+            "fault",
+            "{\"endpoint\":\"*\",\"fault\":\"stall\"}",
+            "stall needs a size",
+        ),
+    ] {
+        let reply = raw.post(&format!("/{name}"), "", body);
+        assert_eq!(reply.json(), json!({ "error": sentence }), "{name} {body}");
+        assert_eq!(reply.status, 400);
+    }
+    let (_, control) = {
+        let (service, control) = service(Phone::default());
+        drop(Session::open(service.address()));
+        (service, control)
+    };
+    let (status, nobody) = order(
+        &control,
+        "message",
+        &json!({ "from": "Nemo", "text": "hi" }),
+    );
+    assert_eq!(
+        (status, nobody),
+        (400, json!({ "error": "nobody is called \"Nemo\"" }))
+    );
+}
+
+#[test]
+fn other_paths_and_methods() {
+    let (_service, control) = service(Phone::Manual);
+    let mut raw = Raw::to(&control.url());
+    assert_eq!(raw.get("/nothing").status, 404);
+    assert_eq!(raw.post("/nothing", "", "{}").status, 404);
+    assert_eq!(raw.get("/scan").status, 405);
+    assert_eq!(raw.post("/state", "", "").status, 405);
+    assert_eq!(raw.get("/people").status, 409);
+    assert_eq!(raw.get("/people?account=x").status, 400);
+    let routes = raw.get("/").json();
+    assert!(
+        routes["post"]
+            .as_array()
+            .unwrap()
+            .contains(&json!("recall"))
+    );
+}
+
+#[test]
+fn only_this_page_of_this_machine_is_let_in() {
+    let (service, control) = service(Phone::Manual);
+    let host = control.url().replace("http://", "");
+    let port = host.split(':').nth(1).unwrap();
+    let mut raw = Raw::to(&control.url());
+    let mut status = |host: &str, origin: &str| {
+        raw.write(format!(
+            "POST /bar HTTP/1.1\r\nHost: {host}\r\n{origin}Content-Length: 0\r\n\r\n"
+        ));
+        let reply = raw.read().unwrap();
+        assert!(reply.status == 200 || reply.json()["error"].is_string());
+        reply.status
+    };
+    for foreign in [
+        "evil.example",
+        &format!("evil.example:{port}"),
+        "127.0.0.1:1",
+        "127.0.0.1",
+    ] {
+        assert_eq!(status(foreign, ""), 403, "{foreign}");
+    }
+    for foreign in [
+        "http://evil.example",
+        "null",
+        "https://127.0.0.1",
+        "http://127.0.0.1:1",
+        "",
+    ] {
+        assert_eq!(
+            status(&host, &format!("Origin: {foreign}\r\n")),
+            403,
+            "{foreign}"
+        );
+    }
+    // The service's own port is another page.
+    assert_eq!(
+        status(&host, &format!("Origin: {}\r\n", service.url())),
+        403
+    );
+    assert!(!service.with(|server| server.setup().barred));
+
+    assert_eq!(status(&format!("localhost:{port}"), ""), 200);
+    assert_eq!(
+        status(&host, &format!("Origin: {}\r\n", control.url())),
+        200
+    );
+    assert!(service.with(|server| server.setup().barred));
+}
