@@ -16,7 +16,8 @@ use crate::{
     phase::Phase,
     profile::Profile,
     ret::Ret,
-    retry::Tries,
+    retry::{Setback, Tries},
+    time::Stamp,
     transport::TransportErrorKind,
     wire::html::clean,
 };
@@ -24,6 +25,8 @@ use crate::{
 pub(crate) struct Bootstrap {
     /// Resumed from a snapshot: what the service refuses leads to a fresh login, not to the end.
     resumed: bool,
+    /// When the opening began.
+    since: Stamp,
     /// The id of the status notification.
     notice: Option<u64>,
     /// Times the service said "too often" to `webwxinit`.
@@ -32,6 +35,9 @@ pub(crate) struct Bootstrap {
 
 /// `webwxinit` is cheap and decides everything: one more try than the page makes.
 const INIT_TRIES: Tries = Tries::AtMost(3);
+
+/// A network may be away for so long.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The notification is a courtesy to the phone.
 const NOTIFY_TRIES: Tries = Tries::AtMost(2);
@@ -43,6 +49,7 @@ impl Bootstrap {
     pub(crate) fn new(resumed: bool) -> Self {
         Self {
             resumed,
+            since: Stamp::ZERO,
             notice: None,
             refused_pace: 0,
         }
@@ -50,16 +57,7 @@ impl Bootstrap {
 
     pub(crate) fn start(&mut self, cx: &mut Cx) {
         cx.phase.enter(Phase::Bootstrap);
-        let session = &cx.session;
-        let cookie = session
-            .cookies
-            .value(session.family.main, "wxsid", cx.now.unix);
-        if self.resumed && cookie.is_none() {
-            // Twelve hours without a sync: the service would only say no.
-            self.resumed = false;
-            cx.raise(Signal::SnapshotRefused);
-            return;
-        }
+        self.since = cx.now.mono;
         self.issue(cx, Purpose::Init);
     }
 
@@ -100,7 +98,7 @@ impl Bootstrap {
                 match reply {
                     Ok(()) => cx.retries.forget(purpose),
                     Err(failure) => match failure.ret() {
-                        Some(ret) if ret.is_logged_out() => cx.raise(Signal::LoggedOut(ret)),
+                        Some(ret) if ret.is_logged_out() => cx.raise(Signal::LoggedOutAside(ret)),
                         _ => {
                             cx.again(purpose, &failure, NOTIFY_TRIES);
                         }
@@ -112,7 +110,6 @@ impl Bootstrap {
     }
 
     fn opened(&mut self, cx: &mut Cx, reply: webwxinit::Reply) {
-        cx.retries.forget(Purpose::Init);
         let missing = if reply.user.user_name.is_empty() {
             Some("User.UserName")
         } else if reply.sync_key.is_none() {
@@ -132,6 +129,7 @@ impl Bootstrap {
             );
             return;
         }
+        cx.retries.forget(Purpose::Init);
         let same_login = self.resumed && cx.session.my_name() == reply.user.user_name;
         if !same_login {
             // Other names: the keys of a snapshot belong to a login that is gone.
@@ -154,17 +152,24 @@ impl Bootstrap {
             cx.trouble(Endpoint::Init, self.refused_pace, TOO_OFTEN_PAUSE, &failure);
             return;
         }
-        let logged_out = failure.ret().is_some_and(Ret::is_logged_out);
-        if self.resumed && (logged_out || matches!(failure, Failure::Refused(_))) {
+        // Only the service knows whether a snapshot is still good, and a clear no is its answer.
+        let is_no = matches!(&failure, Failure::Refused(error) if error.ret != Ret::SYSTEM_ERROR);
+        if self.resumed && is_no {
             self.resumed = false;
             cx.raise(Signal::SnapshotRefused);
             return;
         }
-        if !cx.again(Purpose::Init, &failure, INIT_TRIES) {
+        // A scan is behind us: a network that is away for a moment must not cost another one.
+        let tries = match failure.setback() {
+            Setback::NotSent | Setback::Lost if cx.now.mono.since(self.since) < PATIENCE => {
+                Tries::Unlimited
+            }
+            _ => INIT_TRIES,
+        };
+        if !cx.again(Purpose::Init, &failure, tries) {
             cx.raise(Signal::Over(match failure.ret() {
                 // Out again before it was ever in: that is not somebody at the phone.
-                Some(ret) if ret.is_logged_out() => EndCause::RiskControl,
-                Some(Ret::TOO_OFTEN) => EndCause::RiskControl,
+                Some(ret) if ret.is_logged_out() || ret == Ret::TOO_OFTEN => EndCause::RiskControl,
                 _ => failure.into_end(),
             }));
         }

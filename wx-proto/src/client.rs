@@ -4,6 +4,8 @@
 
 mod route;
 
+use std::fmt;
+
 use bytes::Bytes;
 
 use crate::{
@@ -118,7 +120,8 @@ impl Client {
         self.settle();
     }
 
-    /// Ends the session as described by `how`. Further calls do nothing.
+    /// Ends the session as described by `how`. A further call may hurry it, or ask for the logout
+    /// as well.
     ///
     /// Go on driving until [`is_drained`](Self::is_drained): the last requests are still to be
     /// sent, and every command still gets its completion.
@@ -234,7 +237,12 @@ impl Client {
 
     /// The next event, for an application that is ready to take one.
     pub fn poll_event(&mut self) -> Option<Event> {
-        self.cx.next_event()
+        let mut event = self.cx.next_event()?;
+        if let EventKind::Ended(ended) = &mut event.kind {
+            // What was acknowledged since it ended is not to come again.
+            ended.again = self.snapshot();
+        }
+        Some(event)
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) is due. May lie in the past, and may change
@@ -249,6 +257,15 @@ impl Client {
     }
 }
 
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("phase", &self.phase())
+            .field("stats", &self.stats())
+            .finish_non_exhaustive()
+    }
+}
+
 /// Views.
 impl Client {
     /// How far the session is.
@@ -256,7 +273,7 @@ impl Client {
         self.cx.phase.current()
     }
 
-    /// The own account, once `webwxinit` told.
+    /// The own account: from a snapshot at once, else from when the session is open.
     pub fn me(&self) -> Option<&Profile> {
         self.cx.session.me.as_ref()
     }

@@ -28,7 +28,7 @@ use crate::{
     rng::{self, Rng, Seed},
     session::Session,
     stats::Stats,
-    time::Now,
+    time::{Now, Stamp},
     timer::Timers,
 };
 
@@ -47,6 +47,8 @@ pub(crate) struct Cx {
     rng: Rng,
     jitters: u64,
     nonce: Option<u64>,
+    /// Wall and monotone clock at the start. See [`Cx::cookie_clock`].
+    started: Option<(Duration, Stamp)>,
 }
 
 impl Cx {
@@ -66,6 +68,7 @@ impl Cx {
             rng: Rng::new(seed),
             jitters: 0,
             nonce: None,
+            started: None,
         }
     }
 
@@ -73,6 +76,20 @@ impl Cx {
     /// it runs backwards. The wall clock may do as it likes: it is only printed.
     pub(crate) fn tick(&mut self, now: Now) {
         self.now = Now::new(self.now.mono.max(now.mono), now.unix);
+        if self.started.is_none() {
+            self.started = Some((self.cookie_clock(), self.now.mono));
+        }
+    }
+
+    /// The clock that cookies live by: Unix time at the start, and from then on as much as the
+    /// monotone clock passed, so that a wall clock that is set right does not kill a session. A
+    /// resumed session goes on with the time of its snapshot: how long the service remembers it is
+    /// for the service to say.
+    pub(crate) fn cookie_clock(&self) -> Duration {
+        match self.started {
+            None => self.session.saved.unwrap_or(self.now.unix),
+            Some((unix, mono)) => unix.saturating_add(self.now.mono.since(mono)),
+        }
     }
 
     /// Gives a request out. Whoever asked gets the reply under the same `purpose`.
@@ -129,6 +146,20 @@ impl Cx {
         self.timers.cancel(Alarm::Flight(id));
         self.outputs.push_back(Output::Abort(id));
         Some(flight)
+    }
+
+    /// The session is closing: only what is being sent may still arrive.
+    pub(crate) fn stop_all_but_sends(&mut self) {
+        let is_send = |purpose: Purpose| matches!(purpose, Purpose::Send(_));
+        let others: Vec<_> = self.flights.ids(|purpose| !is_send(purpose)).collect();
+        for id in others {
+            self.abort_id(id);
+        }
+        self.timers.retain(|alarm| match alarm {
+            Alarm::Flight(_) | Alarm::Pace => true,
+            Alarm::Retry(purpose) => is_send(*purpose),
+            _ => false,
+        });
     }
 
     /// Whether a request of this purpose is on its way or waits to be asked again.
@@ -209,7 +240,7 @@ impl Cx {
     fn nonce(&mut self, purpose: Purpose) -> u64 {
         let nonce = match self.nonce {
             None => self.now.unix_ms(),
-            Some(last) if purpose.carries_nonce() => last + 1,
+            Some(last) if purpose.carries_nonce() => last.saturating_add(1),
             Some(last) => last,
         };
         self.nonce = Some(nonce);
@@ -222,7 +253,7 @@ impl Cx {
         let cookie = self
             .session
             .cookies
-            .header_for(host, path, true, self.now.unix);
+            .header_for(host, path, true, self.cookie_clock());
         let uri = self.config.hosts.rewrite(host, &draft.target).ok()?;
         let mut request = http::Request::new(draft.body);
         *request.method_mut() = draft.method;

@@ -1,10 +1,11 @@
 //! Fills the roster: the pages of the address book, then lookups of rooms and people that were
 //! only mentioned. No message waits for it.
 
-use std::{
-    collections::{BTreeSet, VecDeque},
-    time::Duration,
-};
+mod lookups;
+
+use lookups::Lookups;
+
+use std::time::Duration;
 
 use crate::{
     cx::{Alarm, Cx, Failure, Purpose, Signal, accepted, read},
@@ -17,7 +18,7 @@ use crate::{
     event::{EventKind, RosterChange},
     id::is_room,
     ret::Ret,
-    retry::Tries,
+    retry::{Setback, Tries},
     roster::Roster,
     transport::TransportErrorKind,
 };
@@ -29,12 +30,9 @@ pub(crate) struct Directory {
     loaded: bool,
     /// Every page arrived.
     complete: bool,
-    wanted: VecDeque<String>,
-    asked: Vec<String>,
-    /// Ids that failed alone, or that the service does not answer for. Not asked again.
-    given_up: BTreeSet<String>,
-    /// How many ids one lookup may carry; shrinks while lookups fail.
-    batch: usize,
+    lookups: Lookups,
+    /// Times in a row that the service said that the session is gone.
+    doubted: u32,
     too_often: u32,
 }
 
@@ -52,12 +50,6 @@ const TOO_OFTEN_PAUSE: Duration = Duration::from_secs(60);
 /// The official page stops after 16 more pages; a page holds hundreds.
 const PAGES: u32 = 64;
 
-/// What is remembered as a dead end. Ids die with the login, so this is only a bound.
-const GIVEN_UP: usize = 10_000;
-
-/// Waiting lookups. More can only come from a service that makes names up.
-const WANTED: usize = 10_000;
-
 impl Directory {
     pub(crate) fn new() -> Self {
         Self {
@@ -65,10 +57,8 @@ impl Directory {
             paging: None,
             loaded: false,
             complete: false,
-            wanted: VecDeque::new(),
-            asked: Vec::new(),
-            given_up: BTreeSet::new(),
-            batch: MAX_ENTRIES,
+            lookups: Lookups::new(MAX_ENTRIES),
+            doubted: 0,
             too_often: 0,
         }
     }
@@ -76,8 +66,9 @@ impl Directory {
     /// Starts the first load from what `webwxinit` told.
     pub(crate) fn start(&mut self, cx: &mut Cx, recent: Vec<ContactRecord>, chats: Vec<String>) {
         self.absorb(cx, recent);
-        self.wanted
-            .extend(chats.into_iter().filter(|name| is_room(name)));
+        for room in chats.iter().filter(|name| is_room(name)) {
+            self.lookups.want(room);
+        }
         self.paging = Some(Paging { seq: 0, pages: 0 });
         self.issue(cx, Purpose::ContactPage);
     }
@@ -119,17 +110,11 @@ impl Directory {
     }
 
     /// Somebody is mentioned; looks them up if that tells more than is known.
-    pub(crate) fn want(&mut self, cx: &mut Cx, names: Vec<String>) {
+    pub(crate) fn want(&mut self, cx: &mut Cx, names: &[String]) {
         for name in names {
-            let worth_it = name.starts_with('@')
-                && name != cx.session.my_name()
-                && self.roster.lacks(&name)
-                && !self.given_up.contains(&name)
-                && !self.asked.contains(&name)
-                && !self.wanted.contains(&name)
-                && self.wanted.len() < WANTED;
-            if worth_it {
-                self.wanted.push_back(name);
+            let is_somebody = name.starts_with('@') && name != cx.session.my_name();
+            if is_somebody && self.roster.lacks(name) {
+                self.lookups.want(name);
             }
         }
         self.pump(cx);
@@ -180,15 +165,14 @@ impl Directory {
         let page = match page {
             Ok(page) => page,
             Err(failure) => {
-                match failure.ret() {
-                    Some(ret) if ret.is_logged_out() => logged_out(cx, Purpose::ContactPage, ret),
-                    _ if cx.again(Purpose::ContactPage, &failure, Tries::AtMost(3)) => {}
+                if !self.again(cx, Purpose::ContactPage, &failure) {
                     // A very large address book may never come; what is mentioned is looked up.
-                    _ => self.paged(cx, false),
+                    self.paged(cx, false);
                 }
                 return;
             }
         };
+        self.doubted = 0;
         cx.retries.forget(Purpose::ContactPage);
         cx.stats.unreadable += page.unreadable as u64;
         for change in self.absorb(cx, page.contacts) {
@@ -217,7 +201,7 @@ impl Directory {
             .map(|c| c.id.user_name().to_owned())
             .filter(|n| is_room(n))
             .collect();
-        self.want(cx, known);
+        self.want(cx, &known);
         if !cx.is_busy(Purpose::Lookup) {
             self.load_is_over(cx);
         }
@@ -237,21 +221,12 @@ impl Directory {
         if self.paging.is_some() || held_back || cx.is_busy(Purpose::Lookup) {
             return;
         }
-        if self.asked.is_empty() {
-            while self.asked.len() < self.batch {
-                let Some(name) = self.wanted.pop_front() else {
-                    break;
-                };
-                if self.roster.lacks(&name) && !self.given_up.contains(&name) {
-                    self.asked.push(name);
-                }
-            }
-        }
-        if self.asked.is_empty() {
+        let roster = &self.roster;
+        let lot = self.lookups.lot(|name| roster.lacks(name));
+        if lot.is_empty() {
             return;
         }
-        let entries: Vec<_> = self
-            .asked
+        let entries: Vec<_> = lot
             .iter()
             .map(|name| {
                 if is_room(name) {
@@ -267,77 +242,55 @@ impl Directory {
     }
 
     fn looked_up(&mut self, cx: &mut Cx, found: Result<Vec<ContactRecord>, Failure>) {
-        let found = match found {
-            Ok(found) => found,
+        match found {
+            Ok(found) => {
+                cx.retries.forget(Purpose::Lookup);
+                self.too_often = 0;
+                self.doubted = 0;
+                for change in self.absorb(cx, found) {
+                    cx.emit(change);
+                }
+                let roster = &self.roster;
+                self.lookups.answered(|name| !roster.lacks(name));
+                cx.arm(Alarm::Spacing(Purpose::Lookup), SPACING);
+            }
             Err(failure) => {
-                self.lookup_failed(cx, &failure);
-                return;
-            }
-        };
-        cx.retries.forget(Purpose::Lookup);
-        self.too_often = 0;
-        self.batch = (self.batch * 2).min(MAX_ENTRIES);
-        let changes = self.absorb(cx, found);
-        for name in std::mem::take(&mut self.asked) {
-            // Answered without telling more: asking again would not either.
-            if self.roster.lacks(&name) {
-                self.give_up(name);
+                if !self.again(cx, Purpose::Lookup, &failure) {
+                    self.lookups.refused();
+                    cx.arm(Alarm::Spacing(Purpose::Lookup), SPACING);
+                }
             }
         }
-        for change in changes {
-            cx.emit(change);
-        }
-        cx.arm(Alarm::Spacing(Purpose::Lookup), SPACING);
         self.load_is_over(cx);
     }
 
-    fn lookup_failed(&mut self, cx: &mut Cx, failure: &Failure) {
+    /// Whether the request goes out again, later. What did not get through is nobody's fault, and
+    /// nothing waits for it, so it is tried for as long as the session lives.
+    fn again(&mut self, cx: &mut Cx, purpose: Purpose, failure: &Failure) -> bool {
         match failure.ret() {
-            Some(ret) if ret.is_logged_out() => {
-                logged_out(cx, Purpose::Lookup, ret);
-                return;
+            // Whether the session is really gone is for others to find out. If it is not, and this
+            // endpoint alone says so again and again, it is not believed.
+            Some(ret) if ret.is_logged_out() && self.doubted < 2 => {
+                self.doubted += 1;
+                cx.raise(Signal::LoggedOutAside(ret));
+                cx.retry_in(purpose, LOGGED_OUT_PAUSE);
+                true
             }
             Some(Ret::TOO_OFTEN) => {
                 let pause = TOO_OFTEN_PAUSE * (1 << self.too_often.min(6));
                 self.too_often += 1;
-                cx.retry_in(Purpose::Lookup, pause);
-                cx.trouble(Endpoint::BatchGetContact, self.too_often, pause, failure);
+                cx.retry_in(purpose, pause);
+                cx.trouble(purpose.endpoint(), self.too_often, pause, failure);
+                true
             }
-            // One bad id fails all: ask in smaller lots, down to one, to find it.
-            Some(_) if self.asked.len() > 1 => {
-                self.batch = match self.asked.len() {
-                    11.. => 10,
-                    6..=10 => 5,
-                    _ => 1,
-                };
-                for name in std::mem::take(&mut self.asked).into_iter().rev() {
-                    self.wanted.push_front(name);
-                }
-                cx.arm(Alarm::Spacing(Purpose::Lookup), SPACING);
-            }
-            _ if failure.ret().is_none()
-                && cx.again(Purpose::Lookup, failure, Tries::AtMost(3)) => {}
-            _ => {
-                for name in std::mem::take(&mut self.asked) {
-                    self.give_up(name);
-                }
-                cx.arm(Alarm::Spacing(Purpose::Lookup), SPACING);
-            }
-        }
-        self.load_is_over(cx);
-    }
-
-    fn give_up(&mut self, name: String) {
-        if self.given_up.len() < GIVEN_UP {
-            self.given_up.insert(name);
+            Some(Ret::SYSTEM_ERROR) => cx.again(purpose, failure, Tries::AtMost(4)),
+            Some(_) => false,
+            None => match failure.setback() {
+                Setback::Garbled | Setback::Refused => cx.again(purpose, failure, Tries::AtMost(3)),
+                _ => cx.again(purpose, failure, Tries::Unlimited),
+            },
         }
     }
-}
-
-/// Whether the session is really gone is for others to find out. If it is not, the load goes on.
-fn logged_out(cx: &mut Cx, purpose: Purpose, ret: Ret) {
-    cx.raise(Signal::LoggedOut(ret));
-    cx.retry_in(purpose, LOGGED_OUT_PAUSE);
 }
 
 /// Time enough for the check whether the session lives.

@@ -36,6 +36,7 @@ pub enum Output {
 }
 
 /// A finished request.
+#[non_exhaustive]
 pub struct OutgoingRequest {
     /// Answer this id exactly once, unless it is aborted.
     pub id: RequestId,
@@ -84,6 +85,7 @@ pub enum Class {
 
 /// One block of an upload source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ReadBlock {
     /// Answer this id exactly once.
     pub id: BlockId,

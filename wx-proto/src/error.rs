@@ -68,6 +68,9 @@ pub enum ProtocolErrorKind {
     /// The body is not what this endpoint sends.
     #[error("reply not understood: {0}")]
     Malformed(Malformed),
+    /// The body is too large, or damaged in its encoding.
+    #[error("reply not readable")]
+    Unreadable,
     /// Something indispensable is missing.
     #[error("{0} is missing")]
     Missing(&'static str),

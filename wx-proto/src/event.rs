@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::{
     endpoint::{Endpoint, MessageRecord},
-    error::{ApiError, ProtocolError},
+    error::{ApiError, ProtocolError, ProtocolErrorKind},
     id::{ChatId, EventId, MsgId},
     message::{Body, FriendRequest, MsgType},
     profile::Profile,
@@ -59,7 +59,7 @@ pub enum EventKind {
     Trouble(Trouble),
     /// Sending is slowed down or stopped.
     Paced(Paced),
-    /// A whole reply could not be understood; what it held is asked for again.
+    /// A whole reply could not be understood.
     Gap(Gap),
     /// Now is a good time to save [`Client::snapshot`](crate::Client::snapshot).
     SnapshotStale,
@@ -268,7 +268,10 @@ pub struct Paced {
     pub waiting: usize,
 }
 
-/// A whole reply could not be understood.
+/// A whole reply could not be understood, several times over.
+///
+/// The same is asked for once more. If that cannot be understood either, the session goes on behind
+/// it, and what the reply held is lost to this client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Gap {
@@ -284,7 +287,8 @@ pub struct Ended {
     pub cause: EndCause,
     /// Whether the same account can be expected to log in again.
     pub recoverable: bool,
-    /// What to hand to [`Client::resume`](crate::Client::resume) for that.
+    /// What to hand to [`Client::resume`](crate::Client::resume) for that. `None` if the session
+    /// was never open, was logged out by us, or cannot go on.
     pub again: Option<Snapshot>,
 }
 
@@ -305,7 +309,8 @@ impl fmt::Display for Ended {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum EndCause {
-    /// We logged out, as asked.
+    /// We logged out, as asked. If the service did not answer in time, a phone may show the login
+    /// for a while.
     #[error("logged out")]
     LoggedOut,
     /// We stopped without logging out, as asked; the session can be resumed.
@@ -341,9 +346,14 @@ pub enum EndCause {
 impl EndCause {
     /// Whether the same account can be expected to log in again.
     pub(crate) fn is_recoverable(&self) -> bool {
+        use ProtocolErrorKind::{Malformed, Redirected, Status};
         match self {
-            Self::Refused(error) => error.endpoint == Endpoint::Sync,
-            Self::RiskControl | Self::Protocol(_) => false,
+            Self::RiskControl => false,
+            Self::Refused(error) => error.endpoint != Endpoint::NewLoginPage,
+            // Something else answered in place of the service: it may be back tomorrow.
+            Self::Protocol(error) => {
+                matches!(error.kind, Status(_) | Malformed(_) | Redirected)
+            }
             _ => true,
         }
     }

@@ -49,15 +49,10 @@ impl<P: Copy + PartialEq> Flights<P> {
             .map(|(id, _)| *id)
     }
 
-    pub(crate) fn count(&self, which: impl Fn(P) -> bool) -> usize {
-        self.open
-            .values()
-            .filter(|flight| which(flight.purpose))
-            .count()
-    }
-
-    pub(crate) fn ids(&self) -> impl Iterator<Item = RequestId> + '_ {
-        self.open.keys().copied()
+    pub(crate) fn ids(&self, which: impl Fn(P) -> bool) -> impl Iterator<Item = RequestId> {
+        let chosen =
+            move |(id, flight): (&RequestId, &Flight<P>)| which(flight.purpose).then_some(*id);
+        self.open.iter().filter_map(chosen)
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -8,7 +8,7 @@ use crate::{
     cx::{Cx, Signal},
     endpoint::{MessageItem, MessageRecord},
     event::{Arrival, ContactRequest, EventKind, Message, Origin, Recalled, Sender},
-    id::{EventId, MsgId},
+    id::EventId,
     message::{Body, Content, FriendRequest, MsgType, NotifyCode, Unreadable},
     roster::Roster,
     seen::{Fingerprint, Seen},
@@ -106,6 +106,7 @@ impl Inbox {
         if !open.is_empty() {
             self.batches.push_back(Batch { before, open });
         }
+        self.seen.trim(self.batches.is_empty());
         cx.raise(Signal::Unknown(unknown));
         cx.emit(EventKind::SnapshotStale);
     }
@@ -125,6 +126,7 @@ impl Inbox {
         // Only the oldest batch with something open counts. The others could be asked for again
         // only together with it, and the window knows what was acknowledged of them.
         self.batches.retain(|batch| !batch.open.is_empty());
+        self.seen.trim(self.batches.is_empty());
         true
     }
 
@@ -132,7 +134,12 @@ impl Inbox {
     pub(crate) fn snapshot(&self, cx: &Cx) -> Option<Snapshot> {
         let oldest = self.batches.front().map(|batch| batch.before.clone());
         let keys = oldest.unwrap_or_else(|| cx.session.keys());
-        Snapshot::of(&cx.session, keys, self.seen.acknowledged())
+        Snapshot::of(
+            &cx.session,
+            keys,
+            cx.cookie_clock(),
+            self.seen.acknowledged(),
+        )
     }
 }
 
@@ -149,7 +156,7 @@ fn fingerprint(record: &MessageRecord, body: &Body) -> Fingerprint {
             created: 0,
         },
         _ => Fingerprint {
-            id: record.msg_id.clone(),
+            id: record.id().map(|id| id.to_string()).unwrap_or_default(),
             from: record.from_user_name.clone(),
             created: record.create_time,
         },
@@ -215,7 +222,7 @@ fn event(
                 id: cx.session.chat(name),
             });
             let mut message = Message {
-                id: MsgId::new(record.msg_id.clone()),
+                id: record.id(),
                 chat_name: with.roster.name_of(chat.user_name()),
                 chat,
                 sender,

@@ -291,7 +291,12 @@ impl Login {
 /// The page first; sid and uin also come as cookies. Without a pass ticket a session still works.
 fn credentials(cx: &Cx, page: webwxnewloginpage::Reply) -> Result<Credentials, &'static str> {
     let main = cx.session.family.main;
-    let cookie = |name: &str| cx.session.cookies.value(main, name, cx.now.unix).cloned();
+    let cookie = |name: &str| {
+        cx.session
+            .cookies
+            .value(main, name, cx.cookie_clock())
+            .cloned()
+    };
     let uin_cookie = || {
         cookie("wxuin")
             .and_then(|uin| uin.expose().parse().ok())

@@ -12,12 +12,13 @@ use std::{
 use crate::{
     command::{Answer, CommandError, Misuse, Order, Receipt, SendText},
     cx::{Alarm, Cx, Failure, Purpose, Signal, accepted, read},
-    driver::{Class, Reply},
+    driver::Reply,
     endpoint::{Endpoint, webwxsendmsg},
+    error::ApiError,
     event::{Ended, EventKind, Message, Paced},
     id::{ClientMsgId, CommandId, MsgId},
     ret::Ret,
-    retry::Tries,
+    retry::{Setback, Tries},
     time::Stamp,
     transport::TransportErrorKind,
 };
@@ -38,10 +39,10 @@ struct Parcel {
     send: SendText,
     id: ClientMsgId,
     submitted: Stamp,
-    /// Requests that may have reached the service.
-    attempts: u32,
-    /// The session was opened anew on its account.
-    refreshed: bool,
+    /// Requests that the service may have acted upon without our knowing.
+    unanswered: u32,
+    /// Times that its refusal put the session in doubt, and the session was alive.
+    doubts: u32,
     state: State,
 }
 
@@ -53,7 +54,13 @@ enum State {
 }
 
 /// The official page repeats a send twice.
-const TRIES: Tries = Tries::AtMost(3);
+const TRIES: u32 = 3;
+
+/// What never left the machine is kept for so long.
+const UNSENT_PATIENCE: Duration = Duration::from_secs(60);
+
+const LOGGED_OUT_DOUBTS: u32 = 2;
+const TICKET_DOUBTS: u32 = 1;
 
 /// The service names a failure of its own: 1, 3, 9 s, then it is over.
 const INTERNAL_TRIES: Tries = Tries::AtMost(4);
@@ -92,18 +99,19 @@ impl Outbox {
     /// Takes a command in. What cannot be sent as it is fails at once.
     pub(crate) fn submit(&mut self, cx: &mut Cx, id: CommandId, order: Order) {
         let Order::SendText(send) = order;
-        let misuse = if send.chat.login() != cx.session.login() || send.chat.user_name().is_empty()
-        {
-            Some(Misuse::ForeignChat)
+        let refusal = if send.chat.user_name().is_empty() {
+            Some(CommandError::Misuse(Misuse::NoChat))
+        } else if send.chat.login() != cx.session.login() {
+            Some(CommandError::Misuse(Misuse::ForeignChat))
         } else if send.text.is_empty() {
-            Some(Misuse::EmptyText)
+            Some(CommandError::Misuse(Misuse::EmptyText))
         } else if self.queue.len() >= cx.config.limits.outbox {
-            Some(Misuse::OutboxFull)
+            Some(CommandError::OutboxFull)
         } else {
             None
         };
-        if let Some(misuse) = misuse {
-            cx.complete(id, Err(CommandError::Misuse(misuse)));
+        if let Some(refusal) = refusal {
+            cx.complete(id, Err(refusal));
             return;
         }
         let digits = cx.client_msg_id_digits(id.ordinal());
@@ -113,8 +121,8 @@ impl Outbox {
             send,
             id: client_msg_id,
             submitted,
-            attempts: 0,
-            refreshed: false,
+            unanswered: 0,
+            doubts: 0,
             state: State::Waiting,
         };
         self.queue.insert(id, parcel);
@@ -125,7 +133,7 @@ impl Outbox {
             return;
         };
         cx.abort(Purpose::Send(id));
-        let maybe_sent = parcel.attempts > 0;
+        let maybe_sent = parcel.unanswered > 0;
         cx.complete(id, Err(CommandError::Cancelled { maybe_sent }));
     }
 
@@ -147,7 +155,8 @@ impl Outbox {
             .map(|parcel| parcel.send.chat.user_name().to_owned())
             .collect();
         let limit = cx.config.limits.in_flight.max(1);
-        let mut out = cx.flights.count(|purpose| purpose.class() == Class::Call);
+        let is_out = |parcel: &&Parcel| parcel.state == State::Out;
+        let mut out = self.queue.values().filter(is_out).count();
         let mut due = Vec::new();
         for (id, parcel) in &mut self.queue {
             if out >= limit {
@@ -175,7 +184,7 @@ impl Outbox {
         let Some(parcel) = self.queue.get_mut(&id) else {
             return;
         };
-        parcel.attempts += 1;
+        parcel.unanswered += 1;
         let (send, client_msg_id) = (&parcel.send, parcel.id);
         cx.send(Purpose::Send(id), |c, s| {
             let text = webwxsendmsg::Text {
@@ -224,72 +233,95 @@ impl Outbox {
         let Some(parcel) = self.queue.get_mut(&id) else {
             return;
         };
-        if let Failure::Transport(kind) = &failure {
-            if kind.nothing_sent() {
-                parcel.attempts -= 1;
-            }
+        let setback = failure.setback();
+        if matches!(setback, Setback::NotSent | Setback::Refused) {
+            parcel.unanswered = parcel.unanswered.saturating_sub(1);
         }
-        let tries = match failure.ret() {
-            // The check of the session decides; until then this waits where it stood.
-            Some(ret) if ret.is_logged_out() => {
-                parcel.state = State::Waiting;
-                cx.raise(Signal::LoggedOut(ret));
-                return;
-            }
-            Some(Ret::TOO_OFTEN) => {
-                let waited = cx.now.mono.since(parcel.submitted);
-                if self.slow_down(cx, waited) {
-                    if let Some(parcel) = self.queue.get_mut(&id) {
-                        parcel.state = State::Waiting;
-                    }
-                    return;
+        let tries = match &failure {
+            Failure::Refused(error) => match error.ret {
+                // The check of the session decides; until then this waits where it stood. An
+                // endpoint that says so all alone, again and again, is not believed.
+                ret if ret.is_logged_out() && parcel.doubts < LOGGED_OUT_DOUBTS => {
+                    parcel.doubts += 1;
+                    parcel.state = State::Waiting;
+                    return cx.raise(Signal::LoggedOutAside(ret));
                 }
-                Tries::AtMost(0)
+                // The ticket may be stale: the check opens the session anew.
+                Ret::TICKET_ERROR if parcel.doubts < TICKET_DOUBTS => {
+                    parcel.doubts += 1;
+                    parcel.state = State::Waiting;
+                    return cx.raise(Signal::Doubtful);
+                }
+                Ret::TOO_OFTEN => {
+                    parcel.state = State::Waiting;
+                    return self.slow_down(cx, error);
+                }
+                _ => INTERNAL_TRIES,
+            },
+            // What did not leave waits for the network, for a while.
+            _ if setback == Setback::NotSent => {
+                match cx.now.mono.since(parcel.submitted) < UNSENT_PATIENCE {
+                    true => Tries::Unlimited,
+                    false => Tries::AtMost(0),
+                }
             }
-            // The ticket may be stale: open the session anew, once, and send again.
-            Some(Ret::TICKET_ERROR) if !parcel.refreshed => {
-                parcel.refreshed = true;
-                parcel.state = State::Waiting;
-                cx.raise(Signal::Doubtful);
-                return;
-            }
-            Some(Ret::SYSTEM_ERROR) => INTERNAL_TRIES,
-            _ => TRIES,
+            _ if parcel.unanswered < TRIES => Tries::Unlimited,
+            _ => Tries::AtMost(0),
         };
-        let failed = cx.retries.failed(Purpose::Send(id)) + 1;
-        if cx.again(Purpose::Send(id), &failure, tries) {
+        let may_repeat = !matches!(setback, Setback::Refused | Setback::Garbled);
+        let attempts = cx.retries.failed(Purpose::Send(id)) + 1;
+        if may_repeat && cx.again(Purpose::Send(id), &failure, tries) {
             return;
         }
-        let maybe_sent = self
-            .queue
-            .remove(&id)
-            .is_some_and(|parcel| parcel.attempts > 0);
-        cx.complete(
-            id,
-            Err(match failure {
-                Failure::Transport(last) => CommandError::Transport {
-                    attempts: failed,
-                    last,
-                    maybe_sent,
-                },
-                Failure::Protocol { error, .. } => CommandError::Protocol(error),
-                Failure::Refused(error) => CommandError::Rejected(error),
-            }),
-        );
+        cx.retries.forget(Purpose::Send(id));
+        let maybe_sent = parcel.unanswered > 0;
+        self.queue.remove(&id);
+        let error = match failure {
+            Failure::Transport(last) => CommandError::Transport {
+                attempts,
+                last,
+                maybe_sent,
+            },
+            Failure::Protocol { error, .. } => CommandError::Protocol(error),
+            Failure::Refused(error) => CommandError::Rejected(error),
+        };
+        cx.complete(id, Err(error));
     }
 
-    /// "Too often" stops this class of sends. `false`: the command has waited for too long already.
-    fn slow_down(&mut self, cx: &mut Cx, waited: Duration) -> bool {
+    /// "Too often" stops this class of sends. What would have to wait for too long fails.
+    fn slow_down(&mut self, cx: &mut Cx, error: &ApiError) {
         let pause = (TOO_OFTEN_PAUSE * (1 << self.too_often.min(5))).min(LONGEST_PAUSE);
         self.too_often += 1;
-        self.bucket.pause(cx.now.mono + pause);
+        let until = cx.now.mono + pause;
+        self.bucket.pause(until);
         cx.arm(Alarm::Pace, pause);
+        let wait = cx.config.pace.wait;
+        let is_late = |parcel: &Parcel| {
+            parcel.state == State::Waiting && until.since(parcel.submitted) > wait
+        };
+        let late: Vec<_> = self
+            .queue
+            .iter()
+            .filter(|(_, parcel)| is_late(parcel))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in late {
+            self.queue.remove(&id);
+            cx.retries.forget(Purpose::Send(id));
+            cx.complete(id, Err(CommandError::Rejected(error.clone())));
+        }
         cx.emit(EventKind::Paced(Paced {
-            ret: Ret::TOO_OFTEN,
+            ret: error.ret,
             pause,
             waiting: self.queue.len(),
         }));
-        waited + pause <= cx.config.pace.wait
+    }
+
+    /// The pause before a repetition is over, but nothing may be sent: it waits where it stood.
+    pub(crate) fn put_back(&mut self, id: CommandId) {
+        if let Some(parcel) = self.queue.get_mut(&id) {
+            parcel.state = State::Waiting;
+        }
     }
 
     /// Whether the service shows us a message that this client sent. Its echo may overtake the

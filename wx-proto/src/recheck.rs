@@ -7,6 +7,7 @@ use crate::{
     cx::{Cx, Failure, Purpose, Signal, accepted, read},
     driver::Reply,
     endpoint::{Endpoint, webwxinit},
+    error::{ProtocolError, ProtocolErrorKind},
     event::EndCause,
     phase::Phase,
     ret::Ret,
@@ -18,22 +19,26 @@ use crate::{
 pub(crate) struct Recheck {
     /// The code that raised the doubt, if it was one.
     code: Option<Ret>,
-    /// Checks in a row that said "alive" without the session showing any life since.
-    in_a_row: u32,
+    /// Times in a row that the loop was told that the session is gone, with no poll in between that
+    /// said otherwise.
+    told: u32,
     online: Stamp,
 }
 
-/// The same code again after so many positive checks is believed.
+/// Told so more often, with positive checks in between, the loop is believed.
 const BELIEVE: u32 = 2;
 
 /// A session that ends so soon after the login was ended by the service, not by a person.
 const SOON: Duration = Duration::from_secs(30);
 
+/// "Too often" passes.
+const TOO_OFTEN_PAUSE: Duration = Duration::from_secs(60);
+
 impl Recheck {
     pub(crate) fn new() -> Self {
         Self {
             code: None,
-            in_a_row: 0,
+            told: 0,
             online: Stamp::ZERO,
         }
     }
@@ -44,12 +49,17 @@ impl Recheck {
 
     /// The session showed that it lives.
     pub(crate) fn reassure(&mut self) {
-        self.in_a_row = 0;
+        self.told = 0;
+    }
+
+    /// The loop was told that the session is gone.
+    pub(crate) fn count(&mut self) {
+        self.told += 1;
     }
 
     pub(crate) fn start(&mut self, cx: &mut Cx, code: Option<Ret>) {
         self.code = code;
-        if let Some(code) = code.filter(|_| self.in_a_row >= BELIEVE) {
+        if let Some(code) = code.filter(|_| self.told > BELIEVE) {
             cx.raise(Signal::Over(self.cause(cx, code)));
             return;
         }
@@ -69,27 +79,47 @@ impl Recheck {
         match reply {
             Ok(reply) if reply.user.user_name == cx.session.my_name() => {
                 cx.retries.forget(Purpose::Recheck);
-                self.in_a_row += 1;
                 adopt(cx, &reply);
                 cx.phase.enter(Phase::Online);
                 cx.raise(Signal::Alive(reply.sync_key));
             }
+            Ok(reply) if reply.user.user_name.is_empty() => {
+                let kind = ProtocolErrorKind::Missing("User.UserName");
+                let error = ProtocolError::bare(Endpoint::Init, kind);
+                self.failed(
+                    cx,
+                    Failure::Protocol {
+                        error,
+                        retry_after: None,
+                    },
+                );
+            }
             // Other names: somebody logged in anew, and every id handed out so far is void.
             Ok(_) => cx.raise(Signal::Over(EndCause::Replaced)),
-            Err(failure) => self.failed(cx, &failure),
+            Err(failure) => self.failed(cx, failure),
         }
     }
 
-    fn failed(&mut self, cx: &mut Cx, failure: &Failure) {
-        let tries = match failure {
-            Failure::Refused(error) if error.ret.is_logged_out() => Tries::AtMost(0),
-            Failure::Refused(_) => Tries::AtMost(3),
-            // No answer is no "no". The watchdog knows when to stop.
-            _ => Tries::Unlimited,
-        };
-        if !cx.again(Purpose::Recheck, failure, tries) {
-            let code = self.code.or(failure.ret()).unwrap_or(Ret::SESSION_UNKNOWN);
-            cx.raise(Signal::Over(self.cause(cx, code)));
+    /// Only a logged-out code says that the session is gone. Anything else says nothing about it,
+    /// and the watchdog knows when to stop.
+    fn failed(&mut self, cx: &mut Cx, failure: Failure) {
+        match failure.ret() {
+            Some(ret) if ret.is_logged_out() => {
+                let code = self.code.unwrap_or(ret);
+                cx.raise(Signal::Over(self.cause(cx, code)));
+            }
+            Some(Ret::TOO_OFTEN) => {
+                cx.retry_in(Purpose::Recheck, TOO_OFTEN_PAUSE);
+                cx.trouble(Endpoint::Init, 1, TOO_OFTEN_PAUSE, &failure);
+            }
+            Some(ret) if ret != Ret::SYSTEM_ERROR => {
+                if !cx.again(Purpose::Recheck, &failure, Tries::AtMost(3)) {
+                    cx.raise(Signal::Over(failure.into_end()));
+                }
+            }
+            _ => {
+                cx.again(Purpose::Recheck, &failure, Tries::Unlimited);
+            }
         }
     }
 

@@ -79,7 +79,7 @@ impl<P: Ord + Copy> Retries<P> {
             }
         }
         Some(match setback {
-            Setback::Busy(Some(wish)) => wish.min(PATIENCE),
+            Setback::Busy(Some(wish)) => wish.max(pause(failed)).min(PATIENCE),
             Setback::Internal => internal_pause(failed),
             _ => spread(pause(failed), jitter),
         })

@@ -1,8 +1,8 @@
 //! Randomness as a pure function of the seed.
 //!
-//! Every value is drawn from a stream of its own, keyed by what it is for and by an ordinal. One
-//! request more somewhere therefore changes no id elsewhere, and a recorded session replays
-//! byte for byte.
+//! Every value is drawn from a stream of its own, keyed by what it is for and by an ordinal. The
+//! id of a message therefore depends on nothing but the seed and its command, and a recorded
+//! session replays byte for byte.
 
 use std::fmt;
 

@@ -16,6 +16,10 @@ pub struct Roster {
     complete: bool,
 }
 
+/// Ten times what an account may have as friends, and twenty times the largest room.
+const CONTACTS: usize = 100_000;
+const MEMBERS: usize = 10_000;
+
 impl Roster {
     /// How many contacts are known, rooms included.
     pub fn len(&self) -> usize {
@@ -54,12 +58,15 @@ impl Roster {
 
     /// Takes a record over, merged with what is known. What was there before, if anything was.
     pub(crate) fn upsert(&mut self, login: LoginId, record: ContactRecord) -> Option<Contact> {
+        let is_full = self.contacts.len() >= CONTACTS;
         match self.contacts.get_mut(&record.user_name) {
             Some(known) => {
                 let before = known.clone();
                 known.merge(record);
                 Some(before)
             }
+            // More can only come from a service that makes them up.
+            None if is_full => None,
             None => {
                 let contact = Contact::new(login, record);
                 self.contacts
@@ -129,6 +136,10 @@ pub struct Contact {
 
 impl Contact {
     pub(crate) fn new(login: LoginId, record: ContactRecord) -> Self {
+        let mut record = record;
+        if let Some(members) = &mut record.member_list {
+            members.truncate(MEMBERS);
+        }
         let kind = ContactKind::of(&record.user_name, record.verify_flag.unwrap_or(0));
         Self {
             id: ChatId::new(login, record.user_name.clone()),
@@ -148,11 +159,8 @@ impl Contact {
             return nick;
         }
         // Phones title an unnamed room by up to ten of its members.
-        let names: Vec<_> = self
-            .members()
-            .take(10)
-            .map(|member| member.name())
-            .collect();
+        let names = self.members().map(Member::name);
+        let names: Vec<_> = names.filter(|name| !name.is_empty()).take(10).collect();
         Cow::Owned(names.join(", "))
     }
 
@@ -244,6 +252,7 @@ fn merge_members(
     known: Option<Vec<MemberRecord>>,
     mut update: Vec<MemberRecord>,
 ) -> Vec<MemberRecord> {
+    update.truncate(MEMBERS);
     let known: BTreeMap<String, MemberRecord> = known
         .unwrap_or_default()
         .into_iter()

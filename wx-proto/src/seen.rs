@@ -38,7 +38,8 @@ impl Seen {
 
     /// The window of a snapshot, all of it acknowledged.
     pub(crate) fn restore(limit: usize, window: Vec<Fingerprint>) -> Self {
-        let mut seen = Self::new(limit);
+        // It had grown for a reason: all of it may come again.
+        let mut seen = Self::new(limit.max(window.len()));
         for message in window {
             if seen.insert(message.clone()) {
                 seen.acknowledge(&message);
@@ -54,21 +55,21 @@ impl Seen {
         }
         self.acknowledged.insert(message.clone(), false);
         self.order.push_back(message);
-        while self.order.len() > self.limit {
+        true
+    }
+
+    /// Forgets the oldest beyond the limit. `all_done`: no snapshot leads back behind any of them.
+    pub(crate) fn trim(&mut self, all_done: bool) {
+        let limit = self.limit.saturating_mul(if all_done { 1 } else { GROWTH });
+        while self.order.len() > limit {
             let done = |message: &Fingerprint| self.acknowledged.get(message) == Some(&true);
-            let oldest = match self.order.front() {
-                Some(oldest) if done(oldest) => 0,
-                _ if self.order.len() <= self.limit.saturating_mul(GROWTH) => break,
-                _ => match self.order.iter().position(done) {
-                    Some(oldest) => oldest,
-                    None => break,
-                },
+            let Some(oldest) = self.order.iter().position(done) else {
+                break;
             };
             if let Some(oldest) = self.order.remove(oldest) {
                 self.acknowledged.remove(&oldest);
             }
         }
-        true
     }
 
     pub(crate) fn acknowledge(&mut self, message: &Fingerprint) {
@@ -100,20 +101,20 @@ mod tests {
     }
 
     #[test]
-    fn the_window_forgets_the_oldest_but_never_what_is_not_acknowledged() {
+    fn the_window_forgets_the_oldest_once_nothing_leads_back_to_it() {
         let mut seen = Seen::new(2);
-        for id in 1..=3 {
+        for id in 1..=4 {
             assert!(seen.insert(message(id)));
+            seen.acknowledge(&message(id));
         }
-        assert!(!seen.insert(message(1)), "not acknowledged, so still there");
-        seen.acknowledge(&message(1));
-        seen.acknowledge(&message(2));
-        assert!(seen.insert(message(4)));
+        seen.trim(false);
         assert!(
-            seen.insert(message(1)),
-            "acknowledged and out of the window"
+            !seen.insert(message(1)),
+            "an older one is open, so this may come again"
         );
-        assert!(!seen.insert(message(3)));
+        seen.trim(true);
+        assert!(!seen.insert(message(4)));
+        assert!(seen.insert(message(1)));
     }
 
     #[test]
@@ -123,10 +124,19 @@ mod tests {
         for id in 1..10_000 {
             assert!(seen.insert(message(id)));
             seen.acknowledge(&message(id));
+            seen.trim(false);
         }
         assert!(!seen.insert(message(0)), "still there");
-        assert!(seen.order.len() <= 2 * GROWTH + 1, "{}", seen.order.len());
+        assert!(seen.order.len() <= 2 * GROWTH, "{}", seen.order.len());
         assert_eq!(seen.order.len(), seen.acknowledged.len());
+    }
+
+    #[test]
+    fn a_window_that_had_grown_comes_back_whole() {
+        let window: Vec<_> = (0..50).map(message).collect();
+        let mut seen = Seen::restore(2, window);
+        seen.trim(true);
+        assert!((0..50).all(|id| !seen.insert(message(id))));
     }
 
     #[test]

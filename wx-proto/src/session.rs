@@ -1,5 +1,7 @@
 //! What a session is made of: everything that is needed to go on after a restart, and no more.
 
+use std::time::Duration;
+
 use crate::{
     cookies::Jar,
     endpoint::{Credentials, SyncKey},
@@ -17,6 +19,8 @@ pub(crate) struct Session {
     /// What `synccheck` compares; the sync key until the first sync brought one of its own.
     pub(crate) sync_check_key: Option<SyncKey>,
     pub(crate) me: Option<Profile>,
+    /// The cookie clock at the time of the snapshot this session goes on from.
+    pub(crate) saved: Option<Duration>,
     /// The latest id given to something sent; ids only grow, also across restarts.
     pub(crate) last_client_msg_id: u64,
 }
@@ -37,6 +41,7 @@ impl Session {
             sync_key: None,
             sync_check_key: None,
             me: None,
+            saved: None,
             last_client_msg_id: 0,
         }
     }

@@ -1,6 +1,6 @@
 //! What survives a restart, as versioned bytes.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +41,8 @@ struct Record {
     sync_key: String,
     sync_check_key: Option<String>,
     last_client_msg_id: u64,
+    /// The clock that the cookies live by, in seconds.
+    saved: u64,
     seen: Vec<Fingerprint>,
 }
 
@@ -76,7 +78,12 @@ impl Snapshot {
     }
 
     /// A snapshot of `session`, but for its sync keys, which may cover too much.
-    pub(crate) fn of(session: &Session, keys: Keys, seen: Vec<Fingerprint>) -> Option<Self> {
+    pub(crate) fn of(
+        session: &Session,
+        keys: Keys,
+        now: Duration,
+        seen: Vec<Fingerprint>,
+    ) -> Option<Self> {
         let me = session.me.as_ref()?;
         Some(Self(Arc::new(Record {
             version: VERSION,
@@ -91,6 +98,7 @@ impl Snapshot {
             sync_key: keys.sync?.to_string(),
             sync_check_key: keys.check.map(|key| key.to_string()),
             last_client_msg_id: session.last_client_msg_id,
+            saved: now.as_secs(),
             seen,
         })))
     }
@@ -116,6 +124,7 @@ impl Snapshot {
                 uin: record.uin,
             }),
             last_client_msg_id: record.last_client_msg_id,
+            saved: Some(Duration::from_secs(record.saved)),
         };
         Some((session, record.seen.clone()))
     }

@@ -8,10 +8,10 @@ use crate::{
     cx::{Alarm, Cx, Failure, Purpose, Signal, accepted, read},
     driver::Reply,
     endpoint::{Endpoint, synccheck, webwxsync},
-    error::{ApiError, ProtocolErrorKind},
+    error::ApiError,
     event::{EventKind, Gap, Trouble, TroubleCause},
     ret::Ret,
-    retry::Tries,
+    retry::{Setback, Tries},
     time::Stamp,
     transport::TransportErrorKind,
 };
@@ -106,10 +106,11 @@ impl SyncLoop {
 
     /// The check of the session was positive. It brought the session no further, so it is no
     /// progress; and what could not be read before may still be there.
-    pub(crate) fn resume(&mut self, cx: &mut Cx) {
+    pub(crate) fn resume(&mut self, cx: &mut Cx, outstanding: usize) {
         cx.arm(Alarm::Watchdog, cx.config.limits.watchdog);
         if self.gaps == 0 {
-            self.sync(cx, Reason::KeepAlive);
+            self.reason = Reason::KeepAlive;
+            self.news(cx, outstanding);
         } else {
             let pause = Duration::from_secs(1 << self.gaps.min(5)).min(SLOWEST);
             cx.arm(Alarm::Spacing(Purpose::Sync), pause);
@@ -215,8 +216,10 @@ impl SyncLoop {
                 self.news(cx, outstanding);
                 return;
             }
+            // The service holds a poll shorter than we wait, so this says little; but it is no
+            // reason to wait before the next one.
             Err(TransportErrorKind::TimedOut) => {
-                self.poll(cx);
+                self.poll_unless_at_once(cx);
                 return;
             }
             reply => match read(Endpoint::SyncCheck, reply, synccheck::parse) {
@@ -247,12 +250,17 @@ impl SyncLoop {
         self.last_failure = failure;
     }
 
-    /// Nothing new. The next poll goes at once, unless this one was not held.
+    /// Nothing new.
     fn quiet(&mut self, cx: &mut Cx) {
         self.stagnant = 0;
         self.stalled = false;
+        self.poll_unless_at_once(cx);
+    }
+
+    /// The next poll goes at once, unless this one was not held.
+    fn poll_unless_at_once(&mut self, cx: &mut Cx) {
         let held = cx.now.mono.since(self.polled);
-        if held < AT_ONCE && !self.resync {
+        if held < AT_ONCE {
             cx.arm(Alarm::Spacing(Purpose::SyncCheck), AT_ONCE - held);
         } else {
             self.poll(cx);
@@ -261,22 +269,27 @@ impl SyncLoop {
 
     /// Any selector but 0 means: sync, or the next poll returns at once, for ever.
     fn news(&mut self, cx: &mut Cx, outstanding: usize) {
-        let at_risk = cx.now.mono.since(self.synced) >= COOKIES_AT_RISK;
-        if outstanding >= cx.config.limits.backlog && !at_risk {
+        if outstanding >= cx.config.limits.backlog && !self.cookies_are_at_risk(cx) {
             // The news wait at the service; the polls go on at their usual pace.
             self.stalled = true;
             cx.arm(Alarm::Spacing(Purpose::SyncCheck), HOLD);
         } else {
-            self.sync(cx, Reason::News);
+            self.sync(cx, self.reason);
         }
     }
 
+    fn cookies_are_at_risk(&self, cx: &Cx) -> bool {
+        cx.now.mono.since(self.synced) >= COOKIES_AT_RISK
+    }
+
     fn poll(&mut self, cx: &mut Cx) {
-        if self.resync {
+        let may_sync = !self.stalled || self.cookies_are_at_risk(cx);
+        if self.resync && may_sync {
             self.sync(cx, Reason::KeepAlive);
             return;
         }
         self.polled = cx.now.mono;
+        self.reason = Reason::News;
         let Some(key) = cx.session.check_key().cloned() else {
             return;
         };
@@ -325,8 +338,9 @@ impl SyncLoop {
             return cx.raise(Signal::More);
         }
         self.rounds = 0;
-        // Keys may move without anything behind it; only what is delivered counts.
-        if delivered || self.reason == Reason::KeepAlive {
+        // Keys may move without anything behind them, and the same may come again without them
+        // moving: only both together are news.
+        if (delivered && key_moved) || self.reason == Reason::KeepAlive {
             self.stagnant = 0;
             self.poll(cx);
             return;
@@ -366,9 +380,7 @@ impl SyncLoop {
                 cx.trouble(Endpoint::Sync, self.empty, pause, &failure);
                 cx.arm(Alarm::Spacing(Purpose::SyncCheck), pause);
             }
-            Failure::Protocol { error, .. }
-                if matches!(error.kind, ProtocolErrorKind::Malformed(_)) =>
-            {
+            _ if failure.setback() == Setback::Garbled => {
                 self.garbled += 1;
                 if self.garbled < GARBLED {
                     cx.again(Purpose::Sync, &failure, Tries::Unlimited);
@@ -378,7 +390,7 @@ impl SyncLoop {
                 self.gaps += 1;
                 cx.retries.forget(Purpose::Sync);
                 cx.emit(EventKind::Gap(Gap {
-                    error: error.clone(),
+                    error: failure.evidence(Endpoint::Sync),
                 }));
                 cx.raise(Signal::Doubtful);
             }

@@ -30,6 +30,10 @@ impl<K: Ord + Copy> Timers<K> {
         self.due.retain(|key, _| keep(key));
     }
 
+    pub(crate) fn due(&self, key: K) -> Option<Stamp> {
+        self.due.get(&key).copied()
+    }
+
     pub(crate) fn is_set(&self, key: K) -> bool {
         self.due.contains_key(&key)
     }

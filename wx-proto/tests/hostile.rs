@@ -91,6 +91,10 @@ fn bad_replies() -> Vec<(&'static str, Response<Bytes>)> {
         ("braces", page(200, "{\"a\":".repeat(200_000))),
         ("tags", page(200, "<a>".repeat(300_000))),
         ("an empty object", page(200, "{}")),
+        (
+            "a bare success",
+            page(200, r#"{"BaseResponse":{"Ret":0,"ErrMsg":""}}"#),
+        ),
         ("null", page(200, "null")),
         ("503", page(503, "")),
         ("429", page(429, "slow down")),
@@ -192,6 +196,22 @@ fn an_endpoint_that_only_ever_answers_badly_ends_in_one_event_or_in_patience() {
             let mut world = World::new(Setup::default());
             world.server_mut().plant(endpoint, u32::MAX, reply);
             survives(world, &format!("{endpoint} answers only with {name}"));
+        }
+    }
+}
+
+#[test]
+fn any_return_code_of_any_endpoint_is_survived() {
+    for endpoint in ENDPOINTS.iter().filter(|name| name.starts_with("webwx")) {
+        for ret in [
+            -1, -2, -14, 1, 2, 3, 1100, 1101, 1102, 1200, 1203, 1204, 1205, 77,
+        ] {
+            for times in [1, u32::MAX] {
+                let mut world = World::new(Setup::default());
+                let body = format!(r#"{{"BaseResponse":{{"Ret":{ret},"ErrMsg":""}}}}"#);
+                world.server_mut().plant(endpoint, times, page(200, body));
+                survives(world, &format!("{endpoint} answers {ret} {times} times"));
+            }
         }
     }
 }
@@ -423,6 +443,166 @@ fn a_session_that_is_ended_within_seconds_after_the_login_is_risk_control() {
 }
 
 #[test]
+fn a_check_that_says_nothing_about_the_session_does_not_end_it() {
+    for body in [
+        r#"{"BaseResponse":{"Ret":0,"ErrMsg":""}}"#,
+        r#"{"BaseResponse":{"Ret":-1,"ErrMsg":""}}"#,
+        r#"{"BaseResponse":{"Ret":1205,"ErrMsg":""}}"#,
+        "<html></html>",
+    ] {
+        let mut world = World::new(Setup::default());
+        let bot = online(&mut world);
+        let lie = "window.synccheck={retcode:\"1101\",selector:\"0\"}";
+        world.server_mut().plant("synccheck", 1, page(200, lie));
+        world.server_mut().plant("webwxinit", 2, page(200, body));
+        world.run_for(300 * SECOND);
+        assert_eq!(world.client(bot).phase(), Phase::Online, "{body}");
+    }
+}
+
+#[test]
+fn one_endpoint_that_says_the_session_is_gone_is_not_believed_alone() {
+    let gone = page(200, r#"{"BaseResponse":{"Ret":1101,"ErrMsg":""}}"#);
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    world
+        .server_mut()
+        .plant("webwxsendmsg", u32::MAX, gone.clone());
+    let chat = world.client(bot).chat("filehelper").unwrap();
+    let pending = world.submit(bot, SendText::new(chat, "hello"));
+    world.run_for(300 * SECOND);
+    let outcome = world.outcome(bot, pending).unwrap();
+    assert!(
+        matches!(outcome, Err(CommandError::Rejected(_))),
+        "{outcome:?}"
+    );
+    assert_eq!(world.client(bot).phase(), Phase::Online);
+
+    let mut world = World::new(Setup::default());
+    world.server_mut().plant("webwxgetcontact", u32::MAX, gone);
+    let bot = world.join(config(), [3; 32]);
+    world.run_for(600 * SECOND);
+    assert_eq!(world.client(bot).phase(), Phase::Online);
+}
+
+#[test]
+fn a_session_that_only_met_bad_replies_can_go_on_later() {
+    for reply in [page(503, ""), page(200, "<html>captive</html>")] {
+        let mut world = World::new(Setup::default());
+        let bot = online(&mut world);
+        let snapshot = world.client(bot).snapshot().unwrap();
+        for endpoint in ENDPOINTS {
+            world.server_mut().plant(endpoint, u32::MAX, reply.clone());
+        }
+        world.run_for(2 * HOUR);
+        let events = world.events(bot);
+        end_of(&events);
+        let Some(Event {
+            kind: EventKind::Ended(ended),
+            ..
+        }) = events.last()
+        else {
+            panic!()
+        };
+        assert!(ended.recoverable && ended.again.is_some(), "{ended:?}");
+
+        // The same when a session is resumed into it.
+        let again = world.rejoin(config(), [4; 32], snapshot);
+        world.run_for(2 * HOUR);
+        let events = world.events(again);
+        assert!(!names(&events).contains(&"qr"));
+        let Some(Event {
+            kind: EventKind::Ended(ended),
+            ..
+        }) = events.last()
+        else {
+            panic!()
+        };
+        assert!(ended.recoverable && ended.again.is_some(), "{ended:?}");
+    }
+}
+
+#[test]
+fn a_short_outage_fails_no_command_and_costs_no_second_scan() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    let chat = world.client(bot).chat("filehelper").unwrap();
+    let down = Fate::Fails(TransportErrorKind::Connect);
+    world.doom("webwxsendmsg", 4, down);
+    let pending: Vec<_> = (0..5)
+        .map(|n| world.submit(bot, SendText::new(chat.clone(), format!("{n}"))))
+        .collect();
+    world.run_for(60 * SECOND);
+    for pending in pending {
+        world.outcome(bot, pending).unwrap().unwrap();
+    }
+
+    let mut world = World::new(Setup::default());
+    world.doom("webwxinit", 5, down);
+    let bot = world.join(config(), [3; 32]);
+    assert!(world.to_online(bot));
+    assert_eq!(
+        names(&world.events(bot))
+            .iter()
+            .filter(|name| **name == "qr")
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn lookups_and_the_address_book_survive_an_outage() {
+    let mut world = World::new(Setup::default());
+    world.doom(
+        "webwxgetcontact",
+        6,
+        Fate::Fails(TransportErrorKind::Connect),
+    );
+    world.doom(
+        "webwxbatchgetcontact",
+        6,
+        Fate::Fails(TransportErrorKind::Connect),
+    );
+    let bot = world.join(config(), [3; 32]);
+    world.run_for(600 * SECOND);
+    let roster = world.client(bot).roster();
+    assert!(roster.is_complete());
+    for room in roster.iter().filter(|contact| contact.id.is_room()) {
+        assert!(
+            room.members().any(|member| !member.name().is_empty()),
+            "{}",
+            room.name()
+        );
+    }
+}
+
+#[test]
+fn a_wall_clock_that_is_set_right_does_not_end_a_session() {
+    use wx_proto::{Client, Now, Output, Seed, Stamp};
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    let snapshot = world.client(bot).snapshot().unwrap();
+    let mut client = Client::resume(config(), Seed::from([5; 32]), snapshot);
+    let cookies = |client: &mut Client| {
+        let mut found = Vec::new();
+        while let Some(output) = client.poll_output() {
+            if let Output::Request(request) = output {
+                let cookie = request.http.headers().get("cookie");
+                found.push(cookie.is_some_and(|c| c.to_str().unwrap().contains("wxsid=")));
+            }
+        }
+        found
+    };
+    // The clock was thirteen hours behind, and is set while the session runs.
+    let unix = wx_sim::world::EPOCH + 13 * HOUR;
+    client.start(Now::new(Stamp::ZERO, unix));
+    assert_eq!(cookies(&mut client), [true]);
+    client.handle_timeout(Now::new(Stamp::new(31 * SECOND), unix + 13 * HOUR));
+    client.handle_timeout(Now::new(Stamp::new(40 * SECOND), unix + 13 * HOUR));
+    assert_eq!(cookies(&mut client), [true]);
+}
+
+#[test]
 fn announcements_without_news_slow_the_poll_down() {
     let mut world = World::new(Setup::default());
     let bot = online(&mut world);
@@ -549,6 +729,31 @@ fn foul_weather_delays_but_loses_nothing_and_doubles_nothing() {
             "seed {seed}: {accepted}"
         );
         assert_eq!(world.violations(), <&[String]>::default());
+    }
+}
+
+#[test]
+fn what_would_wait_for_too_long_fails_together() {
+    let mut config = config();
+    config.pace.wait = 600 * SECOND;
+    let mut world = World::new(Setup::default());
+    let bot = world.join(config, [3; 32]);
+    assert!(world.to_online(bot));
+    let too_often = page(200, r#"{"BaseResponse":{"Ret":1205,"ErrMsg":""}}"#);
+    world
+        .server_mut()
+        .plant("webwxsendmsg", u32::MAX, too_often);
+    let chat = world.client(bot).chat("filehelper").unwrap();
+    let pending: Vec<_> = (0..6)
+        .map(|n| world.submit(bot, SendText::new(chat.clone(), format!("{n}"))))
+        .collect();
+    world.run_for(601 * SECOND);
+    for pending in pending {
+        let outcome = world.outcome(bot, pending).unwrap();
+        assert!(
+            matches!(outcome, Err(CommandError::Rejected(_))),
+            "{outcome:?}"
+        );
     }
 }
 

@@ -165,7 +165,7 @@ fn a_session_that_was_detached_goes_on_and_one_that_was_logged_out_does_not() {
 
 #[test]
 fn a_snapshot_that_is_too_old_or_no_longer_accepted_means_scan_again() {
-    // Too old: the cookies are dead, so the service is not even asked.
+    // Too old: the service has forgotten the session.
     let mut world = World::new(Setup::default());
     let bot = online(&mut world);
     let snapshot = world.client(bot).snapshot().unwrap();
@@ -173,7 +173,10 @@ fn a_snapshot_that_is_too_old_or_no_longer_accepted_means_scan_again() {
     world.run_for(13 * HOUR);
     let again = world.rejoin(config(), [4; 32], snapshot);
     assert!(world.to_online(again));
-    assert_eq!(world.sent(again)[0].path, "/jslogin");
+    assert!(
+        world.sent(again)[0].path.ends_with("webwxinit"),
+        "it is asked first"
+    );
     assert_eq!(names(&world.events(again))[0], "qr");
 
     // Not accepted: somebody logged in elsewhere.
@@ -192,6 +195,69 @@ fn a_snapshot_that_is_too_old_or_no_longer_accepted_means_scan_again() {
     let pending = world.submit(again, SendText::new(chat, "back"));
     world.run_for(5 * SECOND);
     world.outcome(again, pending).unwrap().unwrap();
+}
+
+#[test]
+fn acknowledged_messages_behind_an_open_one_do_not_come_again_however_many() {
+    let mut config = config();
+    config.limits.seen_messages = 3;
+    let mut world = World::new(Setup::default());
+    let bot = world.join(config.clone(), [3; 32]);
+    assert!(world.to_online(bot));
+    world.run_for(5 * SECOND);
+    let friend = friend(&world);
+    world.set_reading(bot, Reading::Manual);
+    world.events(bot);
+    for n in 0..20 {
+        world
+            .happen(Act::Text {
+                from: friend.clone(),
+                text: format!("{n}"),
+            })
+            .unwrap();
+        world.run_for(5 * SECOND);
+    }
+    for event in world.events(bot) {
+        if let EventKind::Message(message) = &event.kind {
+            if message.text() != Some("4") {
+                world.acknowledge(bot, event.id);
+            }
+        }
+    }
+    let snapshot = through_bytes(world.client(bot).snapshot().unwrap());
+    world.crash(bot);
+    let again = world.rejoin(config, [4; 32], snapshot);
+    assert!(world.to_online(again));
+    world.run_for(60 * SECOND);
+    assert_eq!(texts(&world.events(again)), ["4"]);
+}
+
+#[test]
+fn what_is_acknowledged_after_the_end_does_not_come_again() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    let friend = friend(&world);
+    world.set_reading(bot, Reading::Stalled);
+    for n in 0..3 {
+        world
+            .happen(Act::Text {
+                from: friend.clone(),
+                text: format!("{n}"),
+            })
+            .unwrap();
+        world.run_for(5 * SECOND);
+    }
+    world.close(bot, Close::default());
+    world.set_reading(bot, Reading::Prompt);
+    let events = world.events(bot);
+    assert_eq!(texts(&events).len(), 3);
+    let EventKind::Ended(ended) = &events.last().unwrap().kind else {
+        panic!()
+    };
+    let again = world.rejoin(config(), [4; 32], ended.again.clone().unwrap());
+    assert!(world.to_online(again));
+    world.run_for(60 * SECOND);
+    assert!(texts(&world.events(again)).is_empty());
 }
 
 #[test]

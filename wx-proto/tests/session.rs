@@ -13,11 +13,11 @@ use std::time::Duration;
 
 use common::*;
 use wx_proto::{
-    Arrival, Close, CommandError, EndCause, EventKind, Misuse, Origin, Phase, RosterChange,
-    SendText,
+    Arrival, Close, CommandError, Config, EndCause, EventKind, Misuse, Origin, Phase, RosterChange,
+    SendText, TransportErrorKind,
 };
 use wx_sim::{
-    net::Weather,
+    net::{Fate, Weather},
     server::{Act, Script, Setup},
     world::{Reading, World},
 };
@@ -370,6 +370,81 @@ fn close_with_a_drain_sends_what_waits_and_close_without_completes_it_as_closed(
         assert_eq!(world.server().received().len(), sent);
         assert_clean(&world);
     }
+}
+
+#[test]
+fn a_logout_before_online_and_one_whose_request_is_lost_reach_the_service() {
+    let mut world = World::new(Setup::default());
+    let bot = world.join(config(), [7; 32]);
+    let opening = |world: &World| world.client(bot).phase() == Phase::Bootstrap;
+    assert!(world.run_until(60 * SECOND, opening));
+    world.doom("webwxlogout", 1, Fate::Fails(TransportErrorKind::Reset));
+    log_out(&mut world, bot);
+    assert_eq!(end_of(&world.events(bot)), EndCause::LoggedOut);
+    assert!(
+        world
+            .server()
+            .sessions()
+            .iter()
+            .all(|session| session.over.is_some())
+    );
+}
+
+#[test]
+fn a_second_close_hurries_the_first() {
+    let mut world = World::new(Setup::default());
+    let bot = world.join(Config::default(), [7; 32]);
+    assert!(world.to_online(bot));
+    let chat = world.client(bot).chat("filehelper").unwrap();
+    for _ in 0..100 {
+        world.submit(bot, SendText::new(chat.clone(), "many"));
+    }
+    world.close(
+        bot,
+        Close {
+            logout: true,
+            drain: HOUR,
+        },
+    );
+    world.run_for(5 * SECOND);
+    assert!(!world.client(bot).is_drained());
+    world.close(
+        bot,
+        Close {
+            logout: true,
+            drain: Duration::ZERO,
+        },
+    );
+    assert!(world.run_until(SECOND, |world| world.client(bot).is_drained()));
+    assert_eq!(world.violations(), <&[String]>::default());
+}
+
+#[test]
+fn a_reader_who_sleeps_for_hours_gets_one_sync_for_the_cookies_and_no_more() {
+    let mut config = config();
+    config.limits.backlog = 10;
+    let mut world = World::new(Setup::default());
+    let bot = world.join(config, [7; 32]);
+    assert!(world.to_online(bot));
+    world.run_for(60 * SECOND);
+    world.set_reading(bot, Reading::Stalled);
+    let friend = friend(&world);
+    for n in 0..60 {
+        world
+            .happen(Act::Text {
+                from: friend.clone(),
+                text: format!("{n}"),
+            })
+            .unwrap();
+        world.run_for(600 * SECOND);
+    }
+    let before = world.client(bot).stats().syncs;
+    world.run_for(4 * HOUR);
+    let after = world.client(bot).stats().syncs;
+    assert!(after - before <= 3, "{before} {after}");
+    world.set_reading(bot, Reading::Prompt);
+    world.run_for(60 * SECOND);
+    assert_eq!(texts(&world.events(bot)).len(), 60);
 }
 
 #[test]

@@ -70,18 +70,20 @@ impl World {
 
     /// Adds a client and starts it.
     pub fn join(&mut self, config: Config, seed: [u8; 32]) -> PeerId {
-        self.add(Client::new(config, Seed::from(seed)))
+        let in_flight = config.limits.in_flight;
+        self.add(Client::new(config, Seed::from(seed)), in_flight)
     }
 
     /// Adds a client that goes on from a snapshot, and starts it.
     pub fn rejoin(&mut self, config: Config, seed: [u8; 32], from: Snapshot) -> PeerId {
-        self.add(Client::resume(config, Seed::from(seed), from))
+        let in_flight = config.limits.in_flight;
+        self.add(Client::resume(config, Seed::from(seed), from), in_flight)
     }
 
-    fn add(&mut self, client: Client) -> PeerId {
+    fn add(&mut self, client: Client, in_flight: usize) -> PeerId {
         let id = PeerId(self.peers.len());
         let now = self.clock();
-        let mut peer = Peer::new(client);
+        let mut peer = Peer::new(client, in_flight);
         peer.client.start(now);
         self.peers.push(peer);
         self.drain(id);
@@ -167,6 +169,7 @@ impl World {
         let now = self.clock();
         let (submission, ticket) = wx_proto::Submission::new(command);
         let command = self.peer_mut(id).client.submit(now, submission);
+        self.peer_mut(id).pending.insert(command);
         self.drain(id);
         Pending { command, ticket }
     }
@@ -297,7 +300,9 @@ impl World {
         peer.client.handle_timeout(now);
         let has_events = peer.client.has_events();
         let sent = self.drain(id);
-        let idle = is_due(self.peer(id)) && sent == 0 && !has_events;
+        // A reader who does not read leaves events behind that prove nothing.
+        let told = has_events && self.peer(id).reading != Reading::Stalled;
+        let idle = is_due(self.peer(id)) && sent == 0 && !told;
         if idle {
             self.violations
                 .push(format!("{cause:?}: a due deadline brought no progress"));
@@ -308,6 +313,10 @@ impl World {
         match parcel {
             Parcel::Request(request) => {
                 self.server.accept(EPOCH + self.now, exchange, request);
+                if !self.open.contains_key(&exchange) {
+                    // It had left when its client hung up.
+                    self.server.abandon(EPOCH + self.now, exchange);
+                }
                 self.take_replies();
             }
             Parcel::Reply(reply) => self.hand_over(exchange, Ok(reply)),
@@ -340,14 +349,22 @@ impl World {
                     self.obey(id, output);
                 }
                 None => match peer.read(now) {
-                    Some(event) => self.note_event(&event),
-                    None => return orders,
+                    Some(event) => self.note_event(id, &event),
+                    None => break,
                 },
             }
         }
+        if self.peer(id).lacks_completions() {
+            self.violations
+                .push("drained with open commands".to_owned());
+        }
+        orders
     }
 
-    fn note_event(&mut self, event: &Event) {
+    fn note_event(&mut self, id: PeerId, event: &Event) {
+        if self.peer_mut(id).has_heard_the_end(event) {
+            self.violations.push(format!("{event:?} after the end"));
+        }
         let Some(log) = &mut self.log else { return };
         log.push_str(&format!("{event:?}\n"));
         if let wx_proto::EventKind::Ended(ended) = &event.kind {
@@ -384,6 +401,10 @@ impl World {
             wx_proto::Output::Progress(_) => {}
             wx_proto::Output::Done(done) => {
                 let command = done.id();
+                if !self.peer_mut(id).pending.remove(&command) {
+                    self.violations
+                        .push(format!("command {command} completed without being open"));
+                }
                 if self.peer_mut(id).done.insert(command, done).is_some() {
                     self.violations
                         .push(format!("command {command} completed twice"));

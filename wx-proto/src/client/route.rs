@@ -7,7 +7,7 @@ use http::header::SET_COOKIE;
 use crate::{
     client::{Client, Close},
     cookies::Scope,
-    cx::{Alarm, Purpose, Signal},
+    cx::{Alarm, Failure, Purpose, Signal},
     driver::Reply,
     endpoint::{webwxinit, webwxlogout, webwxsync},
     event::{EndCause, Ended, EventKind, RosterChange},
@@ -16,6 +16,7 @@ use crate::{
     inbox::Delivery,
     phase::Phase,
     ret::Ret,
+    retry::Tries,
     session::{Keys, Session},
     transport::TransportErrorKind,
 };
@@ -41,8 +42,7 @@ impl Client {
             }
             Purpose::Recheck => self.recheck.handle(cx, reply),
             Purpose::Send(id) => self.outbox.handle(cx, id, reply),
-            // Whatever the service says to a farewell.
-            Purpose::Logout => self.over(EndCause::LoggedOut),
+            Purpose::Logout => self.said_goodbye(reply),
         }
     }
 
@@ -56,8 +56,10 @@ impl Client {
             Purpose::ContactPage | Purpose::Lookup => self.directory.issue(cx, purpose),
             Purpose::SyncCheck | Purpose::Sync => self.sync.issue(cx, purpose),
             Purpose::Recheck => self.recheck.issue(cx),
+            // While the session is in doubt nothing is sent, not even again.
+            Purpose::Send(id) if cx.phase.current() == Phase::Suspect => self.outbox.put_back(id),
             Purpose::Send(id) => self.outbox.issue(cx, id),
-            Purpose::Logout => {}
+            Purpose::Logout => self.say_goodbye(),
         }
     }
 
@@ -87,7 +89,7 @@ impl Client {
         }
         match self.cx.phase.current() {
             Phase::Online => self.outbox.pump(&mut self.cx),
-            Phase::Closing if self.cx.flights.find(Purpose::Logout).is_none() => {
+            Phase::Closing if !self.cx.is_busy(Purpose::Logout) => {
                 if self.outbox.is_empty() {
                     self.leave();
                 } else {
@@ -103,7 +105,7 @@ impl Client {
         match signal {
             Signal::Over(cause) => self.over(cause),
             // What is still to be sent would only be refused again and again.
-            Signal::LoggedOut(_) if phase == Phase::Closing => self.leave(),
+            Signal::LoggedOutAside(_) if phase == Phase::Closing => self.leave(),
             _ if phase >= Phase::Closing => {}
             Signal::Authorized => self.bootstrap.start(&mut self.cx),
             Signal::SnapshotRefused => {
@@ -131,16 +133,21 @@ impl Client {
                 caught_up,
             } => self.synced(*reply, before, caught_up),
             Signal::More => self.sync.more(&mut self.cx, self.inbox.open()),
-            Signal::Unknown(names) => self.directory.want(&mut self.cx, names),
+            Signal::Unknown(names) => self.directory.want(&mut self.cx, &names),
             // Before the session is online its poll will tell, and be checked.
-            Signal::LoggedOut(code) if phase == Phase::Online => self.doubt(Some(code)),
-            Signal::Doubtful if phase == Phase::Online => self.doubt(None),
-            Signal::LoggedOut(_) | Signal::Doubtful => {}
+            Signal::LoggedOut(_) | Signal::LoggedOutAside(_) | Signal::Doubtful
+                if phase != Phase::Online => {}
+            Signal::LoggedOut(code) => {
+                self.recheck.count();
+                self.doubt(Some(code));
+            }
+            Signal::LoggedOutAside(code) => self.doubt(Some(code)),
+            Signal::Doubtful => self.doubt(None),
             Signal::Alive(key) => {
                 if self.sync.skips_unreadable() {
                     self.cx.session.adopt_keys(key.clone(), key);
                 }
-                self.sync.resume(&mut self.cx);
+                self.sync.resume(&mut self.cx, self.inbox.open());
             }
         }
     }
@@ -199,26 +206,39 @@ impl Client {
     }
 
     pub(super) fn begin_close(&mut self, how: Close) {
-        let phase = self.cx.phase.current();
-        if phase >= Phase::Closing {
-            return;
+        match self.cx.phase.current() {
+            Phase::Closed => {}
+            Phase::Closing => self.hurry(how),
+            phase => {
+                self.closing = Some(how);
+                let knows_us = phase >= Phase::Bootstrap && (how.logout || phase >= Phase::Online);
+                if !knows_us {
+                    self.over(EndCause::Detached);
+                    return;
+                }
+                self.cx.phase.enter(Phase::Closing);
+                self.cx.stop_all_but_sends();
+                if how.drain.is_zero() || self.outbox.is_empty() {
+                    self.leave();
+                } else {
+                    self.cx.arm(Alarm::CloseDrain, how.drain);
+                }
+            }
         }
-        self.closing = Some(how);
-        if !matches!(phase, Phase::Online | Phase::Suspect) {
-            self.over(EndCause::Detached);
-            return;
+    }
+
+    /// A second close may be stricter than the first, never laxer.
+    fn hurry(&mut self, how: Close) {
+        if let Some(closing) = &mut self.closing {
+            closing.logout |= how.logout;
         }
-        self.cx.phase.enter(Phase::Closing);
-        self.sync.stop(&mut self.cx);
-        for purpose in [Purpose::Recheck, Purpose::ContactPage, Purpose::Lookup] {
-            self.cx.abort(purpose);
-        }
-        for alarm in [Alarm::Watchdog, Alarm::Resync, Alarm::RosterWait] {
-            self.cx.timers.cancel(alarm);
-        }
-        if how.drain.is_zero() || self.outbox.is_empty() {
-            self.leave();
-        } else {
+        let until = self.cx.now.mono + how.drain;
+        if self
+            .cx
+            .timers
+            .due(Alarm::CloseDrain)
+            .is_some_and(|due| until < due)
+        {
             self.cx.arm(Alarm::CloseDrain, how.drain);
         }
     }
@@ -230,10 +250,26 @@ impl Client {
         self.outbox.close(&mut self.cx, &ended);
         if !self.closing.is_some_and(|how| how.logout) {
             self.over(EndCause::Detached);
-        } else if self.cx.flights.find(Purpose::Logout).is_none() {
-            self.cx
-                .send(Purpose::Logout, |_, s| webwxlogout::request(&s.credentials));
+        } else if !self.cx.is_busy(Purpose::Logout) {
+            self.say_goodbye();
             self.cx.arm(Alarm::CloseGrace, LOGOUT_GRACE);
+        }
+    }
+
+    fn say_goodbye(&mut self) {
+        self.cx
+            .send(Purpose::Logout, |_, s| webwxlogout::request(&s.credentials));
+    }
+
+    fn said_goodbye(&mut self, reply: Result<Reply, TransportErrorKind>) {
+        // Whatever the service answers, it has heard. If it did not hear, it is told again until
+        // the grace is over.
+        let again = reply.is_err_and(|kind| {
+            let failure = Failure::Transport(kind);
+            self.cx.again(Purpose::Logout, &failure, Tries::Unlimited)
+        });
+        if !again {
+            self.over(EndCause::LoggedOut);
         }
     }
 
@@ -266,7 +302,7 @@ impl Client {
         let ended = self.end_of(cause);
         self.cx.phase.enter(Phase::Closed);
         self.outbox.close(&mut self.cx, &ended);
-        let open: Vec<_> = self.cx.flights.ids().collect();
+        let open: Vec<_> = self.cx.flights.ids(|_| true).collect();
         for id in open {
             self.cx.abort_id(id);
         }
@@ -277,15 +313,14 @@ impl Client {
 
     pub(super) fn take_cookies(&mut self, flight: &Flight<Purpose>, reply: &Reply) {
         let cx = &mut self.cx;
+        let now = cx.cookie_clock();
         let scope = Scope {
             host: flight.host,
             path: flight.purpose.endpoint().row().path,
             domains: &cx.session.family.cookie_domains(),
             spread: matches!(cx.config.hosts, Hosts::Mapped(_)),
         };
-        cx.session
-            .cookies
-            .store(&scope, &reply.headers, cx.now.unix);
+        cx.session.cookies.store(&scope, &reply.headers, now);
         let changed = reply.headers.contains_key(SET_COOKIE);
         if changed && matches!(cx.phase.current(), Phase::Online | Phase::Suspect) {
             cx.emit(EventKind::SnapshotStale);

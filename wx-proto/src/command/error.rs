@@ -9,12 +9,16 @@ use crate::{
 };
 
 /// Why a command did not do what it should.
-#[derive(Debug, Error)]
+#[derive(Clone, Debug, Error)]
 #[non_exhaustive]
 pub enum CommandError {
     /// There is no session yet: wait for [`EventKind::Online`](crate::EventKind::Online).
     #[error("not online")]
     NotOnline,
+    /// More commands wait than [`Limits::outbox`](crate::Limits::outbox) allows. Wait for some of
+    /// them.
+    #[error("outbox full")]
+    OutboxFull,
     /// The service refused.
     #[error("{0}")]
     Rejected(ApiError),
@@ -25,7 +29,7 @@ pub enum CommandError {
     #[error("no reply after {attempts} attempts: {last}")]
     #[non_exhaustive]
     Transport {
-        /// Requests that were sent.
+        /// Requests that were tried, connections that failed included.
         attempts: u32,
         /// How the last one failed.
         last: TransportErrorKind,
@@ -51,7 +55,9 @@ impl CommandError {
     /// Whether submitting the same command again may help.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::NotOnline | Self::Transport { .. } => true,
+            Self::NotOnline | Self::OutboxFull => true,
+            // Submitted again, it would be another message.
+            Self::Transport { maybe_sent, .. } => !maybe_sent,
             Self::Rejected(error) => error.is_retryable(),
             _ => false,
         }
@@ -86,9 +92,9 @@ pub enum Misuse {
     /// Nothing to send.
     #[error("empty text")]
     EmptyText,
-    /// More commands wait than [`Limits::outbox`](crate::Limits::outbox) allows.
-    #[error("outbox full")]
-    OutboxFull,
+    /// The chat id names nobody; that of an unreadable message does not.
+    #[error("no chat")]
+    NoChat,
     /// The completion belongs to a command of another kind.
     #[error("completion of another command")]
     ForeignCompletion,

@@ -70,6 +70,15 @@ impl Failure {
         }
     }
 
+    /// What there is to show of a reply that could not be read.
+    pub(crate) fn evidence(&self, endpoint: Endpoint) -> ProtocolError {
+        match self {
+            Self::Protocol { error, .. } => error.clone(),
+            // Too large, or its encoding is broken: there is nothing to show.
+            _ => ProtocolError::bare(endpoint, ProtocolErrorKind::Unreadable),
+        }
+    }
+
     /// The code of a refusal.
     pub(crate) fn ret(&self) -> Option<Ret> {
         match self {

@@ -134,8 +134,10 @@ pub(crate) enum Signal {
     More,
     /// Somebody is mentioned whom the roster does not know.
     Unknown(Vec<String>),
-    /// A logged-out code came.
+    /// A logged-out code came from the loop that the session lives by.
     LoggedOut(Ret),
+    /// A logged-out code came from a call beside it, which counts how often it says so.
+    LoggedOutAside(Ret),
     /// Replies are not understood any more, or nothing gets through: ask whether the session lives.
     Doubtful,
     /// The check says that the session lives, and where its sync would start afresh.

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::wire::json;
+use crate::{id::MsgId, wire::json};
 
 /// One item of `AddMsgList`. Every member may be missing; unknown ones are ignored; a member of an
 /// unexpected type counts as missing.
@@ -134,8 +134,9 @@ pub struct RecommendInfo {
 }
 
 impl MessageRecord {
-    /// Whether the service named the message, in either way.
-    pub(crate) fn has_id(&self) -> bool {
-        self.new_msg_id != 0 || !matches!(self.msg_id.as_str(), "" | "0")
+    /// The id of the message: the text, or the number where the text is missing.
+    pub(crate) fn id(&self) -> Option<MsgId> {
+        let number = || MsgId::new(self.new_msg_id.to_string());
+        MsgId::new(self.msg_id.as_str()).or_else(number)
     }
 }

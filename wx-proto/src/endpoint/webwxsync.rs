@@ -151,7 +151,7 @@ pub fn parse(body: &[u8]) -> Result<Reply, Malformed> {
 impl MessageItem {
     fn read(raw: &str) -> Self {
         match json::read::<MessageRecord>(raw) {
-            Ok(record) if record.has_id() => Self::Record(Box::new(record)),
+            Ok(record) if record.id().is_some() => Self::Record(Box::new(record)),
             // Without an id there is no telling it from the next one.
             _ => Self::Unreadable(raw.to_owned()),
         }

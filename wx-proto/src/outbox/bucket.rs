@@ -31,7 +31,7 @@ impl Bucket {
         if self.pace.interval.is_zero() {
             return Ok(());
         }
-        let debt = self.full_at.since(now) + self.pace.interval;
+        let debt = self.full_at.since(now).saturating_add(self.pace.interval);
         let allowed = self.pace.interval.saturating_mul(self.pace.burst.max(1));
         if debt > allowed {
             return Err(debt - allowed);

@@ -8,8 +8,8 @@ use std::{
 use bytes::Bytes;
 use http::Response;
 use wx_proto::{
-    Client, CommandId, Completion, Event, Now, OutgoingRequest, ReplyRule, RequestId, Ticket,
-    TransportError, TransportErrorKind,
+    Client, CommandId, Completion, Event, EventKind, Now, OutgoingRequest, ReplyRule, RequestId,
+    Ticket, TransportError, TransportErrorKind,
 };
 
 use crate::world::wire_form;
@@ -58,20 +58,27 @@ pub(super) struct Peer {
     pub(super) events: Vec<Event>,
     pub(super) done: BTreeMap<CommandId, Completion>,
     pub(super) sent: Vec<Sent>,
+    /// Commands that have not completed.
+    pub(super) pending: BTreeSet<CommandId>,
     pub(super) is_dead: bool,
+    in_flight: usize,
+    is_over: bool,
     rules: BTreeMap<RequestId, (ReplyRule, String)>,
     used: BTreeSet<RequestId>,
 }
 
 impl Peer {
-    pub(super) fn new(client: Client) -> Self {
+    pub(super) fn new(client: Client, in_flight: usize) -> Self {
         Self {
             client,
             reading: Reading::Prompt,
             events: Vec::new(),
             done: BTreeMap::new(),
             sent: Vec::new(),
+            pending: BTreeSet::new(),
             is_dead: false,
+            in_flight,
+            is_over: false,
             rules: BTreeMap::new(),
             used: BTreeSet::new(),
         }
@@ -88,6 +95,15 @@ impl Peer {
         if self.rules.values().any(|(_, other)| *other == what) {
             complaint = Some(format!("{what} is in flight twice"));
         }
+        let is_send = |what: &str| what.starts_with("webwxsendmsg");
+        let sends = self
+            .rules
+            .values()
+            .filter(|(_, other)| is_send(other))
+            .count();
+        if is_send(&what) && sends >= self.in_flight {
+            complaint = Some(format!("more than {} sends in flight", self.in_flight));
+        }
         if self.client.is_drained() {
             complaint = Some(format!("{path} after the end"));
         }
@@ -98,6 +114,18 @@ impl Peer {
             path,
         });
         complaint
+    }
+
+    /// Whether an event comes after the last one.
+    pub(super) fn has_heard_the_end(&mut self, event: &Event) -> bool {
+        let was_over = self.is_over;
+        self.is_over |= matches!(event.kind, EventKind::Ended(_));
+        was_over
+    }
+
+    /// Whether something is missing although the client says that it is done.
+    pub(super) fn lacks_completions(&self) -> bool {
+        self.client.is_drained() && !self.pending.is_empty()
     }
 
     pub(super) fn forget(&mut self, request: RequestId) {
