@@ -114,12 +114,17 @@ fn bad_replies() -> Vec<(&'static str, Response<Bytes>)> {
 
 /// Runs a session that is to receive a text, and to answer it, and checks what must always hold.
 fn survives(mut world: World, what: &str) {
-    let bot = world.join(config(), [3; 32]);
+    // The same ladder in less time.
+    let mut config = config();
+    config.limits.watchdog = 30 * SECOND;
+    config.limits.unreachable = 600 * SECOND;
+    config.limits.qr_rounds = 2;
+    let bot = world.join(config, [3; 32]);
     world.run_for(30 * SECOND);
     let mut heard = Vec::new();
     let mut events = Vec::new();
     let mut pending = Vec::new();
-    for round in 0..6 {
+    for round in 0..5 {
         if !world.server().accounts().is_empty() {
             // Nobody is there to hear it while the login still fails.
             let _ = world.happen(Act::Text {
@@ -127,7 +132,7 @@ fn survives(mut world: World, what: &str) {
                 text: format!("{round}"),
             });
         }
-        world.run_for(300 * SECOND);
+        world.run_for(100 * SECOND);
         let new = world.events(bot);
         for message in messages(&new) {
             heard.push(message.text().unwrap_or_default().to_owned());
@@ -135,7 +140,7 @@ fn survives(mut world: World, what: &str) {
         }
         events.extend(new);
     }
-    world.run_for(HOUR);
+    world.run_for(700 * SECOND);
     events.extend(world.events(bot));
     let client = world.client(bot);
     match client.phase() {
