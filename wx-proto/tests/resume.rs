@@ -17,16 +17,8 @@ use wx_proto::{
 };
 use wx_sim::{
     server::{Act, Setup},
-    world::{PeerId, Reading, World},
+    world::{Reading, World},
 };
-
-fn online(world: &mut World) -> PeerId {
-    let bot = world.join(config(), [3; 32]);
-    assert!(world.to_online(bot));
-    world.run_for(5 * SECOND);
-    world.events(bot);
-    bot
-}
 
 fn through_bytes(snapshot: Snapshot) -> Snapshot {
     Snapshot::decode(&snapshot.encode()).unwrap()

@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::Response;
 use wx_proto::{Close, Config, EndCause, Event, EventKind, Message, Pace, RosterChange};
 use wx_sim::{
     server::PeerView,
@@ -97,4 +99,35 @@ pub(crate) fn log_out(world: &mut World, bot: PeerId) {
         },
     );
     assert!(world.run_until(60 * SECOND, |world| world.client(bot).is_drained()));
+}
+
+/// A client that is online, and has read all that follows a login.
+pub(crate) fn online(world: &mut World) -> PeerId {
+    let bot = world.join(config(), [3; 32]);
+    assert!(world.to_online(bot));
+    // The list of recent chats.
+    world.run_for(5 * SECOND);
+    world.events(bot);
+    bot
+}
+
+/// Every endpoint on the way of a session that answers a text.
+pub(crate) const ENDPOINTS: [&str; 10] = [
+    "jslogin",
+    "login",
+    "webwxnewloginpage",
+    "webwxinit",
+    "webwxstatusnotify",
+    "webwxgetcontact",
+    "webwxbatchgetcontact",
+    "synccheck",
+    "webwxsync",
+    "webwxsendmsg",
+];
+
+pub(crate) fn page(status: u16, body: impl Into<Bytes>) -> Response<Bytes> {
+    Response::builder()
+        .status(status)
+        .body(body.into())
+        .unwrap()
 }
