@@ -7,7 +7,9 @@ use crate::{
     cx::{Alarm, Cx, Failure, Purpose, Signal, accepted, read},
     driver::Reply,
     endpoint::{
-        Endpoint, webwxinit,
+        Endpoint,
+        contact::is_user_name,
+        webwxinit,
         webwxstatusnotify::{self, Notice},
     },
     error::{ProtocolError, ProtocolErrorKind},
@@ -110,7 +112,7 @@ impl Bootstrap {
     }
 
     fn opened(&mut self, cx: &mut Cx, reply: webwxinit::Reply) {
-        let missing = if reply.user.user_name.is_empty() {
+        let missing = if !is_user_name(&reply.user.user_name) {
             Some("User.UserName")
         } else if reply.sync_key.is_none() {
             Some("SyncKey")

@@ -221,9 +221,12 @@ impl Client {
     /// A deadline may be reached. Calling it too often, or too early, does no harm.
     pub fn handle_timeout(&mut self, now: Now) {
         self.cx.tick(now);
-        while let Some(alarm) = self.cx.timers.pop(self.cx.now.mono) {
-            self.route_alarm(alarm);
-            self.settle();
+        // What these arm anew is for the next call: a clock at its very end would never get past it.
+        for alarm in self.cx.timers.reached(self.cx.now.mono) {
+            if self.cx.timers.take(alarm, self.cx.now.mono) {
+                self.route_alarm(alarm);
+                self.settle();
+            }
         }
     }
 }

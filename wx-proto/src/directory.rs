@@ -5,7 +5,7 @@ mod lookups;
 
 use lookups::Lookups;
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
     cx::{Alarm, Cx, Failure, Purpose, Signal, accepted, read},
@@ -73,29 +73,36 @@ impl Directory {
         self.issue(cx, Purpose::ContactPage);
     }
 
-    /// Takes records over; tells the application, once the first load is over.
+    /// Takes records over. What that changes, once the first load is over: one change for each
+    /// name, however often the reply has it.
     pub(crate) fn absorb(&mut self, cx: &mut Cx, records: Vec<ContactRecord>) -> Vec<EventKind> {
         let login = cx.session.login();
-        let mut changes = Vec::new();
+        let mut touched = Vec::new();
+        let mut before = BTreeMap::new();
         for record in records {
-            let name = record.user_name.clone();
-            let before = self.roster.upsert(login, record);
-            if !self.loaded {
-                continue;
+            let name = &record.user_name;
+            if self.loaded && !before.contains_key(name) {
+                touched.push(name.clone());
+                before.insert(name.clone(), self.roster.find(name).cloned());
             }
-            let Some(after) = self.roster.find(&name).cloned() else {
-                continue;
-            };
-            match before {
-                None => changes.push(RosterChange::Added(Box::new(after))),
-                Some(before) if before != after => changes.push(RosterChange::Changed {
-                    before: Box::new(before),
-                    after: Box::new(after),
-                }),
-                Some(_) => {}
-            }
+            self.roster.upsert(login, record);
         }
-        changes.into_iter().map(EventKind::Roster).collect()
+        let change = |name: String| {
+            let after = Box::new(self.roster.find(&name)?.clone());
+            match before.remove(&name).flatten() {
+                None => Some(RosterChange::Added(after)),
+                Some(before) if before == *after => None,
+                Some(before) => Some(RosterChange::Changed {
+                    before: Box::new(before),
+                    after,
+                }),
+            }
+        };
+        touched
+            .into_iter()
+            .filter_map(change)
+            .map(EventKind::Roster)
+            .collect()
     }
 
     pub(crate) fn remove(&mut self, names: &[String]) -> Vec<EventKind> {
@@ -247,6 +254,9 @@ impl Directory {
                 cx.retries.forget(Purpose::Lookup);
                 self.too_often = 0;
                 self.doubted = 0;
+                // Whom nobody asked for is not taken in.
+                let asked = |contact: &ContactRecord| self.lookups.is_asked(&contact.user_name);
+                let found = found.into_iter().filter(asked).collect();
                 for change in self.absorb(cx, found) {
                     cx.emit(change);
                 }

@@ -56,7 +56,7 @@ impl Inbox {
         self.batches.iter().map(|batch| batch.open.len()).sum()
     }
 
-    /// Turns what one sync brought into events.
+    /// Turns what one sync brought into events. Whether there was anything that had not come before.
     pub(crate) fn deliver(
         &mut self,
         cx: &mut Cx,
@@ -64,7 +64,8 @@ impl Inbox {
         changes: Vec<EventKind>,
         items: Vec<MessageItem>,
         with: &Delivery<'_>,
-    ) {
+    ) -> bool {
+        let mut is_news = !changes.is_empty();
         let mut open = BTreeMap::new();
         for change in changes {
             open.insert(cx.emit(change), None);
@@ -74,9 +75,15 @@ impl Inbox {
             let record = match item {
                 MessageItem::Record(record) => *record,
                 MessageItem::Unreadable(raw) => {
+                    let print = Fingerprint::of_bytes(raw.as_bytes());
+                    if !self.seen.insert(print.clone()) {
+                        cx.stats.duplicates += 1;
+                        continue;
+                    }
+                    is_news = true;
                     cx.stats.unreadable += 1;
                     let message = unreadable(cx, raw, with);
-                    open.insert(cx.emit(EventKind::Message(message)), None);
+                    open.insert(cx.emit(EventKind::Message(message)), Some(print));
                     continue;
                 }
             };
@@ -86,6 +93,7 @@ impl Inbox {
                 cx.stats.duplicates += 1;
                 continue;
             }
+            is_news = true;
             mentioned(&record, &content, &mut unknown);
             let skipped = with.catching_up && cx.config.catch_up == CatchUp::Skip;
             let event = if skipped {
@@ -109,6 +117,7 @@ impl Inbox {
         self.seen.trim(self.batches.is_empty());
         cx.raise(Signal::Unknown(unknown));
         cx.emit(EventKind::SnapshotStale);
+        is_news
     }
 
     /// The application is done with an event. `true` if that changes what a snapshot covers.

@@ -30,8 +30,8 @@ pub(crate) struct Outbox {
     bucket: Bucket,
     /// How often the service said "too often" since something went through.
     too_often: u32,
-    /// Ids of what this client sent lately, to know it again when the service echoes it.
-    sent: VecDeque<MsgId>,
+    /// What this client sent lately, to know it again when the service echoes it.
+    sent: VecDeque<Sent>,
 }
 
 /// A command that has not completed.
@@ -44,6 +44,12 @@ struct Parcel {
     /// Times that its refusal put the session in doubt, and the session was alive.
     doubts: u32,
     state: State,
+}
+
+enum Sent {
+    Id(MsgId),
+    /// The service named no id.
+    Said(SendText),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -213,12 +219,13 @@ impl Outbox {
                     return;
                 };
                 let msg_id = reply.msg_id;
-                if let Some(msg_id) = msg_id.clone() {
-                    if self.sent.len() >= SENT {
-                        self.sent.pop_front();
-                    }
-                    self.sent.push_back(msg_id);
+                if self.sent.len() >= SENT {
+                    self.sent.pop_front();
                 }
+                self.sent.push_back(match msg_id.clone() {
+                    Some(msg_id) => Sent::Id(msg_id),
+                    None => Sent::Said(parcel.send),
+                });
                 let receipt = Receipt {
                     msg_id,
                     client_msg_id: parcel.id,
@@ -290,6 +297,10 @@ impl Outbox {
 
     /// "Too often" stops this class of sends. What would have to wait for too long fails.
     fn slow_down(&mut self, cx: &mut Cx, error: &ApiError) {
+        if self.bucket.is_closed(cx.now.mono) {
+            // Said of several that were on their way together: it is said once.
+            return;
+        }
         let pause = (TOO_OFTEN_PAUSE * (1 << self.too_often.min(5))).min(LONGEST_PAUSE);
         self.too_often += 1;
         let until = cx.now.mono + pause;
@@ -327,11 +338,14 @@ impl Outbox {
     /// Whether the service shows us a message that this client sent. Its echo may overtake the
     /// reply to the send, so what is on its way counts by chat and text.
     pub(crate) fn is_ours(&self, message: &Message) -> bool {
-        message.id.as_ref().is_some_and(|id| self.sent.contains(id))
-            || self.queue.values().any(|parcel| {
-                parcel.state == State::Out
-                    && parcel.send.chat == message.chat
-                    && message.text() == Some(&parcel.send.text)
-            })
+        let says =
+            |send: &SendText| send.chat == message.chat && message.text() == Some(&send.text);
+        self.sent.iter().any(|sent| match sent {
+            Sent::Id(id) => message.id.as_ref() == Some(id),
+            Sent::Said(send) => says(send),
+        }) || self
+            .queue
+            .values()
+            .any(|parcel| parcel.state == State::Out && says(&parcel.send))
     }
 }

@@ -13,12 +13,46 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct Roster {
     contacts: BTreeMap<String, Contact>,
+    /// Members of all rooms together.
+    members: usize,
     complete: bool,
 }
 
-/// Ten times what an account may have as friends, and twenty times the largest room.
+/// Ten times what an account may have as friends.
 const CONTACTS: usize = 100_000;
+
+/// Twenty times the largest room; and what all rooms together may have.
 const MEMBERS: usize = 10_000;
+const ALL_MEMBERS: usize = 1_000_000;
+
+/// A name has about thirty characters, each at most a span of 40 bytes. Every message carries two
+/// of them, so their length must not be for the service to choose.
+const NAME: usize = 2048;
+
+/// Cuts a record down to what can be real.
+fn trim(record: &mut ContactRecord) {
+    let texts = [
+        &mut record.nick_name,
+        &mut record.remark_name,
+        &mut record.signature,
+    ];
+    texts.into_iter().flatten().for_each(cut);
+    if let Some(members) = &mut record.member_list {
+        members.retain(|member| !member.user_name.is_empty());
+        members.truncate(MEMBERS);
+        for member in members {
+            cut(&mut member.nick_name);
+            cut(&mut member.display_name);
+        }
+    }
+}
+
+fn cut(text: &mut String) {
+    if text.len() > NAME {
+        let end = (0..=NAME).rev().find(|end| text.is_char_boundary(*end));
+        text.truncate(end.unwrap_or(0));
+    }
+}
 
 impl Roster {
     /// How many contacts are known, rooms included.
@@ -56,28 +90,38 @@ impl Roster {
         self.complete = complete;
     }
 
-    /// Takes a record over, merged with what is known. What was there before, if anything was.
-    pub(crate) fn upsert(&mut self, login: LoginId, record: ContactRecord) -> Option<Contact> {
-        let is_full = self.contacts.len() >= CONTACTS;
-        match self.contacts.get_mut(&record.user_name) {
+    /// Takes a record over, merged with what is known. Beyond the bounds, which only a service that
+    /// makes things up can reach, it is left out.
+    pub(crate) fn upsert(&mut self, login: LoginId, mut record: ContactRecord) {
+        trim(&mut record);
+        let known = self.contacts.get(&record.user_name).map(Contact::size);
+        if known.is_none() && self.contacts.len() >= CONTACTS {
+            return;
+        }
+        let others = self.members - known.unwrap_or(0).min(self.members);
+        if others + record.member_list.as_ref().map_or(0, Vec::len) > ALL_MEMBERS {
+            record.member_list = None;
+        }
+        let name = record.user_name.clone();
+        let size = match self.contacts.get_mut(&name) {
             Some(known) => {
-                let before = known.clone();
                 known.merge(record);
-                Some(before)
+                known.size()
             }
-            // More can only come from a service that makes them up.
-            None if is_full => None,
             None => {
                 let contact = Contact::new(login, record);
-                self.contacts
-                    .insert(contact.id.user_name().to_owned(), contact);
-                None
+                let size = contact.size();
+                self.contacts.insert(name, contact);
+                size
             }
-        }
+        };
+        self.members = others + size;
     }
 
     pub(crate) fn remove(&mut self, user_name: &str) -> Option<Contact> {
-        self.contacts.remove(user_name)
+        let gone = self.contacts.remove(user_name)?;
+        self.members -= gone.size().min(self.members);
+        Some(gone)
     }
 
     /// The best name for whoever is behind a user name; the user name itself if there is none.
@@ -136,10 +180,6 @@ pub struct Contact {
 
 impl Contact {
     pub(crate) fn new(login: LoginId, record: ContactRecord) -> Self {
-        let mut record = record;
-        if let Some(members) = &mut record.member_list {
-            members.truncate(MEMBERS);
-        }
         let kind = ContactKind::of(&record.user_name, record.verify_flag.unwrap_or(0));
         Self {
             id: ChatId::new(login, record.user_name.clone()),
@@ -188,6 +228,10 @@ impl Contact {
     pub fn member(&self, user_name: &str) -> Option<Member<'_>> {
         self.members()
             .find(|member| member.user_name() == user_name)
+    }
+
+    fn size(&self) -> usize {
+        self.record.member_list.as_ref().map_or(0, Vec::len)
     }
 
     /// The record as it came, merged over time, nothing decoded.
@@ -252,7 +296,6 @@ fn merge_members(
     known: Option<Vec<MemberRecord>>,
     mut update: Vec<MemberRecord>,
 ) -> Vec<MemberRecord> {
-    update.truncate(MEMBERS);
     let known: BTreeMap<String, MemberRecord> = known
         .unwrap_or_default()
         .into_iter()

@@ -14,6 +14,20 @@ pub(crate) struct Fingerprint {
     pub(crate) created: i64,
 }
 
+impl Fingerprint {
+    /// Of what cannot be read: a digest (FNV-1a, 64 bit) stands for it.
+    pub(crate) fn of_bytes(bytes: &[u8]) -> Self {
+        let digest = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        });
+        Self {
+            id: format!("{digest:016x}"),
+            from: String::new(),
+            created: 0,
+        }
+    }
+}
+
 /// A window over the latest messages. It grows while there is something in it that was not
 /// acknowledged, because a snapshot then leads back to that message and to all that came after it.
 #[derive(Debug)]

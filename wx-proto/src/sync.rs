@@ -72,6 +72,9 @@ const STAGNANT: u32 = 5;
 /// So many replies that cannot be read are not chance.
 const GARBLED: u32 = 3;
 
+/// Less than the watchdog's patience: the service is there, and says when to come back.
+const TOO_OFTEN_PAUSE: Duration = Duration::from_secs(60);
+
 const SLOWEST: Duration = Duration::from_secs(30);
 
 impl SyncLoop {
@@ -190,6 +193,18 @@ impl SyncLoop {
         if silent >= limits.unreachable {
             cx.raise(Signal::Over(self.last_failure.clone().into_end()));
             return;
+        }
+        // A pause that the service asked for is not silence.
+        let pauses = [Purpose::SyncCheck, Purpose::Sync].map(Alarm::Retry);
+        if let Some(due) = pauses
+            .into_iter()
+            .filter_map(|pause| cx.timers.due(pause))
+            .max()
+        {
+            if due > cx.now.mono {
+                cx.timers.set(Alarm::Watchdog, due + limits.watchdog);
+                return;
+            }
         }
         let next = (self.progress + limits.unreachable).since(cx.now.mono);
         cx.arm(Alarm::Watchdog, next);
@@ -321,48 +336,44 @@ impl SyncLoop {
         if let Some(skey) = reply.skey.clone() {
             cx.session.credentials.skey = skey;
         }
-        let delivered = !(reply.messages.is_empty()
-            && reply.mod_contacts.is_empty()
-            && reply.del_contacts.is_empty());
         let key_moved = before.sync != cx.session.sync_key;
-        let more = reply.continue_flag != 0 && (delivered || key_moved);
+        let more = reply.continue_flag != 0 && key_moved && self.rounds < ROUNDS;
         cx.raise(Signal::Synced {
             reply: Box::new(reply),
             before,
-            caught_up: !more,
+            key_moved,
+            more,
         });
-
-        if more && self.rounds < ROUNDS {
-            self.rounds += 1;
-            // After the application's queues have taken the reply in: see `next`.
-            return cx.raise(Signal::More);
-        }
-        self.rounds = 0;
-        // Keys may move without anything behind them, and the same may come again without them
-        // moving: only both together are news.
-        if (delivered && key_moved) || self.reason == Reason::KeepAlive {
-            self.stagnant = 0;
-            self.poll(cx);
-            return;
-        }
-        self.stagnant += 1;
-        if self.stagnant < STAGNANT {
-            self.poll(cx);
-            return;
-        }
-        let pause = Duration::from_secs(1 << (self.stagnant - STAGNANT).min(5)).min(SLOWEST);
-        cx.emit(EventKind::Trouble(Trouble {
-            endpoint: Endpoint::Sync,
-            attempt: self.stagnant,
-            next_try: pause,
-            cause: TroubleCause::Stagnant,
-        }));
-        cx.arm(Alarm::Spacing(Purpose::SyncCheck), pause);
     }
 
-    /// The service has more, and the latest part is in the application's queue.
-    pub(crate) fn more(&mut self, cx: &mut Cx, outstanding: usize) {
-        self.news(cx, outstanding);
+    /// What a sync brought is taken in; on with the loop. `is_news`: the application learned
+    /// something, and will not be told the same again.
+    pub(crate) fn took_in(&mut self, cx: &mut Cx, is_news: bool, more: bool, outstanding: usize) {
+        if !more {
+            self.catching_up = false;
+        }
+        if is_news || self.reason == Reason::KeepAlive {
+            self.stagnant = 0;
+        } else {
+            self.stagnant += 1;
+        }
+        if self.stagnant >= STAGNANT {
+            self.rounds = 0;
+            let pause = Duration::from_secs(1 << (self.stagnant - STAGNANT).min(5)).min(SLOWEST);
+            cx.emit(EventKind::Trouble(Trouble {
+                endpoint: Endpoint::Sync,
+                attempt: self.stagnant,
+                next_try: pause,
+                cause: TroubleCause::Stagnant,
+            }));
+            cx.arm(Alarm::Spacing(Purpose::SyncCheck), pause);
+        } else if more {
+            self.rounds += 1;
+            self.news(cx, outstanding);
+        } else {
+            self.rounds = 0;
+            self.poll(cx);
+        }
     }
 
     fn sync_failed(&mut self, cx: &mut Cx, failure: Failure) {
@@ -380,7 +391,13 @@ impl SyncLoop {
                 cx.trouble(Endpoint::Sync, self.empty, pause, &failure);
                 cx.arm(Alarm::Spacing(Purpose::SyncCheck), pause);
             }
-            _ if failure.setback() == Setback::Garbled => {
+            Failure::Refused(error) if error.ret == Ret::TOO_OFTEN => {
+                self.progressed(cx);
+                cx.retry_in(Purpose::Sync, TOO_OFTEN_PAUSE);
+                cx.trouble(Endpoint::Sync, 1, TOO_OFTEN_PAUSE, &failure);
+            }
+            // Not understood; or a clear no, perhaps to the keys. The check brings fresh ones.
+            _ if matches!(failure.setback(), Setback::Garbled | Setback::Refused) => {
                 self.garbled += 1;
                 if self.garbled < GARBLED {
                     cx.again(Purpose::Sync, &failure, Tries::Unlimited);
@@ -393,16 +410,6 @@ impl SyncLoop {
                     error: failure.evidence(Endpoint::Sync),
                 }));
                 cx.raise(Signal::Doubtful);
-            }
-            // A clear no, and the same again: perhaps to the keys. The check brings fresh ones.
-            Failure::Refused(error) if error.ret != Ret::SYSTEM_ERROR => {
-                self.garbled += 1;
-                cx.again(Purpose::Sync, &failure, Tries::Unlimited);
-                if self.garbled >= GARBLED {
-                    self.garbled = 0;
-                    self.gaps += 1;
-                    cx.raise(Signal::Doubtful);
-                }
             }
             _ => {
                 cx.again(Purpose::Sync, &failure, Tries::Unlimited);

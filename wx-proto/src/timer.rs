@@ -43,13 +43,20 @@ impl<K: Ord + Copy> Timers<K> {
         self.due.iter().map(|(key, at)| (*at, *key)).min()
     }
 
-    /// Takes one deadline that is reached at `now`.
-    pub(crate) fn pop(&mut self, now: Stamp) -> Option<K> {
-        let (at, key) = self.next()?;
-        if at > now {
-            return None;
+    /// The keys whose deadlines are reached at `now`, the earliest first.
+    pub(crate) fn reached(&self, now: Stamp) -> Vec<K> {
+        let reached = self.due.iter().filter(|(_, at)| **at <= now);
+        let mut reached: Vec<_> = reached.map(|(key, at)| (*at, *key)).collect();
+        reached.sort_unstable();
+        reached.into_iter().map(|(_, key)| key).collect()
+    }
+
+    /// Takes a deadline, if it is still reached at `now`.
+    pub(crate) fn take(&mut self, key: K, now: Stamp) -> bool {
+        let is_reached = self.due(key).is_some_and(|at| at <= now);
+        if is_reached {
+            self.due.remove(&key);
         }
-        self.due.remove(&key);
-        Some(key)
+        is_reached
     }
 }

@@ -560,3 +560,177 @@ fn a_rate_limit_of_the_service_is_obeyed_by_waiting() {
         world.outcome(bot, pending).unwrap().unwrap();
     }
 }
+
+#[test]
+fn nothing_is_skipped_in_silence_because_the_sync_was_refused() {
+    for ret in [1205, 1, -2, -14, 1200, 77] {
+        let mut world = World::new(Setup::default());
+        let bot = online(&mut world);
+        let body = format!(r#"{{"BaseResponse":{{"Ret":{ret},"ErrMsg":""}}}}"#);
+        world.server_mut().plant("webwxsync", 6, page(200, body));
+        let friend = friend(&world);
+        world
+            .happen(Act::Text {
+                from: friend,
+                text: "waiting".into(),
+            })
+            .unwrap();
+        world.run_for(900 * SECOND);
+        let events = world.events(bot);
+        let told = names(&events).contains(&"gap");
+        assert!(
+            texts(&events) == ["waiting"] || told,
+            "{ret}: {:?}",
+            names(&events)
+        );
+        if ret == 1205 {
+            assert_eq!(texts(&events), ["waiting"]);
+        }
+        assert_eq!(world.client(bot).phase(), Phase::Online);
+    }
+}
+
+#[test]
+fn several_refusals_as_too_often_of_sends_on_their_way_together_are_one() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    let too_often = page(200, r#"{"BaseResponse":{"Ret":1205,"ErrMsg":""}}"#);
+    world.server_mut().plant("webwxsendmsg", 5, too_often);
+    let account = world.server().accounts().last().unwrap().id;
+    let peers = world.server().peers(account);
+    let chats: Vec<_> = peers.iter().filter(|peer| peer.listed).take(5).collect();
+    let pending: Vec<_> = chats
+        .iter()
+        .map(|peer| {
+            let chat = world.client(bot).chat(&peer.user_name).unwrap();
+            world.submit(bot, SendText::new(chat, "hello"))
+        })
+        .collect();
+    assert_eq!(pending.len(), 5);
+    world.run_for(70 * SECOND);
+    for pending in pending {
+        world.outcome(bot, pending).unwrap().unwrap();
+    }
+    let paced = names(&world.events(bot))
+        .iter()
+        .filter(|name| **name == "paced")
+        .count();
+    assert_eq!(paced, 1);
+}
+
+/// The reply of a sync that brings `what`, with keys that move on.
+fn news(what: &str) -> http::Response<bytes::Bytes> {
+    page(
+        200,
+        format!(
+            r#"{{"BaseResponse":{{"Ret":0,"ErrMsg":""}},{what},"ContinueFlag":0,
+            "SyncKey":{{"Count":1,"List":[{{"Key":1,"Val":7}}]}},"SKey":""}}"#
+        ),
+    )
+}
+
+#[test]
+fn a_room_that_changes_a_thousand_times_in_one_reply_changes_once() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    let rooms: Vec<_> = (0..1000)
+        .map(|n| format!(r#"{{"UserName":"@@storm","NickName":"name {n}"}}"#))
+        .collect();
+    let reply = news(&format!(r#""ModContactList":[{}]"#, rooms.join(",")));
+    world.server_mut().plant("webwxsync", 1, reply);
+    world.happen(Act::FalseAlarm { selector: 4 }).unwrap();
+    world.run_for(10 * SECOND);
+    let events = world.events(bot);
+    assert_eq!(
+        names(&events)
+            .iter()
+            .filter(|name| **name == "change")
+            .count(),
+        1
+    );
+    assert_eq!(
+        world.client(bot).roster().find("@@storm").unwrap().name(),
+        "name 999"
+    );
+}
+
+#[test]
+fn names_without_end_are_cut() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    let name = "名".repeat(1_000_000);
+    let reply = news(&format!(
+        r#""ModContactList":[{{"UserName":"@long","NickName":"{name}"}}],"AddMsgList":[
+        {{"MsgId":"71","FromUserName":"@long","ToUserName":"@me","MsgType":1,"Content":"hi"}}]"#
+    ));
+    world.server_mut().plant("webwxsync", 1, reply);
+    world.happen(Act::FalseAlarm { selector: 2 }).unwrap();
+    world.run_for(10 * SECOND);
+    let message = messages(&world.events(bot)).pop().unwrap();
+    assert!(
+        (1..=2048).contains(&message.chat_name.len()),
+        "{}",
+        message.chat_name.len()
+    );
+}
+
+#[test]
+fn messages_that_have_only_a_number_for_an_id_are_told_apart() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    let message = |number: u32| {
+        format!(
+            r#"{{"MsgId":"","NewMsgId":{number},"FromUserName":"@a","ToUserName":"@me",
+            "MsgType":1,"Content":"{number}","CreateTime":1700000000}}"#
+        )
+    };
+    let list = format!(
+        r#""AddMsgList":[{},{},{}]"#,
+        message(81),
+        message(82),
+        message(81)
+    );
+    world.server_mut().plant("webwxsync", 1, news(&list));
+    world.happen(Act::FalseAlarm { selector: 2 }).unwrap();
+    world.run_for(10 * SECOND);
+    let messages = messages(&world.events(bot));
+    let ids: Vec<_> = messages
+        .iter()
+        .map(|m| m.id.as_ref().unwrap().as_str())
+        .collect();
+    assert_eq!(ids, ["81", "82"]);
+}
+
+#[test]
+fn the_same_unreadable_item_again_and_again_is_told_once_and_slows_the_loop() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    world
+        .server_mut()
+        .plant("webwxsync", u32::MAX, news(r#""AddMsgList":[{},[7],"x"]"#));
+    let alarm = "window.synccheck={retcode:\"0\",selector:\"2\"}";
+    world
+        .server_mut()
+        .plant("synccheck", u32::MAX, page(200, alarm));
+    let before = world.sent(bot).len();
+    world.run_for(600 * SECOND);
+    assert_eq!(messages(&world.events(bot)).len(), 3);
+    assert!(
+        world.sent(bot).len() - before < 100,
+        "{}",
+        world.sent(bot).len() - before
+    );
+}
+
+#[test]
+fn a_clock_at_its_very_end_neither_panics_nor_loops() {
+    use wx_proto::{Client, Now, Seed, Stamp};
+    for start in [Duration::ZERO, Duration::MAX] {
+        let mut client = Client::new(config(), Seed::from([5; 32]));
+        client.start(Now::new(Stamp::new(start), Duration::MAX));
+        for _ in 0..100 {
+            client.handle_timeout(Now::new(Stamp::new(Duration::MAX), Duration::MAX));
+            while client.poll_output().is_some() {}
+        }
+    }
+}

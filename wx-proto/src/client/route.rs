@@ -19,6 +19,7 @@ use crate::{
     retry::Tries,
     session::{Keys, Session},
     transport::TransportErrorKind,
+    wire::html::clean,
 };
 
 /// How long the service may take to hear that we leave.
@@ -130,9 +131,14 @@ impl Client {
             Signal::Synced {
                 reply,
                 before,
-                caught_up,
-            } => self.synced(*reply, before, caught_up),
-            Signal::More => self.sync.more(&mut self.cx, self.inbox.open()),
+                key_moved,
+                more,
+            } => {
+                let told = self.synced(*reply, before);
+                let open = self.inbox.open();
+                self.sync
+                    .took_in(&mut self.cx, told && key_moved, more, open);
+            }
             Signal::Unknown(names) => self.directory.want(&mut self.cx, &names),
             // Before the session is online its poll will tell, and be checked.
             Signal::LoggedOut(_) | Signal::LoggedOutAside(_) | Signal::Doubtful
@@ -176,12 +182,12 @@ impl Client {
     }
 
     /// In the order of the official page: own profile, removals, changes, messages. A message may
-    /// speak of a room that came with it.
-    fn synced(&mut self, reply: webwxsync::Reply, before: Keys, caught_up: bool) {
+    /// speak of a room that came with it. Whether the application is told anything.
+    fn synced(&mut self, reply: webwxsync::Reply, before: Keys) -> bool {
         let cx = &mut self.cx;
         if let (Some(profile), Some(me)) = (&reply.profile, &mut cx.session.me) {
             if let Some(name) = &profile.nick_name {
-                me.nick_name = crate::wire::html::clean(name).into_owned();
+                me.nick_name = clean(name).into_owned();
             }
         }
         cx.stats.unreadable += reply.unreadable as u64;
@@ -194,10 +200,7 @@ impl Client {
             catching_up: self.sync.is_catching_up(),
         };
         self.inbox
-            .deliver(cx, before, changes, reply.messages, &with);
-        if caught_up {
-            self.sync.caught_up();
-        }
+            .deliver(cx, before, changes, reply.messages, &with)
     }
 
     fn doubt(&mut self, code: Option<Ret>) {

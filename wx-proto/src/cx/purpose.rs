@@ -127,11 +127,10 @@ pub(crate) enum Signal {
     Synced {
         reply: Box<webwxsync::Reply>,
         before: Keys,
-        /// Nothing more is waiting.
-        caught_up: bool,
+        key_moved: bool,
+        /// The service has more.
+        more: bool,
     },
-    /// The service has more: sync again, once the latest part is taken in.
-    More,
     /// Somebody is mentioned whom the roster does not know.
     Unknown(Vec<String>),
     /// A logged-out code came from the loop that the session lives by.

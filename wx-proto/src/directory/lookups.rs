@@ -55,6 +55,10 @@ impl Lookups {
         &self.asked
     }
 
+    pub(crate) fn is_asked(&self, name: &str) -> bool {
+        self.asked.iter().any(|asked| asked == name)
+    }
+
     /// The lot was answered. What is not known even so will not be by asking again.
     pub(crate) fn answered(&mut self, is_known: impl Fn(&str) -> bool) {
         self.lot = (self.lot * 2).min(self.largest);

@@ -55,6 +55,7 @@ impl ReplyRule {
             decoder,
             waiting: VecDeque::new(),
             limit: self.limit,
+            received: 0,
             streams,
             reached_sink: 0,
             failure,
@@ -72,6 +73,7 @@ pub struct ReplyReader {
     decoder: Decoder,
     waiting: VecDeque<Bytes>,
     limit: usize,
+    received: usize,
     streams: bool,
     reached_sink: u64,
     failure: Option<TransportError>,
@@ -80,6 +82,13 @@ pub struct ReplyReader {
 impl ReplyReader {
     /// One block of the body, as it came from the wire.
     pub fn push(&mut self, data: Bytes) {
+        self.received = self.received.saturating_add(data.len());
+        if !self.streams && self.received > self.limit.saturating_add(PIECE) {
+            // Compressed, it is not smaller: whatever it grows to is too much.
+            self.waiting.clear();
+            self.failure
+                .get_or_insert(TransportErrorKind::TooLarge.into());
+        }
         if !data.is_empty() && self.failure.is_none() {
             self.waiting.push_back(data);
         }

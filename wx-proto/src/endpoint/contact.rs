@@ -95,16 +95,18 @@ pub struct MemberRecord {
 /// A picture's path. The key in it is that of the session, or an outdated one; a request has to use
 /// the latest anyway, and here it would get into whatever a contact is printed or saved to.
 pub(super) fn picture<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    const NAME: &str = "skey=";
-
-    let Some(mut path) = json::some_text(from)? else {
-        return Ok(None);
+    let without = |pair: &str| match pair.split_once('=') {
+        Some((name, _)) if name.eq_ignore_ascii_case("skey") => format!("{name}="),
+        _ => pair.to_owned(),
     };
-    if let Some(start) = path.find(NAME).map(|at| at + NAME.len()) {
-        let tail = path.split_off(start);
-        path.push_str(tail.find('&').map_or("", |end| tail.split_at(end).1));
-    }
-    Ok(Some(path))
+    let path = json::some_text(from)?;
+    Ok(path.map(|path| match path.split_once('?') {
+        None => path,
+        Some((base, query)) => {
+            let query: Vec<_> = query.split('&').map(without).collect();
+            format!("{base}?{}", query.join("&"))
+        }
+    }))
 }
 
 /// The contacts of a reply.
@@ -120,10 +122,15 @@ impl Contacts {
         let mut read = Self::default();
         for raw in reply.items(list) {
             match json::read::<ContactRecord>(raw) {
-                Ok(contact) if !contact.user_name.is_empty() => read.contacts.push(contact),
+                Ok(contact) if is_user_name(&contact.user_name) => read.contacts.push(contact),
                 _ => read.unreadable += 1,
             }
         }
         read
     }
+}
+
+/// The longest one has 66 characters. A hostile one would come back with every request.
+pub(crate) fn is_user_name(name: &str) -> bool {
+    (1..=256).contains(&name.len())
 }

@@ -13,6 +13,8 @@ use crate::{
 pub(crate) struct EventQueue {
     last: u64,
     waiting: VecDeque<Event>,
+    /// One that says so is waiting; another would say the same.
+    is_stale: bool,
 }
 
 impl EventQueue {
@@ -20,10 +22,17 @@ impl EventQueue {
         Self {
             last: 0,
             waiting: VecDeque::new(),
+            is_stale: false,
         }
     }
 
     pub(crate) fn push(&mut self, kind: EventKind) -> EventId {
+        if matches!(kind, EventKind::SnapshotStale) {
+            if self.is_stale {
+                return EventId::new(self.last);
+            }
+            self.is_stale = true;
+        }
         if only_latest_matters(&kind) {
             let same = discriminant(&kind);
             self.waiting
@@ -36,7 +45,9 @@ impl EventQueue {
     }
 
     pub(crate) fn pop(&mut self) -> Option<Event> {
-        self.waiting.pop_front()
+        let event = self.waiting.pop_front()?;
+        self.is_stale &= !matches!(event.kind, EventKind::SnapshotStale);
+        Some(event)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -47,6 +58,6 @@ impl EventQueue {
 fn only_latest_matters(kind: &EventKind) -> bool {
     matches!(
         kind,
-        EventKind::Qr(_) | EventKind::Trouble(_) | EventKind::Paced(_) | EventKind::SnapshotStale
+        EventKind::Qr(_) | EventKind::Trouble(_) | EventKind::Paced(_)
     )
 }

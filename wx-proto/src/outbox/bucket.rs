@@ -40,6 +40,10 @@ impl Bucket {
         Ok(())
     }
 
+    pub(crate) fn is_closed(&self, now: Stamp) -> bool {
+        now < self.closed_until
+    }
+
     /// Nothing passes before `until`; after it, one by one.
     pub(crate) fn pause(&mut self, until: Stamp) {
         self.closed_until = self.closed_until.max(until);
