@@ -286,8 +286,9 @@ impl Client {
         &self.directory.roster
     }
 
-    /// The chat with this user name in this login, `filehelper` for example. `None` before the
-    /// session is open.
+    /// The chat with this user name in this login, `filehelper` for example. Nothing is looked up:
+    /// for people and rooms by the names they show, see [`Roster::named`]. `None` before the session
+    /// is open.
     pub fn chat(&self, user_name: &str) -> Option<ChatId> {
         self.me().map(|_| self.cx.session.chat(user_name))
     }

@@ -61,7 +61,8 @@ pub enum EventKind {
     Paced(Paced),
     /// A whole reply could not be understood.
     Gap(Gap),
-    /// Now is a good time to save [`Client::snapshot`](crate::Client::snapshot).
+    /// Now is a good time to save [`Client::snapshot`](crate::Client::snapshot): cookies or keys
+    /// changed, or something was acknowledged. At most one of these is unread at a time.
     SnapshotStale,
     /// The session is over: always the last event, exactly once.
     Ended(Ended),
@@ -285,7 +286,8 @@ pub struct Gap {
 pub struct Ended {
     /// Why.
     pub cause: EndCause,
-    /// Whether the same account can be expected to log in again.
+    /// Whether the same account can be expected to log in again, if need be by a new scan. After
+    /// [`EndCause::Replaced`] do not try in a loop: two clients would throw each other out.
     pub recoverable: bool,
     /// What to hand to [`Client::resume`](crate::Client::resume) for that. `None` if the session
     /// was never open, was logged out by us, or cannot go on.
@@ -306,6 +308,9 @@ impl fmt::Display for Ended {
 }
 
 /// Why the session is over.
+///
+/// The three codes for a lost session (1100, 1101, 1102) cannot be told apart reliably: a logout on
+/// the phone has been seen as each of them.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum EndCause {

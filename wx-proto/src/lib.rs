@@ -29,7 +29,7 @@
 //! # A complete driver
 //!
 //! Any HTTP client will do that sends a request as it is given. Here it is a function that blocks,
-//! called on a thread per request:
+//! called on a thread per request; a real one bounds each by `give_up`:
 //!
 //! ```
 //! use std::{sync::mpsc, thread, time::{Duration, Instant, SystemTime, UNIX_EPOCH}};
@@ -104,7 +104,8 @@
 //! 3. **Obey at once.** No order is carried out by waiting for the network inside that loop.
 //! 4. **[`Output::Request`]** goes on the wire at most once and exactly as given, over HTTP/1.1: the
 //!    driver adds `Host`, `Content-Length` and `Connection`, nothing else. It follows no redirect,
-//!    keeps no cookies, decompresses nothing, retries nothing. Any status is a reply. A malformed
+//!    keeps no cookies, decompresses nothing, retries nothing. What frames the message —
+//!    `Transfer-Encoding`, `Content-Length` — is its own affair. Any status is a reply. A malformed
 //!    status line is [`TransportErrorKind::NotHttp`] and counts as sent.
 //! 5. **Answer each [`RequestId`] exactly once** by [`Client::handle_reply`], unless it was aborted;
 //!    then an answer is optional and will be ignored.

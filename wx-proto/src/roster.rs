@@ -70,7 +70,8 @@ impl Roster {
         self.complete
     }
 
-    /// The record under this user name.
+    /// The record under this user name: the one on the wire, `@…` and the like, not the one that
+    /// people show. For that see [`named`](Self::named).
     pub fn find(&self, user_name: &str) -> Option<&Contact> {
         self.contacts.get(user_name)
     }

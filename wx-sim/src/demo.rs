@@ -234,8 +234,14 @@ fn config(args: &Args, service: Option<&Listener>) -> Result<Config, wx_proto::I
         (_, Some(service)) => wx_proto::Hosts::mapped(&service.url())?,
         (_, None) => wx_proto::Hosts::Real,
     };
-    if args.target != Target::Live {
-        // A simulated service does not block anybody for speaking fast.
+    let is_simulated = match &args.target {
+        Target::Simulated => true,
+        // Plain http leads nowhere but to this machine. What else there is may lead to the real
+        // service, which blocks those who speak fast.
+        Target::Server { url, .. } => url.starts_with("http://"),
+        Target::Live => false,
+    };
+    if is_simulated {
         config.pace = Pace::FREE;
     }
     Ok(config)

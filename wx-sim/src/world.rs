@@ -2,6 +2,36 @@
 //!
 //! The world drives its clients exactly as the contract of `wx-proto` demands, and watches them
 //! while it does: what a client may never do ends up in [`World::violations`].
+//!
+//! A bot is tested here without sockets and without waiting:
+//!
+//! ```
+//! use std::time::Duration;
+//! use wx_proto::{Config, EventKind};
+//! use wx_sim::{server::{Act, Setup}, world::World};
+//!
+//! let mut world = World::new(Setup::default());
+//! let bot = world.join(Config::default(), [7; 32]);
+//! assert!(world.to_online(bot));
+//! # world.run_for(Duration::from_secs(1));
+//!
+//! // A friend writes, an hour later; the bot says it back.
+//! world.run_for(Duration::from_secs(3600));
+//! let from = "wxid_anna7c20x1".to_owned();
+//! world.happen(Act::Text { from, text: "hello".into() }).unwrap();
+//! world.run_for(Duration::from_secs(1));
+//! for event in world.events(bot) {
+//!     if let EventKind::Message(message) = event.kind {
+//!         world.submit(bot, message.reply(message.text().unwrap_or_default()));
+//!     }
+//! }
+//! world.run_for(Duration::from_secs(1));
+//!
+//! let said: Vec<_> = world.server().received().map(|text| text.text.as_str()).collect();
+//! assert_eq!(said, ["hello"]);
+//! assert_eq!(world.server().faults().count(), 0);
+//! assert!(world.violations().is_empty());
+//! ```
 
 mod peer;
 mod transit;

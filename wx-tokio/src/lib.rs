@@ -16,14 +16,81 @@
 //!             EventKind::Qr(qr) => println!("scan this as a QR code: {}", qr.content),
 //!             EventKind::Message(message) if !message.is_own() => {
 //!                 let Some(text) = message.text() else { continue };
-//!                 session.call(message.reply(text)).await?;
+//!                 let (session, reply) = (session.clone(), message.reply(text));
+//!                 tokio::spawn(async move { println!("{:?}", session.call(reply).await) });
 //!             }
+//!             EventKind::Ended(ended) => println!("{ended}"),
 //!             _ => {}
 //!         }
 //!     }
 //!     Ok(())
 //! }
 //! ```
+//!
+//! The replies are sent by tasks of their own, because a call may wait: texts leave at a pace, and
+//! when the service says "too often" they wait up to [`Pace::wait`](wx_proto::Pace::wait).
+//!
+//! # How to
+//!
+//! ```no_run
+//! use wx_tokio::{Ack, Session, Transport, wx_proto::*};
+//!
+//! # #[cfg(feature = "webpki-roots")]
+//! async fn how_to() -> Result<(), Box<dyn std::error::Error>> {
+//!     // Go on where the last run stopped, if it left a snapshot. It is as secret as a password.
+//!     let transport = Transport::new()?;
+//!     let saved = std::fs::read("session").ok().and_then(|bytes| Snapshot::decode(&bytes).ok());
+//!     let (session, mut events) = match saved {
+//!         Some(snapshot) => Session::resume(Config::default(), &transport, snapshot),
+//!         None => Session::spawn(Config::default(), &transport),
+//!     };
+//!     // A second account is a second session over the same transport.
+//!
+//!     while let Some(event) = events.next().await {
+//!         match event.kind {
+//!             // Save whenever there is something new to save.
+//!             EventKind::SnapshotStale => {
+//!                 if let Some(snapshot) = session.snapshot().await? {
+//!                     std::fs::write("session.new", snapshot.encode())?;
+//!                     std::fs::rename("session.new", "session")?;
+//!                 }
+//!             }
+//!             // Write to oneself, and to somebody by name. Several people may show the same one.
+//!             EventKind::Roster(RosterChange::Full { .. }) => {
+//!                 let name = String::from("Anna");
+//!                 let (helper, annas) = session
+//!                     .inspect(move |client| {
+//!                         let annas = client.roster().named(&name).map(|anna| anna.id.clone());
+//!                         (client.chat("filehelper"), annas.collect::<Vec<_>>())
+//!                     })
+//!                     .await?;
+//!                 if let ([anna], Some(helper)) = (annas.as_slice(), helper) {
+//!                     session.call(SendText::new(anna.clone(), "hello")).await?;
+//!                     session.call(SendText::new(helper, "said hello to Anna")).await?;
+//!                 }
+//!             }
+//!             // Who said it, and where.
+//!             EventKind::Message(message) => {
+//!                 let who = message.sender.as_ref().map_or("", |sender| sender.name.as_str());
+//!                 println!("{} in {}: {:?}", who, message.chat_name, message.body);
+//!             }
+//!             // Over: `again` needs no scan as long as the service still knows the session.
+//!             EventKind::Ended(ended) => {
+//!                 println!("{ended}, again without a scan: {}", ended.again.is_some());
+//!             }
+//!             _ => {}
+//!         }
+//!     }
+//!     // Log out; without `logout` the snapshot stays good.
+//!     session.close(Close { logout: true, ..Close::default() }).await;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Features
+//!
+//! `webpki-roots` (default) trusts the roots that Mozilla trusts, `platform-verifier` offers those
+//! of the operating system; see [`Roots`].
 //!
 //! # How it works
 //!

@@ -241,15 +241,22 @@ async fn close_without_logout_leaves_a_session_that_goes_on_without_a_scan() {
     let (session, mut events) = connect(&service);
     events.ack = Ack::OnNext;
     online(&mut events).await;
+    let is_polling = |polling: bool| {
+        service.wait_until(PATIENCE, |server| {
+            server
+                .sessions()
+                .iter()
+                .all(|session| session.polling == polling)
+        })
+    };
+    assert!(is_polling(true));
     timeout(PATIENCE, session.close(Close::default()))
         .await
         .unwrap();
     let ended = end(&mut events).await;
     assert_eq!(ended.cause, EndCause::Detached);
     // The poll was aborted; the service takes a moment to notice that nobody holds the line.
-    assert!(service.wait_until(PATIENCE, |server| {
-        !server.sessions().iter().any(|session| session.polling)
-    }));
+    assert!(is_polling(false));
 
     let mut config = Config::default();
     config.hosts = Hosts::mapped(&service.url()).unwrap();

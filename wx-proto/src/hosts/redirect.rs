@@ -1,8 +1,8 @@
 //! The one URL of the service that decides where credentials come from and go to.
 
-use http::uri::PathAndQuery;
+use http::uri::{Authority, PathAndQuery};
 
-use super::{Base, Family, Hosts};
+use super::{Base, Family, Hosts, is_loopback};
 use crate::secret::Secret;
 
 const PATH: &str = "/cgi-bin/mmwebwx-bin/webwxnewloginpage";
@@ -84,15 +84,30 @@ fn family(scheme: &str, authority: &str) -> Result<&'static Family, RedirectRefu
 }
 
 impl Base {
+    /// Whether a URL names this base. This machine has several names, and whatever it is called,
+    /// requests go to the base.
     fn is(&self, scheme: &str, authority: &str) -> bool {
         let default_port = match self.scheme.as_str() {
-            "https" => ":443",
-            _ => ":80",
+            "https" => "443",
+            _ => "80",
         };
-        let own = self.authority.as_str();
-        let own = own.strip_suffix(default_port).unwrap_or(own);
-        let other = authority.strip_suffix(default_port).unwrap_or(authority);
-        self.scheme.as_str().eq_ignore_ascii_case(scheme) && own.eq_ignore_ascii_case(other)
+        let place = |authority: &str| {
+            let authority: Authority = authority.parse().ok()?;
+            let host = authority.host().to_ascii_lowercase();
+            let host = if is_loopback(&host) {
+                "localhost".to_owned()
+            } else {
+                host
+            };
+            let port = authority
+                .port()
+                .map_or(default_port.to_owned(), |port| port.to_string());
+            (!authority.as_str().contains('@')).then_some((host, port))
+        };
+        let own = place(self.authority.as_str());
+        self.scheme.as_str().eq_ignore_ascii_case(scheme)
+            && own.is_some()
+            && own == place(authority)
     }
 }
 

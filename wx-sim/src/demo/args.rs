@@ -10,7 +10,8 @@ An echo bot: logs in, says every text back to its chat, logs out.
 Options:
 
   --server URL    talk to a server at this base URL, such as http://127.0.0.1:8088
-  --live          talk to the real service, with a real account; read the note it prints
+  --live          talk to the real service, with a real account; read the note it prints.
+                  Answers only what you write to filehelper, unless --chat names others
   --chat NAME     echo only in the chat with this name; may be given several times
   --json          stdout holds one JSON object per line and nothing else
   --messages N    stop after N texts were echoed
@@ -21,8 +22,10 @@ Options:
 Without --server and --live a simulated service is started, whose friends say a
 few texts; the bot stops when all were echoed, or after a minute.
 
+Ctrl-C stops at once, without a logout.
+
 Exit code: 0 the goal was reached, 1 usage or server unreachable, 2 the session
-ended before the goal, 3 the login was refused.
+or the time ended before the goal, 3 the login was refused.
 ";
 
 /// A time limit is there to end; a century is out of reach of the clocks.

@@ -125,6 +125,10 @@ impl<'a, B: Bot> Echo<'a, B> {
     }
 
     fn take(&mut self, kind: &EventKind) -> Option<Verdict> {
+        // There may be no later look.
+        if let Some(stats) = self.bot.inspect(|client| client.stats()) {
+            self.count(stats);
+        }
         match kind {
             EventKind::Qr(_) => self.is_there = true,
             EventKind::Trouble(trouble) => {
