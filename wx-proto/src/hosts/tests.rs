@@ -203,12 +203,22 @@ fn a_mapped_redirect_may_name_the_base() {
         check("https://wx2.qq.com").unwrap().family().unwrap().main,
         "wx2.qq.com"
     );
+    // This machine by its other names.
+    for uri in [
+        "http://localhost:8088",
+        "http://LocalHost:8088",
+        "http://[::1]:8088",
+    ] {
+        assert_eq!(check(uri).unwrap().family(), None, "{uri}");
+    }
     for uri in [
         "http://127.0.0.1:8089",
         "https://127.0.0.1:8088",
         "http://127.0.0.1",
-        "http://localhost:8088",
+        "http://localhost:8089",
         "http://a@127.0.0.1:8088",
+        "http://localhost.evil.example:8088",
+        "http://127.0.0.1.evil.example:8088",
         "http://wx2.qq.com",
     ] {
         assert!(check(uri).is_err(), "{uri}");
