@@ -15,8 +15,8 @@ use super::{
     report::{Report, Summary},
 };
 
-/// A server that shows no QR code for so long is not there.
-const NO_CODE: Duration = Duration::from_secs(15);
+/// A server that shows no QR code for so long is not there. A script waits 15 s for us to say so.
+const NO_CODE: Duration = Duration::from_secs(13);
 
 /// A text that was neither taken nor refused for so long is given up.
 const UNSENT: Duration = Duration::from_secs(120);
