@@ -19,6 +19,10 @@ const MAX_SIZE: usize = 4096;
 /// come first.
 const MAX_COOKIES: usize = 64;
 
+/// All of them together go with every request, and into every snapshot. Eight real ones have less
+/// than one KiB.
+const MAX_TOTAL: usize = 16 << 10;
+
 /// The cookies of one session, oldest first. There is one for each name, domain and path.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -154,8 +158,13 @@ impl Jar {
             secure: set.secure,
             expires,
         };
+        let size = |cookie: &Cookie| cookie.name.len() + cookie.value.expose().len();
+        let others = self.cookies.iter().enumerate();
+        let others = others.filter(|(at, _)| Some(*at) != place);
+        let taken: usize = others.map(|(_, cookie)| size(cookie)).sum();
         let full = self.cookies.len() >= MAX_COOKIES;
         match place {
+            _ if taken + size(&cookie) > MAX_TOTAL => {}
             Some(place) => self.cookies.splice(place..=place, [cookie]).for_each(drop),
             None if full => {}
             None => self.cookies.push(cookie),

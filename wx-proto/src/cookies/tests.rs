@@ -476,3 +476,16 @@ proptest! {
         let _ = date::parse(&set);
     }
 }
+
+#[test]
+fn what_goes_with_every_request_is_bounded_and_the_first_cookies_stay() {
+    let mut jar = jar(&["wxsid=good; Path=/"]);
+    for n in 0..40 {
+        store(&mut jar, &format!("flood{n}={}; Path=/", "x".repeat(4000)));
+    }
+    let header = sent(&jar, "wx2.qq.com");
+    assert!(header.starts_with("wxsid=good"));
+    assert!(header.len() < 17_000, "{}", header.len());
+    store(&mut jar, "wxsid=renewed; Path=/");
+    assert!(sent(&jar, "wx2.qq.com").starts_with("wxsid=renewed"));
+}
