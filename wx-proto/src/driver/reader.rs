@@ -279,3 +279,6 @@ fn is_page(headers: &HeaderMap) -> bool {
 fn damaged(error: io::Error) -> TransportError {
     TransportError::with_source(TransportErrorKind::Other, error)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,153 @@
+use std::io::Write;
+
+use flate2::{Compression, write::GzEncoder};
+use http::Response;
+use proptest::prelude::*;
+
+use super::*;
+
+fn gzip(body: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(body).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn head(headers: &[(&str, &str)]) -> http::response::Parts {
+    let mut response = Response::builder();
+    for (name, value) in headers {
+        response = response.header(*name, *value);
+    }
+    response.body(()).unwrap().into_parts().0
+}
+
+const GZIP: (&str, &str) = ("content-encoding", "gzip");
+
+fn into_sink() -> ReplyRule {
+    ReplyRule {
+        sink: Some(CommandId::new(1)),
+        limit: 1000,
+    }
+}
+
+/// What a driver does: pull until `None` after each block.
+fn read(
+    rule: ReplyRule,
+    head: http::response::Parts,
+    blocks: &[&[u8]],
+) -> Result<(Reply, Vec<Bytes>), TransportError> {
+    let mut reader = rule.begin(head);
+    let mut pieces = Vec::new();
+    for block in blocks {
+        reader.push(Bytes::copy_from_slice(block));
+        while let Some(piece) = reader.pull()? {
+            pieces.push(piece);
+        }
+    }
+    let (reply, rest) = reader.finish()?;
+    pieces.extend(rest);
+    Ok((reply, pieces))
+}
+
+proptest! {
+    #[test]
+    fn any_cut_into_blocks_gives_the_whole(
+        body in proptest::collection::vec(any::<u8>(), 0..3000),
+        cut in 1..500_usize,
+        zipped: bool,
+        to_sink: bool,
+    ) {
+        let wire = if zipped { gzip(&body) } else { body.clone() };
+        let blocks: Vec<_> = wire.chunks(cut).collect();
+        let headers = if zipped { vec![GZIP] } else { vec![] };
+        let rule = if to_sink { into_sink() } else { ReplyRule::keep(3000) };
+        let (reply, pieces) = read(rule, head(&headers), &blocks).unwrap();
+        let (kept, sunk) = if to_sink { (&[][..], &body[..]) } else { (&body[..], &[][..]) };
+        prop_assert_eq!(&reply.body[..], kept);
+        prop_assert_eq!(pieces.concat(), sunk);
+    }
+}
+
+#[test]
+fn a_bomb_is_noticed_and_a_sink_gets_it_in_small_pieces() {
+    let bomb = gzip(&vec![0; 30_000_000]);
+    assert!(bomb.len() < 40_000);
+    let error = read(ReplyRule::keep(100_000), head(&[GZIP]), &[&bomb]).unwrap_err();
+    assert_eq!(error.kind(), TransportErrorKind::TooLarge);
+
+    let (_, pieces) = read(into_sink(), head(&[GZIP]), &[&bomb]).unwrap();
+    assert_eq!(pieces.iter().map(Bytes::len).sum::<usize>(), 30_000_000);
+    assert!(pieces.iter().all(|piece| piece.len() <= 64 << 10));
+}
+
+#[test]
+fn the_limit_holds_to_the_byte() {
+    for headers in [&[][..], &[GZIP]] {
+        for (len, fits) in [(999, true), (1000, true), (1001, false), (70_000, false)] {
+            let body = vec![b'x'; len];
+            let wire = if headers.is_empty() {
+                body
+            } else {
+                gzip(&body)
+            };
+            let outcome = read(ReplyRule::keep(1000), head(headers), &[&wire]);
+            assert_eq!(outcome.is_ok(), fits, "{len}");
+        }
+    }
+}
+
+#[test]
+fn a_body_that_ends_inside_its_encoding_is_an_error() {
+    let whole = gzip(b"some text that is long enough to be cut in many places");
+    for end in 1..whole.len() {
+        let error = read(ReplyRule::keep(1000), head(&[GZIP]), &[&whole[..end]]).unwrap_err();
+        assert!(!error.nothing_sent(), "cut at {end}");
+    }
+}
+
+#[test]
+fn an_encoding_that_was_not_offered_is_an_error_and_not_a_body() {
+    for name in ["br", "deflate", "gzip, gzip", "\u{1}"] {
+        let Ok(value) = http::HeaderValue::from_str(name) else {
+            continue;
+        };
+        let mut head = head(&[]);
+        head.headers.insert("content-encoding", value);
+        let error = read(ReplyRule::keep(1000), head, &[b"x"]).unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::Other, "{name}");
+    }
+}
+
+#[test]
+fn a_page_in_place_of_media_is_for_the_core_and_never_for_the_sink() {
+    for kind in [
+        "text/html",
+        "TEXT/HTML; charset=utf-8",
+        "application/json",
+        "text/plain",
+    ] {
+        let head = head(&[("content-type", kind)]);
+        let (reply, pieces) = read(into_sink(), head, &[b"<html>"]).unwrap();
+        assert_eq!(
+            (&reply.body[..], pieces.len()),
+            (&b"<html>"[..], 0),
+            "{kind}"
+        );
+    }
+    let mut refused = head(&[("content-type", "image/jpeg")]);
+    refused.status = StatusCode::NOT_FOUND;
+    let (reply, pieces) = read(into_sink(), refused, &[b"gone"]).unwrap();
+    assert_eq!((&reply.body[..], pieces.len()), (&b"gone"[..], 0));
+}
+
+#[test]
+fn a_failure_in_mid_body_says_how_much_the_sink_has() {
+    let mut reader = into_sink().begin(head(&[]));
+    reader.push(Bytes::from_static(b"12345"));
+    assert_eq!(reader.pull().unwrap().unwrap(), "12345");
+    assert!(reader.pull().unwrap().is_none());
+    let error = reader.abort(TransportErrorKind::Reset.into());
+    assert_eq!(
+        (error.kind(), error.reached_sink()),
+        (TransportErrorKind::Reset, 5)
+    );
+}
