@@ -158,6 +158,8 @@ impl Bootstrap {
         let is_no = matches!(&failure, Failure::Refused(error) if error.ret != Ret::SYSTEM_ERROR);
         if self.resumed && is_no {
             self.resumed = false;
+            cx.retries.forget(Purpose::Init);
+            self.refused_pace = 0;
             cx.raise(Signal::SnapshotRefused);
             return;
         }

@@ -50,6 +50,9 @@ const TOO_OFTEN_PAUSE: Duration = Duration::from_secs(60);
 /// The official page stops after 16 more pages; a page holds hundreds.
 const PAGES: u32 = 64;
 
+/// Failures in a row after which the pages hold up nothing else.
+const PATIENCE: u32 = 3;
+
 impl Directory {
     pub(crate) fn new() -> Self {
         Self {
@@ -175,6 +178,8 @@ impl Directory {
                 if !self.again(cx, Purpose::ContactPage, &failure) {
                     // A very large address book may never come; what is mentioned is looked up.
                     self.paged(cx, false);
+                } else if cx.retries.failed(Purpose::ContactPage) == PATIENCE {
+                    self.go_on(cx);
                 }
                 return;
             }
@@ -202,6 +207,13 @@ impl Directory {
     fn paged(&mut self, cx: &mut Cx, complete: bool) {
         self.paging = None;
         self.complete = complete;
+        if self.loaded {
+            self.roster.set_complete(complete);
+        }
+        self.go_on(cx);
+    }
+
+    fn go_on(&mut self, cx: &mut Cx) {
         let known: Vec<_> = self
             .roster
             .iter()
@@ -214,8 +226,13 @@ impl Directory {
         }
     }
 
+    /// Pages that fail again and again hold nothing else up.
+    fn is_paging(&self, cx: &Cx) -> bool {
+        self.paging.is_some() && cx.retries.failed(Purpose::ContactPage) < PATIENCE
+    }
+
     fn load_is_over(&mut self, cx: &mut Cx) {
-        if self.loaded || self.paging.is_some() {
+        if self.loaded || self.is_paging(cx) {
             return;
         }
         self.loaded = true;
@@ -225,7 +242,7 @@ impl Directory {
 
     fn pump(&mut self, cx: &mut Cx) {
         let held_back = cx.timers.is_set(Alarm::Spacing(Purpose::Lookup));
-        if self.paging.is_some() || held_back || cx.is_busy(Purpose::Lookup) {
+        if self.is_paging(cx) || held_back || cx.is_busy(Purpose::Lookup) {
             return;
         }
         let roster = &self.roster;

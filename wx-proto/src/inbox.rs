@@ -20,6 +20,8 @@ pub(crate) struct Inbox {
     seen: Seen,
     /// One entry per sync of which events are open, the oldest first.
     batches: VecDeque<Batch>,
+    /// What is in the window may still come again.
+    catching_up: bool,
 }
 
 struct Batch {
@@ -32,7 +34,7 @@ struct Batch {
 pub(crate) struct Delivery<'a> {
     pub(crate) roster: &'a Roster,
     /// Whether a message is one that this client sent.
-    pub(crate) is_ours: &'a dyn Fn(&Message) -> bool,
+    pub(crate) is_ours: &'a mut dyn FnMut(&Message) -> bool,
     pub(crate) catching_up: bool,
 }
 
@@ -41,6 +43,7 @@ impl Inbox {
         Self {
             seen: Seen::new(limit),
             batches: VecDeque::new(),
+            catching_up: false,
         }
     }
 
@@ -48,6 +51,7 @@ impl Inbox {
         Self {
             seen: Seen::restore(limit, window),
             batches: VecDeque::new(),
+            catching_up: true,
         }
     }
 
@@ -63,8 +67,9 @@ impl Inbox {
         before: Keys,
         changes: Vec<EventKind>,
         items: Vec<MessageItem>,
-        with: &Delivery<'_>,
+        with: &mut Delivery<'_>,
     ) -> bool {
+        self.catching_up = with.catching_up;
         let mut is_news = !changes.is_empty();
         let mut open = BTreeMap::new();
         for change in changes {
@@ -114,7 +119,7 @@ impl Inbox {
         if !open.is_empty() {
             self.batches.push_back(Batch { before, open });
         }
-        self.seen.trim(self.batches.is_empty());
+        self.seen.trim(self.batches.is_empty() && !self.catching_up);
         cx.raise(Signal::Unknown(unknown));
         cx.emit(EventKind::SnapshotStale);
         is_news
@@ -135,7 +140,7 @@ impl Inbox {
         // Only the oldest batch with something open counts. The others could be asked for again
         // only together with it, and the window knows what was acknowledged of them.
         self.batches.retain(|batch| !batch.open.is_empty());
-        self.seen.trim(self.batches.is_empty());
+        self.seen.trim(self.batches.is_empty() && !self.catching_up);
         true
     }
 
@@ -188,7 +193,7 @@ fn event(
     cx: &Cx,
     record: MessageRecord,
     content: Content,
-    with: &Delivery<'_>,
+    with: &mut Delivery<'_>,
 ) -> Option<EventKind> {
     let me = cx.session.my_name();
     let own = record.from_user_name == me || record.from_user_name.is_empty();

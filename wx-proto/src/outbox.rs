@@ -17,6 +17,7 @@ use crate::{
     error::ApiError,
     event::{Ended, EventKind, Message, Paced},
     id::{ClientMsgId, CommandId, MsgId},
+    phase::Phase,
     ret::Ret,
     retry::{Setback, Tries},
     time::Stamp,
@@ -30,6 +31,8 @@ pub(crate) struct Outbox {
     bucket: Bucket,
     /// How often the service said "too often" since something went through.
     too_often: u32,
+    /// How it said so last.
+    refusal: Option<ApiError>,
     /// What this client sent lately, to know it again when the service echoes it.
     sent: VecDeque<Sent>,
 }
@@ -85,6 +88,7 @@ impl Outbox {
             queue: BTreeMap::new(),
             bucket: Bucket::new(cx.config.pace),
             too_often: 0,
+            refusal: None,
             sent: VecDeque::new(),
         }
     }
@@ -154,6 +158,7 @@ impl Outbox {
 
     /// Sends whatever may go now: the oldest first, one per chat at a time.
     pub(crate) fn pump(&mut self, cx: &mut Cx) {
+        self.fail_late(cx);
         let mut busy: BTreeSet<String> = self
             .queue
             .values()
@@ -269,7 +274,7 @@ impl Outbox {
             _ if setback == Setback::NotSent => {
                 match cx.now.mono.since(parcel.submitted) < UNSENT_PATIENCE {
                     true => Tries::Unlimited,
-                    false => Tries::AtMost(0),
+                    false => Tries::AtMost(TRIES),
                 }
             }
             _ if parcel.unanswered < TRIES => Tries::Unlimited,
@@ -299,28 +304,15 @@ impl Outbox {
     fn slow_down(&mut self, cx: &mut Cx, error: &ApiError) {
         if self.bucket.is_closed(cx.now.mono) {
             // Said of several that were on their way together: it is said once.
-            return;
+            return self.fail_late(cx);
         }
         let pause = (TOO_OFTEN_PAUSE * (1 << self.too_often.min(5))).min(LONGEST_PAUSE);
         self.too_often += 1;
         let until = cx.now.mono + pause;
         self.bucket.pause(until);
         cx.arm(Alarm::Pace, pause);
-        let wait = cx.config.pace.wait;
-        let is_late = |parcel: &Parcel| {
-            parcel.state == State::Waiting && until.since(parcel.submitted) > wait
-        };
-        let late: Vec<_> = self
-            .queue
-            .iter()
-            .filter(|(_, parcel)| is_late(parcel))
-            .map(|(id, _)| *id)
-            .collect();
-        for id in late {
-            self.queue.remove(&id);
-            cx.retries.forget(Purpose::Send(id));
-            cx.complete(id, Err(CommandError::Rejected(error.clone())));
-        }
+        self.refusal = Some(error.clone());
+        self.fail_late(cx);
         cx.emit(EventKind::Paced(Paced {
             ret: error.ret,
             pause,
@@ -328,24 +320,53 @@ impl Outbox {
         }));
     }
 
-    /// The pause before a repetition is over, but nothing may be sent: it waits where it stood.
-    pub(crate) fn put_back(&mut self, id: CommandId) {
-        if let Some(parcel) = self.queue.get_mut(&id) {
-            parcel.state = State::Waiting;
+    /// While the class is stopped: what would have to wait for too long fails now.
+    fn fail_late(&mut self, cx: &mut Cx) {
+        let Some(error) = self
+            .refusal
+            .clone()
+            .filter(|_| self.bucket.is_closed(cx.now.mono))
+        else {
+            return;
+        };
+        let (until, wait) = (self.bucket.closed_until(), cx.config.pace.wait);
+        let is_late = |parcel: &Parcel| {
+            parcel.state == State::Waiting && until.since(parcel.submitted) > wait
+        };
+        let late = self.queue.iter().filter(|(_, parcel)| is_late(parcel));
+        for id in late.map(|(id, _)| *id).collect::<Vec<_>>() {
+            self.queue.remove(&id);
+            cx.retries.forget(Purpose::Send(id));
+            cx.complete(id, Err(CommandError::Rejected(error.clone())));
+        }
+    }
+
+    /// The pause before a repetition is over. If nothing may be sent now, it waits where it stood.
+    pub(crate) fn repeat(&mut self, cx: &mut Cx, id: CommandId) {
+        let is_held = cx.phase.current() == Phase::Suspect || self.bucket.is_closed(cx.now.mono);
+        match self.queue.get_mut(&id) {
+            Some(parcel) if is_held => parcel.state = State::Waiting,
+            _ => self.issue(cx, id),
         }
     }
 
     /// Whether the service shows us a message that this client sent. Its echo may overtake the
-    /// reply to the send, so what is on its way counts by chat and text.
-    pub(crate) fn is_ours(&self, message: &Message) -> bool {
+    /// reply to the send, so what is on its way counts by chat and text; so does, once, what was
+    /// accepted without an id.
+    pub(crate) fn is_ours(&mut self, message: &Message) -> bool {
         let says =
             |send: &SendText| send.chat == message.chat && message.text() == Some(&send.text);
-        self.sent.iter().any(|sent| match sent {
-            Sent::Id(id) => message.id.as_ref() == Some(id),
-            Sent::Said(send) => says(send),
-        }) || self
+        let mut on_their_way = self
             .queue
             .values()
-            .any(|parcel| parcel.state == State::Out && says(&parcel.send))
+            .filter(|parcel| parcel.state == State::Out);
+        if on_their_way.any(|parcel| says(&parcel.send)) {
+            return true;
+        }
+        let known = self.sent.iter().position(|sent| match sent {
+            Sent::Id(id) => message.id.as_ref() == Some(id),
+            Sent::Said(send) => says(send),
+        });
+        known.map(|at| self.sent.remove(at)).is_some()
     }
 }

@@ -113,7 +113,11 @@ impl Recheck {
                 cx.trouble(Endpoint::Init, 1, TOO_OFTEN_PAUSE, &failure);
             }
             Some(ret) if ret != Ret::SYSTEM_ERROR => {
-                if !cx.again(Purpose::Recheck, &failure, Tries::AtMost(3)) {
+                let tries = match cx.retries.failed(Purpose::Recheck) {
+                    0..=1 => Tries::Unlimited,
+                    _ => Tries::AtMost(0),
+                };
+                if !cx.again(Purpose::Recheck, &failure, tries) {
                     cx.raise(Signal::Over(failure.into_end()));
                 }
             }

@@ -337,7 +337,7 @@ impl SyncLoop {
             cx.session.credentials.skey = skey;
         }
         let key_moved = before.sync != cx.session.sync_key;
-        let more = reply.continue_flag != 0 && key_moved && self.rounds < ROUNDS;
+        let more = reply.continue_flag != 0 && key_moved;
         cx.raise(Signal::Synced {
             reply: Box::new(reply),
             before,
@@ -352,9 +352,10 @@ impl SyncLoop {
         if !more {
             self.catching_up = false;
         }
-        if is_news || self.reason == Reason::KeepAlive {
+        let goes_on = more && self.rounds < ROUNDS;
+        if is_news || self.reason == Reason::KeepAlive || (self.catching_up && more) {
             self.stagnant = 0;
-        } else {
+        } else if !goes_on {
             self.stagnant += 1;
         }
         if self.stagnant >= STAGNANT {
@@ -367,7 +368,7 @@ impl SyncLoop {
                 cause: TroubleCause::Stagnant,
             }));
             cx.arm(Alarm::Spacing(Purpose::SyncCheck), pause);
-        } else if more {
+        } else if goes_on {
             self.rounds += 1;
             self.news(cx, outstanding);
         } else {

@@ -734,3 +734,131 @@ fn a_clock_at_its_very_end_neither_panics_nor_loops() {
         }
     }
 }
+
+#[test]
+fn an_address_book_that_never_comes_holds_up_nothing_else() {
+    let mut world = World::new(Setup::default());
+    world.doom("webwxgetcontact", u32::MAX, Fate::Stalls);
+    let bot = world.join(config(), [3; 32]);
+    world.run_for(HOUR);
+    assert!(names(&world.events(bot)).contains(&"roster"));
+    let roster = world.client(bot).roster();
+    assert!(!roster.is_complete());
+    let rooms = roster.iter().filter(|contact| contact.id.is_room());
+    assert!(rooms.count() > 0);
+    let looked_up = world
+        .sent(bot)
+        .iter()
+        .any(|sent| sent.path.ends_with("batchgetcontact"));
+    assert!(looked_up);
+}
+
+#[test]
+fn a_refused_connection_late_in_a_long_queue_fails_nothing() {
+    let mut world = World::new(Setup::default());
+    let bot = world.join(wx_proto::Config::default(), [3; 32]);
+    assert!(world.to_online(bot));
+    let chat = world.client(bot).chat("filehelper").unwrap();
+    let pending: Vec<_> = (0..100)
+        .map(|n| world.submit(bot, SendText::new(chat.clone(), format!("{n}"))))
+        .collect();
+    world.run_for(80 * SECOND);
+    world.doom("webwxsendmsg", 1, Fate::Fails(TransportErrorKind::Connect));
+    world.run_for(120 * SECOND);
+    for pending in pending {
+        world.outcome(bot, pending).unwrap().unwrap();
+    }
+}
+
+#[test]
+fn nothing_of_a_stopped_class_goes_out_and_nothing_waits_for_longer_than_allowed() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    let too_often = page(200, r#"{"BaseResponse":{"Ret":1205,"ErrMsg":""}}"#);
+    world.server_mut().plant("webwxsendmsg", 1, page(503, ""));
+    world
+        .server_mut()
+        .plant("webwxsendmsg", u32::MAX, too_often);
+    let account = world.server().accounts().last().unwrap().id;
+    let peers = world.server().peers(account);
+    let mut pending = Vec::new();
+    for peer in peers.iter().filter(|peer| peer.listed).take(2) {
+        let chat = world.client(bot).chat(&peer.user_name).unwrap();
+        pending.push((world.now(), world.submit(bot, SendText::new(chat, "hello"))));
+    }
+    let sends = |world: &World| {
+        world
+            .sent(bot)
+            .iter()
+            .filter(|sent| sent.path.ends_with("webwxsendmsg"))
+            .count()
+    };
+    world.run_for(50 * SECOND);
+    assert_eq!(sends(&world), 2, "the pause holds for repetitions too");
+    let chat = world.client(bot).chat("filehelper").unwrap();
+    for _ in 0..60 {
+        pending.push((
+            world.now(),
+            world.submit(bot, SendText::new(chat.clone(), "more")),
+        ));
+        world.run_for(20 * SECOND);
+        // The default patience is ten minutes.
+        let patience = 620 * SECOND;
+        let (late, open): (Vec<_>, Vec<_>) = pending
+            .into_iter()
+            .partition(|(since, _)| world.now() - *since > patience);
+        pending = open;
+        for (since, late) in late {
+            assert!(world.outcome(bot, late).is_some(), "waits since {since:?}");
+        }
+    }
+}
+
+#[test]
+fn one_text_accepted_without_an_id_is_not_taken_for_others_of_the_same_words() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    world.server_mut().plant(
+        "webwxsendmsg",
+        1,
+        page(200, r#"{"BaseResponse":{"Ret":0,"ErrMsg":""}}"#),
+    );
+    let to = friend(&world);
+    let account = world.server().accounts().last().unwrap().id;
+    let peers = world.server().peers(account);
+    let user_name = &peers
+        .iter()
+        .find(|peer| peer.plain == to)
+        .unwrap()
+        .user_name;
+    let chat = world.client(bot).chat(user_name).unwrap();
+    let pending = world.submit(bot, SendText::new(chat, "ok"));
+    world.run_for(5 * SECOND);
+    assert_eq!(world.outcome(bot, pending).unwrap().unwrap().msg_id, None);
+    for _ in 0..3 {
+        world
+            .happen(Act::OwnText {
+                to: to.clone(),
+                text: "ok".into(),
+            })
+            .unwrap();
+        world.run_for(HOUR);
+    }
+    let origins: Vec<_> = messages(&world.events(bot))
+        .iter()
+        .map(|m| m.origin)
+        .collect();
+    assert_eq!(origins[1..], [wx_proto::Origin::OwnElsewhere; 2]);
+}
+
+#[test]
+fn a_check_that_is_refused_once_is_asked_again() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    let lie = "window.synccheck={retcode:\"1101\",selector:\"0\"}";
+    world.server_mut().plant("synccheck", 1, page(200, lie));
+    let refusal = page(200, r#"{"BaseResponse":{"Ret":1,"ErrMsg":""}}"#);
+    world.server_mut().plant("webwxinit", 1, refusal);
+    world.run_for(120 * SECOND);
+    assert_eq!(world.client(bot).phase(), Phase::Online);
+}

@@ -225,6 +225,97 @@ fn acknowledged_messages_behind_an_open_one_do_not_come_again_however_many() {
 }
 
 #[test]
+fn a_long_backlog_is_catch_up_to_its_end() {
+    for catch_up in [CatchUp::Deliver, CatchUp::Skip] {
+        let mut world = World::new(Setup::default());
+        let bot = online(&mut world);
+        let friend = friend(&world);
+        let snapshot = world.client(bot).snapshot().unwrap();
+        world.crash(bot);
+        for n in 0..600 {
+            world
+                .happen(Act::Text {
+                    from: friend.clone(),
+                    text: format!("{n}"),
+                })
+                .unwrap();
+        }
+        let mut config = config();
+        config.catch_up = catch_up;
+        let again = world.rejoin(config, [4; 32], snapshot);
+        assert!(world.to_online(again));
+        world.run_for(120 * SECOND);
+        let messages = messages(&world.events(again));
+        assert_eq!(
+            messages.len(),
+            if catch_up == CatchUp::Skip { 0 } else { 600 }
+        );
+        assert!(
+            messages
+                .iter()
+                .all(|message| message.arrival == Arrival::CatchUp)
+        );
+    }
+}
+
+#[test]
+fn a_backlog_that_is_known_already_delays_nothing_and_brings_nothing_twice() {
+    // 1,500 messages, the first 300 of them not acknowledged.
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    let friend = friend(&world);
+    world.set_reading(bot, Reading::Manual);
+    for n in 0..1500 {
+        world
+            .happen(Act::Text {
+                from: friend.clone(),
+                text: format!("{n}"),
+            })
+            .unwrap();
+        if n % 100 == 99 {
+            world.run_for(10 * SECOND);
+            for event in world.events(bot) {
+                let EventKind::Message(message) = &event.kind else {
+                    continue;
+                };
+                if message.text().unwrap().parse::<u32>().unwrap() >= 300 {
+                    world.acknowledge(bot, event.id);
+                }
+            }
+        }
+    }
+    let snapshot = through_bytes(world.client(bot).snapshot().unwrap());
+    world.crash(bot);
+    let again = world.rejoin(config(), [4; 32], snapshot);
+    assert!(world.to_online(again));
+    world
+        .happen(Act::Text {
+            from: friend,
+            text: "new".into(),
+        })
+        .unwrap();
+    world.run_for(30 * SECOND);
+    let came = texts(&world.events(again));
+    let open = (0..300).map(|n| n.to_string()).chain(["new".to_owned()]);
+    assert_eq!(came, open.collect::<Vec<_>>());
+}
+
+#[test]
+fn a_snapshot_that_is_refused_late_leaves_the_fresh_login_all_its_tries() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    let snapshot = world.client(bot).snapshot().unwrap();
+    world.crash(bot);
+    let refusals = [-1, -1, 1101, -1];
+    for ret in refusals {
+        let body = format!(r#"{{"BaseResponse":{{"Ret":{ret},"ErrMsg":""}}}}"#);
+        world.server_mut().plant("webwxinit", 1, page(200, body));
+    }
+    let again = world.rejoin(config(), [4; 32], snapshot);
+    assert!(world.to_online(again));
+}
+
+#[test]
 fn what_is_acknowledged_after_the_end_does_not_come_again() {
     let mut world = World::new(Setup::default());
     let bot = online(&mut world);

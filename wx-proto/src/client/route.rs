@@ -57,9 +57,7 @@ impl Client {
             Purpose::ContactPage | Purpose::Lookup => self.directory.issue(cx, purpose),
             Purpose::SyncCheck | Purpose::Sync => self.sync.issue(cx, purpose),
             Purpose::Recheck => self.recheck.issue(cx),
-            // While the session is in doubt nothing is sent, not even again.
-            Purpose::Send(id) if cx.phase.current() == Phase::Suspect => self.outbox.put_back(id),
-            Purpose::Send(id) => self.outbox.issue(cx, id),
+            Purpose::Send(id) => self.outbox.repeat(cx, id),
             Purpose::Logout => self.say_goodbye(),
         }
     }
@@ -193,14 +191,14 @@ impl Client {
         cx.stats.unreadable += reply.unreadable as u64;
         let mut changes = self.directory.remove(&reply.del_contacts);
         changes.extend(self.directory.absorb(cx, reply.mod_contacts));
-        let outbox = &self.outbox;
-        let with = Delivery {
+        let outbox = &mut self.outbox;
+        let mut with = Delivery {
             roster: &self.directory.roster,
-            is_ours: &|message| outbox.is_ours(message),
+            is_ours: &mut |message| outbox.is_ours(message),
             catching_up: self.sync.is_catching_up(),
         };
         self.inbox
-            .deliver(cx, before, changes, reply.messages, &with)
+            .deliver(cx, before, changes, reply.messages, &mut with)
     }
 
     fn doubt(&mut self, code: Option<Ret>) {

@@ -44,6 +44,10 @@ impl Bucket {
         now < self.closed_until
     }
 
+    pub(crate) fn closed_until(&self) -> Stamp {
+        self.closed_until
+    }
+
     /// Nothing passes before `until`; after it, one by one.
     pub(crate) fn pause(&mut self, until: Stamp) {
         self.closed_until = self.closed_until.max(until);
