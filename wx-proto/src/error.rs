@@ -71,6 +71,9 @@ pub enum ProtocolErrorKind {
     /// The body is too large, or damaged in its encoding.
     #[error("reply not readable")]
     Unreadable,
+    /// The service refused, where it should have brought something.
+    #[error("refused with {0}")]
+    Refused(Ret),
     /// Something indispensable is missing.
     #[error("{0} is missing")]
     Missing(&'static str),

@@ -59,7 +59,7 @@ pub enum EventKind {
     Trouble(Trouble),
     /// Sending is slowed down or stopped.
     Paced(Paced),
-    /// A whole reply could not be understood.
+    /// A whole reply could not be understood, or was a refusal.
     Gap(Gap),
     /// Now is a good time to save [`Client::snapshot`](crate::Client::snapshot): cookies or keys
     /// changed, or something was acknowledged. At most one of these is unread at a time.
@@ -269,9 +269,9 @@ pub struct Paced {
     pub waiting: usize,
 }
 
-/// A whole reply could not be understood, several times over.
+/// A whole reply could not be understood, or was a refusal, several times over.
 ///
-/// The same is asked for once more. If that cannot be understood either, the session goes on behind
+/// The same is asked for once more. If that comes to nothing either, the session goes on behind
 /// it, and what the reply held is lost to this client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

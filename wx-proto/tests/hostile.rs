@@ -578,6 +578,11 @@ fn nothing_is_skipped_in_silence_because_the_sync_was_refused() {
         world.run_for(900 * SECOND);
         let events = world.events(bot);
         let told = names(&events).contains(&"gap");
+        for event in &events {
+            if let EventKind::Gap(gap) = &event.kind {
+                assert_eq!(gap.error.kind, ProtocolErrorKind::Refused(Ret(ret)));
+            }
+        }
         assert!(
             texts(&events) == ["waiting"] || told,
             "{ret}: {:?}",

@@ -70,12 +70,15 @@ impl Failure {
         }
     }
 
-    /// What there is to show of a reply that could not be read.
+    /// What there is to show of a reply that could not be read, or was a refusal.
     pub(crate) fn evidence(&self, endpoint: Endpoint) -> ProtocolError {
         match self {
             Self::Protocol { error, .. } => error.clone(),
+            Self::Refused(error) => {
+                ProtocolError::bare(endpoint, ProtocolErrorKind::Refused(error.ret))
+            }
             // Too large, or its encoding is broken: there is nothing to show.
-            _ => ProtocolError::bare(endpoint, ProtocolErrorKind::Unreadable),
+            Self::Transport(_) => ProtocolError::bare(endpoint, ProtocolErrorKind::Unreadable),
         }
     }
 
