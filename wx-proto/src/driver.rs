@@ -1,7 +1,12 @@
-//! What passes between the core and a driver: orders one way, replies the other.
+//! What passes between the core and a driver: orders one way, replies the other. And what all
+//! drivers have in common.
 
+mod adapter;
+mod network;
 mod reader;
 
+pub use adapter::{Ack, CallError};
+pub use network::{Proxy, Roots, TransportConfig};
 pub use reader::{Reply, ReplyReader, ReplyRule};
 
 use std::{fmt, time::Duration};

@@ -146,6 +146,7 @@
 //! [`Snapshot::encode`] is the one place where they leave on purpose, apart from the requests
 //! themselves. Requests go to the hosts of one [`Family`] only, whatever the service says.
 
+pub mod driver;
 pub mod endpoint;
 
 mod bootstrap;
@@ -155,7 +156,6 @@ mod config;
 mod cookies;
 mod cx;
 mod directory;
-mod driver;
 mod error;
 mod event;
 mod flight;

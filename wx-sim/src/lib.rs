@@ -8,8 +8,10 @@
 //! - [`listen::Listener`] puts it behind real HTTP on loopback, for clients in any language;
 //!   [`control::Control`] lets a program play the phone and the friends. The binary `wx-sim` is
 //!   both.
+//! - [`conformance`] is the suite that every driver of `wx-proto` has to pass.
 //! - [`demo`] is what the echo bots of all adapters do.
 
+pub mod conformance;
 pub mod control;
 pub mod demo;
 pub mod listen;

@@ -1,0 +1,30 @@
+//! What every adapter shows its callers in the same words.
+
+use thiserror::Error;
+
+use crate::command::CommandError;
+
+/// Why a call to an adapter has no reply.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum CallError {
+    /// The command failed.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    /// The session is over. Why, says the event [`Ended`](crate::Ended).
+    #[error("session is over")]
+    Stopped,
+}
+
+/// When an event counts as dealt with. A snapshot covers only what was acknowledged: all else comes
+/// again after a resume.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Ack {
+    /// Asking for the next event acknowledges the one before.
+    #[default]
+    OnNext,
+    /// The application acknowledges each event itself, in any order. What it forgets holds messages
+    /// back once there are [`Limits::backlog`](crate::Limits::backlog) of them.
+    Manual,
+}

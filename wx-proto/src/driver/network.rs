@@ -1,0 +1,54 @@
+//! What a transport is told by its user: whom to trust, and which way to go.
+
+use std::fmt;
+
+/// How an adapter's transport reaches the service. The default connects directly and trusts the
+/// roots that the adapter was built with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TransportConfig {
+    /// Whose certificates are trusted.
+    pub roots: Roots,
+    /// Any number of certificates in PEM form that are trusted besides.
+    pub extra_roots: Vec<u8>,
+    /// Which way connections take.
+    pub proxy: Proxy,
+}
+
+/// Whose certificates are trusted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Roots {
+    /// Those that Mozilla trusted when the adapter was built. Needs its feature `webpki-roots`.
+    #[default]
+    Bundled,
+    /// What the operating system trusts, a company's own authority for example. Needs the adapter's
+    /// feature `platform-verifier`.
+    Platform,
+    /// Nobody's but [`TransportConfig::extra_roots`].
+    ExtraOnly,
+}
+
+/// Which way connections take. Whatever is chosen, connections to this machine are made directly.
+#[derive(Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Proxy {
+    /// The direct one. The environment is not looked at.
+    #[default]
+    None,
+    /// What the environment says: `https_proxy`, else `all_proxy`, but for what `no_proxy` lists.
+    System,
+    /// Through the HTTP proxy at this URL, `http://name:password@host:port`, by `CONNECT`.
+    Url(String),
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A URL may hold a password.
+        f.write_str(match self {
+            Self::None => "None",
+            Self::System => "System",
+            Self::Url(_) => "Url(..)",
+        })
+    }
+}
