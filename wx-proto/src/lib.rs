@@ -167,6 +167,9 @@ mod login;
 pub mod message;
 mod outbox;
 mod phase;
+#[cfg(feature = "_probe")]
+#[doc(hidden)]
+pub mod probe;
 mod profile;
 mod recheck;
 mod ret;
@@ -208,7 +211,7 @@ pub use crate::{
     snapshot::Snapshot,
     stats::Stats,
     time::{Now, Stamp},
-    transport::{SourceError, TransportError, TransportErrorKind},
+    transport::{SourceError, SourceErrorKind, TransportError, TransportErrorKind},
     wire::{
         html::clean,
         malformed::{Defect, Malformed},
