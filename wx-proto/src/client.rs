@@ -46,6 +46,8 @@ pub struct Client {
     recheck: Recheck,
     inbox: Inbox,
     outbox: Outbox,
+    #[cfg(feature = "_probe")]
+    probes: crate::probe::Probes,
     resumed: bool,
     closing: Option<Close>,
     ended: Option<Ended>,
@@ -99,6 +101,8 @@ impl Client {
             recheck: Recheck::new(),
             inbox,
             outbox: Outbox::new(&cx),
+            #[cfg(feature = "_probe")]
+            probes: crate::probe::Probes::default(),
             resumed,
             closing: None,
             ended: None,
@@ -157,6 +161,8 @@ impl Client {
     pub fn cancel(&mut self, now: Now, id: CommandId) {
         self.cx.tick(now);
         self.outbox.cancel(&mut self.cx, id);
+        #[cfg(feature = "_probe")]
+        self.probes.cancel(&mut self.cx, id);
         self.settle();
     }
 
@@ -183,9 +189,11 @@ impl Client {
                 let error = CommandError::Closed(ended.clone());
                 self.cx.complete(id, Err(error));
             }
-            (Phase::Online | Phase::Suspect, None) => {
-                self.outbox.submit(&mut self.cx, id, order);
-            }
+            (Phase::Online | Phase::Suspect, None) => match order {
+                Order::SendText(text) => self.outbox.submit(&mut self.cx, id, text),
+                #[cfg(feature = "_probe")]
+                Order::Probe(probe) => self.probes.submit(&mut self.cx, id, probe),
+            },
             (Phase::Closing, None) => {
                 let ended = self.end_of(self.close_cause());
                 self.cx.complete(id, Err(CommandError::Closed(ended)));
@@ -207,6 +215,11 @@ impl Client {
         if let Ok(reply) = &reply {
             self.take_cookies(&flight, reply);
         }
+        #[cfg(feature = "_probe")]
+        if let crate::cx::Purpose::Probe(id, _) = flight.purpose {
+            self.probes.handle(&mut self.cx, id, reply);
+            return self.settle();
+        }
         self.route_reply(flight.purpose, reply.map_err(|error| error.kind()));
         self.settle();
     }
@@ -214,7 +227,13 @@ impl Client {
     /// The answer to [`Output::Read`]. Ids that the core did not give out are ignored.
     pub fn handle_block(&mut self, now: Now, block: BlockId, data: Result<Bytes, SourceError>) {
         self.cx.tick(now);
-        // No command of this version reads from a source, so no block was ever asked for.
+        #[cfg(feature = "_probe")]
+        {
+            self.probes.handle_block(&mut self.cx, block, data);
+            self.settle();
+        }
+        // No other command of this version reads from a source: no block was ever asked for.
+        #[cfg(not(feature = "_probe"))]
         let _ = (block, data);
     }
 

@@ -37,12 +37,18 @@ pub(crate) mod sealed {
     #[derive(Debug)]
     pub enum Order {
         SendText(SendText),
+        #[cfg(feature = "_probe")]
+        Probe(crate::probe::Probe),
     }
 
     /// What came of an [`Order`].
     #[derive(Debug)]
     pub enum Answer {
         Sent(Receipt),
+        #[cfg(feature = "_probe")]
+        Read(Vec<u8>),
+        #[cfg(feature = "_probe")]
+        Nothing,
     }
 }
 

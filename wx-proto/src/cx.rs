@@ -111,7 +111,7 @@ impl Cx {
         let draft = make(&context, &self.session);
         let row = draft.endpoint.row();
         let host = self.session.family.host(row.host);
-        let endpoint = draft.endpoint;
+        let (endpoint, sink) = (draft.endpoint, draft.sink);
         let Some(http) = self.finish(host, draft) else {
             // Nothing of ours is that long: a ticket or key of the service must be.
             let error = ProtocolError::bare(endpoint, ProtocolErrorKind::Oversized);
@@ -126,7 +126,7 @@ impl Cx {
         self.outputs.push_back(Output::Request(OutgoingRequest {
             id,
             http,
-            reply: ReplyRule::keep(row.limit),
+            reply: ReplyRule::new(sink, row.limit),
             class: purpose.class(),
             give_up: row.timeout + GIVE_UP_MARGIN,
         }));

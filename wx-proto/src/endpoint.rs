@@ -68,6 +68,12 @@ pub enum Endpoint {
     SendMsg,
     /// Ends the session.
     Logout,
+    #[cfg(feature = "_probe")]
+    #[doc(hidden)]
+    ProbeDownload,
+    #[cfg(feature = "_probe")]
+    #[doc(hidden)]
+    ProbeOnce,
 }
 
 impl Endpoint {
@@ -91,6 +97,10 @@ impl Endpoint {
             Self::Sync => &webwxsync::ROW,
             Self::SendMsg => &webwxsendmsg::ROW,
             Self::Logout => &webwxlogout::ROW,
+            #[cfg(feature = "_probe")]
+            Self::ProbeDownload => &crate::probe::DOWNLOAD_ROW,
+            #[cfg(feature = "_probe")]
+            Self::ProbeOnce => &crate::probe::ONCE_ROW,
         }
     }
 }

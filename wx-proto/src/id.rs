@@ -11,7 +11,7 @@ macro_rules! ordinal {
         pub struct $name(u64);
 
         impl $name {
-            #[allow(dead_code, reason = "no command reads from a source yet")]
+            #[allow(dead_code, reason = "no command but a probe reads from a source yet")]
             pub(crate) const fn new(ordinal: u64) -> Self {
                 Self(ordinal)
             }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    command::{Answer, CommandError, Misuse, Order, Receipt, SendText},
+    command::{Answer, CommandError, Misuse, Receipt, SendText},
     cx::{Alarm, Cx, Failure, Purpose, Signal, accepted, read},
     driver::Reply,
     endpoint::{Endpoint, webwxsendmsg},
@@ -107,8 +107,7 @@ impl Outbox {
     }
 
     /// Takes a command in. What cannot be sent as it is fails at once.
-    pub(crate) fn submit(&mut self, cx: &mut Cx, id: CommandId, order: Order) {
-        let Order::SendText(send) = order;
+    pub(crate) fn submit(&mut self, cx: &mut Cx, id: CommandId, send: SendText) {
         let refusal = if send.chat.user_name().is_empty() {
             Some(CommandError::Misuse(Misuse::NoChat))
         } else if send.chat.login() != cx.session.login() {

@@ -131,30 +131,58 @@ impl From<TransportErrorKind> for TransportError {
 /// Why a block of an upload source could not be delivered.
 #[derive(Debug)]
 pub struct SourceError {
+    kind: SourceErrorKind,
     source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// The kinds of [`SourceError`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum SourceErrorKind {
+    /// There is no source for this command.
+    Missing,
+    /// It could not be read, or ended early.
+    Failed,
+    /// It is not what it was when it was read before.
+    Changed,
 }
 
 impl SourceError {
     /// There is no source for this command.
     pub const fn missing() -> Self {
-        Self { source: None }
+        Self {
+            kind: SourceErrorKind::Missing,
+            source: None,
+        }
     }
 
     /// The source failed.
     pub fn new(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
+            kind: SourceErrorKind::Failed,
             source: Some(source.into()),
         }
+    }
+
+    /// What went wrong.
+    pub const fn kind(&self) -> SourceErrorKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for SourceErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "no source",
+            Self::Failed => "source failed",
+            Self::Changed => "source changed while it was read",
+        })
     }
 }
 
 impl fmt::Display for SourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.source.is_some() {
-            "source failed"
-        } else {
-            "no source"
-        })
+        self.kind.fmt(f)
     }
 }
 

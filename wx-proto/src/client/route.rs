@@ -43,6 +43,9 @@ impl Client {
             }
             Purpose::Recheck => self.recheck.handle(cx, reply),
             Purpose::Send(id) => self.outbox.handle(cx, id, reply),
+            // Answered before it comes here, but for its deadline.
+            #[cfg(feature = "_probe")]
+            Purpose::Probe(id, _) => self.probes.timed_out(cx, id),
             Purpose::Logout => self.said_goodbye(reply),
         }
     }
@@ -58,6 +61,9 @@ impl Client {
             Purpose::SyncCheck | Purpose::Sync => self.sync.issue(cx, purpose),
             Purpose::Recheck => self.recheck.issue(cx),
             Purpose::Send(id) => self.outbox.repeat(cx, id),
+            // Asked again at once, if at all.
+            #[cfg(feature = "_probe")]
+            Purpose::Probe(..) => {}
             Purpose::Logout => self.say_goodbye(),
         }
     }
@@ -249,6 +255,8 @@ impl Client {
         self.cx.timers.cancel(Alarm::CloseDrain);
         let ended = self.end_of(self.close_cause());
         self.outbox.close(&mut self.cx, &ended);
+        #[cfg(feature = "_probe")]
+        self.probes.close(&mut self.cx, &ended);
         if !self.closing.is_some_and(|how| how.logout) {
             self.over(EndCause::Detached);
         } else if !self.cx.is_busy(Purpose::Logout) {
@@ -303,6 +311,8 @@ impl Client {
         let ended = self.end_of(cause);
         self.cx.phase.enter(Phase::Closed);
         self.outbox.close(&mut self.cx, &ended);
+        #[cfg(feature = "_probe")]
+        self.probes.close(&mut self.cx, &ended);
         let open: Vec<_> = self.cx.flights.ids(|_| true).collect();
         for id in open {
             self.cx.abort_id(id);

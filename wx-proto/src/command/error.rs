@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::{
     error::{ApiError, ProtocolError},
     event::Ended,
-    transport::TransportErrorKind,
+    transport::{SourceErrorKind, TransportErrorKind},
 };
 
 /// Why a command did not do what it should.
@@ -36,6 +36,9 @@ pub enum CommandError {
         /// Whether the service may have acted all the same.
         maybe_sent: bool,
     },
+    /// What was to be sent could not be read.
+    #[error("{0}")]
+    Source(SourceErrorKind),
     /// Cancelled by the caller.
     #[error("cancelled")]
     #[non_exhaustive]

@@ -23,6 +23,8 @@ pub(crate) enum Purpose {
     /// `webwxinit` again, to learn whether the session is really gone.
     Recheck,
     Send(CommandId),
+    #[cfg(feature = "_probe")]
+    Probe(CommandId, Endpoint),
     Logout,
 }
 
@@ -39,6 +41,8 @@ impl Purpose {
             Self::SyncCheck => Endpoint::SyncCheck,
             Self::Sync => Endpoint::Sync,
             Self::Send(_) => Endpoint::SendMsg,
+            #[cfg(feature = "_probe")]
+            Self::Probe(_, endpoint) => endpoint,
             Self::Logout => Endpoint::Logout,
         }
     }

@@ -23,9 +23,10 @@ pub struct ReplyRule {
 }
 
 impl ReplyRule {
-    /// Keeps the body, up to `limit` bytes after decompression.
-    pub(crate) const fn keep(limit: usize) -> Self {
-        Self { sink: None, limit }
+    /// Hands the body to the sink of that command, if there is one. What is not for a sink is kept,
+    /// up to `limit` bytes after decompression.
+    pub(crate) const fn new(sink: Option<CommandId>, limit: usize) -> Self {
+        Self { sink, limit }
     }
 
     /// The command whose sink gets the body, if the body is not for the core.

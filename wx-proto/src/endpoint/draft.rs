@@ -10,6 +10,7 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 use crate::{
     endpoint::{Endpoint, Uin},
     hosts::Family,
+    id::CommandId,
     secret::Secret,
 };
 
@@ -82,6 +83,8 @@ pub(crate) struct Draft {
     /// Headers of this endpoint alone.
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) body: Bytes,
+    /// The command whose sink gets the body of the reply.
+    pub(crate) sink: Option<CommandId>,
 }
 
 impl Draft {
@@ -102,6 +105,7 @@ impl Draft {
             target,
             headers: vec![(ACCEPT, HeaderValue::from_static(accept))],
             body: Bytes::new(),
+            sink: None,
         }
     }
 
@@ -125,6 +129,13 @@ impl Draft {
         )
     }
 
+    /// The body of the reply is for the caller of a command, not for the core.
+    #[cfg(feature = "_probe")]
+    pub(crate) fn into_sink_of(mut self, command: CommandId) -> Self {
+        self.sink = Some(command);
+        self
+    }
+
     fn post(endpoint: Endpoint, target: String, content_type: &'static str, body: Vec<u8>) -> Self {
         Self {
             endpoint,
@@ -135,6 +146,7 @@ impl Draft {
                 (CONTENT_TYPE, HeaderValue::from_static(content_type)),
             ],
             body: Bytes::from(body),
+            sink: None,
         }
     }
 }

@@ -59,7 +59,7 @@ proptest! {
         let wire = if zipped { gzip(&body) } else { body.clone() };
         let blocks: Vec<_> = wire.chunks(cut).collect();
         let headers = if zipped { vec![GZIP] } else { vec![] };
-        let rule = if to_sink { into_sink() } else { ReplyRule::keep(3000) };
+        let rule = if to_sink { into_sink() } else { ReplyRule::new(None, 3000) };
         let (reply, pieces) = read(rule, head(&headers), &blocks).unwrap();
         let (kept, sunk) = if to_sink { (&[][..], &body[..]) } else { (&body[..], &[][..]) };
         prop_assert_eq!(&reply.body[..], kept);
@@ -71,7 +71,7 @@ proptest! {
 fn a_bomb_is_noticed_and_a_sink_gets_it_in_small_pieces() {
     let bomb = gzip(&vec![0; 30_000_000]);
     assert!(bomb.len() < 40_000);
-    let error = read(ReplyRule::keep(100_000), head(&[GZIP]), &[&bomb]).unwrap_err();
+    let error = read(ReplyRule::new(None, 100_000), head(&[GZIP]), &[&bomb]).unwrap_err();
     assert_eq!(error.kind(), TransportErrorKind::TooLarge);
 
     let (_, pieces) = read(into_sink(), head(&[GZIP]), &[&bomb]).unwrap();
@@ -89,7 +89,7 @@ fn the_limit_holds_to_the_byte() {
             } else {
                 gzip(&body)
             };
-            let outcome = read(ReplyRule::keep(1000), head(headers), &[&wire]);
+            let outcome = read(ReplyRule::new(None, 1000), head(headers), &[&wire]);
             assert_eq!(outcome.is_ok(), fits, "{len}");
         }
     }
@@ -99,7 +99,7 @@ fn the_limit_holds_to_the_byte() {
 fn a_body_that_ends_inside_its_encoding_is_an_error() {
     let whole = gzip(b"some text that is long enough to be cut in many places");
     for end in 1..whole.len() {
-        let error = read(ReplyRule::keep(1000), head(&[GZIP]), &[&whole[..end]]).unwrap_err();
+        let error = read(ReplyRule::new(None, 1000), head(&[GZIP]), &[&whole[..end]]).unwrap_err();
         assert!(!error.nothing_sent(), "cut at {end}");
     }
 }
@@ -112,7 +112,7 @@ fn an_encoding_that_was_not_offered_is_an_error_and_not_a_body() {
         };
         let mut head = head(&[]);
         head.headers.insert("content-encoding", value);
-        let error = read(ReplyRule::keep(1000), head, &[b"x"]).unwrap_err();
+        let error = read(ReplyRule::new(None, 1000), head, &[b"x"]).unwrap_err();
         assert_eq!(error.kind(), TransportErrorKind::Other, "{name}");
     }
 }
