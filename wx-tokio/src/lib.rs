@@ -115,9 +115,10 @@ mod session;
 mod transport;
 
 pub use wx_proto;
+pub use wx_proto::driver::{Ack, CallError};
 
-pub use crate::session::{Ack, CallError, Events, Session};
-pub use crate::transport::{Roots, Transport};
+pub use crate::session::{Events, Session};
+pub use crate::transport::Transport;
 
 /// The examples of the first page compile.
 #[cfg(all(doctest, feature = "webpki-roots"))]
