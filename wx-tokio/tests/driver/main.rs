@@ -10,6 +10,7 @@
 )]
 
 mod calls;
+mod day;
 mod deadlines;
 mod events;
 mod failures;
