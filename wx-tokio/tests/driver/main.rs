@@ -16,4 +16,5 @@ mod events;
 mod failures;
 mod service;
 mod tls;
+mod transfers;
 mod wire;
