@@ -80,8 +80,8 @@ impl Session {
         self.carry_out(command, NOTHING, NOTHING).await
     }
 
-    /// The same, for a command that sends what it reads from `source`. All of that is read at least
-    /// twice, block by block.
+    /// The same, for a command that sends what `source` holds. It is read block by block, from
+    /// where and as often as it takes; where it stands before does not matter.
     ///
     /// # Errors
     ///
