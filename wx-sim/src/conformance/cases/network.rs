@@ -1,0 +1,1 @@
+//! Whom the driver trusts, and which way it goes.
