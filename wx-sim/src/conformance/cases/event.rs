@@ -66,7 +66,6 @@ pub fn stalled_readers_stop_nothing<S: Subject>() {
         "rule 10: what nobody read is not acknowledged, so messages wait at the service; \
          {fetched:?} were fetched"
     );
-    assert!(scene.service.with(|server| newest(server).waiting) > 0);
     scene.say("still here");
     assert_eq!(
         scene.session.inspect(Client::phase),
@@ -175,14 +174,13 @@ pub fn dropped_streams_discard_events<S: Subject>() {
         let Scene {
             session,
             events,
-            service,
+            service: _service,
         } = scene;
         drop(events);
-        let all = service.wait_until(PATIENCE, |server| newest(server).waiting == 0);
-        assert!(
-            all,
-            "rule 10: without a reader events are acknowledged, or messages wait for ever"
-        );
+        // One may be open at a time, so all of them come only if each is acknowledged.
+        eventually("rule 10: without a reader, all messages come and are acknowledged", || {
+            session.inspect(|client| client.stats().messages) >= Some(3)
+        });
         eventually("without a reader no event stays behind", || {
             session.inspect(Client::has_events) == Some(false)
         });

@@ -255,8 +255,8 @@ pub fn open_calls_hear_of_the_end<S: Subject>() {
 pub fn end_by_the_service_waits_to_be_read<S: Subject>() {
     let mut scene = Scene::<S>::online();
     scene.hear("one more thing");
-    scene.wait("the client to fetch it", |server| {
-        newest(server).waiting == 0
+    eventually("the message is fetched", || {
+        scene.session.inspect(|client| client.stats().messages) == Some(1)
     });
     scene.wait("the next poll", |server| newest(server).polling);
     scene.act(Act::Kick { code: 1101 });

@@ -125,8 +125,12 @@ fn first_request(url: &str, clock: Duration) -> Request<Bytes> {
 pub fn cookies_are_left_to_the_client<S: Subject>() {
     let stage = Stage::new(|seen| {
         let (cookies, body) = match seen.path.rsplit('/').next()? {
-            // The login host's own: no affair of the main host, though both are one address here.
-            "jslogin" => ("Set-Cookie: stray=1\r\n", JSLOGIN),
+            // Dead on arrival by the clock of the service, by which alone the client measures.
+            "jslogin" => (
+                "Date: Fri, 01 Jan 2049 00:00:00 GMT\r\n\
+                 Set-Cookie: stray=1; Path=/; Expires=Wed, 01 Jan 2048 00:00:00 GMT\r\n",
+                JSLOGIN,
+            ),
             "webwxnewloginpage" => (
                 "Set-Cookie: wxuin=1900055512; Domain=wx.qq.com; Path=/; \
                  Expires=Sat, 22-Apr-2034 10:16:58 GMT; Secure\r\n\
@@ -140,6 +144,11 @@ pub fn cookies_are_left_to_the_client<S: Subject>() {
     });
     let (_session, mut events) = S::start(client(config(&stage.url())), &direct());
     online::<S>(&mut events);
+    assert_eq!(
+        stage.seen("/login")[0].header("Cookie"),
+        None,
+        "rule 4: a driver keeps no cookies; the client has dropped this one"
+    );
     let init = &stage.seen("/webwxinit")[0];
     let cookies: Vec<_> = init
         .headers()
