@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use wx_sim::conformance::cases::{event, failure, life, session, stream, wire};
+use wx_sim::conformance::cases::{event, failure, life, network, session, stream, wire};
 
 use crate::{bug::Bug, reference::Reference};
 
@@ -61,6 +61,7 @@ broken! {
     keeps_what_nobody_reads: KeepsUnread fails event::dropped_streams_discard_events;
     reads_short_blocks: ShortBlocks fails stream::uploads_read_exactly_the_blocks;
     drops_bytes_of_the_sink: DropsBytes fails stream::full_sinks_fail;
+    goes_its_own_way: IgnoresProxy fails network::proxies_lead_to_other_machines;
     miscounts_the_sink: MiscountsSink fails stream::downloads_lost_in_the_middle_do_not;
 }
 

@@ -13,11 +13,16 @@ use std::{
 
 use bytes::Bytes;
 use flate2::read::GzDecoder;
-use http::{Request, Response, StatusCode, header};
+use http::{Request, Response, StatusCode, header, uri::Scheme};
+use rustls::{
+    ClientConfig, ClientConnection, RootCertStore, StreamOwned,
+    crypto::ring,
+    pki_types::{CertificateDer, ServerName, pem::PemObject},
+};
 use wx_proto::{
     OutgoingRequest, Reply, ReplyReader, TransportError,
-    TransportErrorKind::{self, Connect, NotHttp, Other, Reset, Resolve, Sink},
-    driver::TransportConfig,
+    TransportErrorKind::{self, Connect, NotHttp, Other, Reset, Resolve, Sink, Tls},
+    driver::{ProxyRules, TransportConfig, Tunnel, host_and_port},
 };
 
 use crate::{bug::Bug, driver::Note};
@@ -48,6 +53,8 @@ impl Cut {
 
 pub(crate) struct Wire {
     pub(crate) bug: Bug,
+    rules: ProxyRules,
+    tls: Arc<ClientConfig>,
     jar: Mutex<BTreeMap<String, String>>,
 }
 
@@ -56,9 +63,23 @@ trait Stream: Read + Write {}
 impl<S: Read + Write> Stream for S {}
 
 impl Wire {
-    pub(crate) fn new(_network: &TransportConfig, bug: Bug) -> Self {
+    pub(crate) fn new(network: &TransportConfig, bug: Bug) -> Self {
+        let mut roots = RootCertStore::empty();
+        for root in CertificateDer::pem_slice_iter(&network.extra_roots) {
+            roots.add(root.unwrap()).unwrap();
+        }
+        let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
         Self {
             bug,
+            rules: network
+                .proxy
+                .rules(|name| std::env::var(name).ok())
+                .unwrap(),
+            tls: Arc::new(tls),
             jar: Mutex::default(),
         }
     }
@@ -162,9 +183,26 @@ impl Wire {
     ) -> Result<Box<dyn Stream>, TransportError> {
         let uri = request.uri();
         let (host, port) = host_and_port(uri).ok_or(Resolve)?;
-        let tcp = dial(host, port)?;
+        let tunnel = self.rules.tunnel_to(uri);
+        let tunnel = tunnel.filter(|_| self.bug != Bug::IgnoresProxy);
+        let (near, gate) = tunnel
+            .as_ref()
+            .map_or((host, port), |tunnel| tunnel.proxy());
+        let mut tcp = dial(near, gate)?;
         cut.hold(&tcp).map_err(because(Connect))?;
-        Ok(Box::new(tcp))
+        if let Some(tunnel) = tunnel {
+            open(&tunnel, &mut tcp)?;
+        }
+        if uri.scheme() != Some(&Scheme::HTTPS) {
+            return Ok(Box::new(tcp));
+        }
+        let name = ServerName::try_from(host.to_owned()).map_err(because(Tls))?;
+        let tls = ClientConnection::new(Arc::clone(&self.tls), name);
+        let mut tls = tls.map_err(because(Tls))?;
+        while tls.is_handshaking() {
+            tls.complete_io(&mut tcp).map_err(because(Tls))?;
+        }
+        Ok(Box::new(StreamOwned::new(tls, tcp)))
     }
 
     fn written(&self, request: &Request<Bytes>) -> Vec<u8> {
@@ -190,13 +228,6 @@ impl Wire {
     }
 }
 
-fn host_and_port(uri: &http::Uri) -> Option<(&str, u16)> {
-    Some((
-        uri.host()?.trim_matches(['[', ']']),
-        uri.port_u16().unwrap_or(443),
-    ))
-}
-
 fn dial(host: &str, port: u16) -> Result<TcpStream, TransportError> {
     let mut last = TransportError::new(Resolve);
     for address in (host, port).to_socket_addrs().map_err(because(Resolve))? {
@@ -209,6 +240,19 @@ fn dial(host: &str, port: u16) -> Result<TcpStream, TransportError> {
         }
     }
     Err(last)
+}
+
+/// Opens the way through a proxy.
+fn open(tunnel: &Tunnel, tcp: &mut TcpStream) -> Result<(), TransportError> {
+    tcp.write_all(&tunnel.request()).map_err(because(Connect))?;
+    let (mut so_far, mut block) = (Vec::new(), [0; 1024]);
+    while !tunnel.reply(&so_far)? {
+        match tcp.read(&mut block).map_err(because(Connect))? {
+            0 => return Err(Connect.into()),
+            read => so_far.extend_from_slice(&block[..read]),
+        }
+    }
+    Ok(())
 }
 
 fn because<E>(kind: TransportErrorKind) -> impl Fn(E) -> TransportError

@@ -4,7 +4,7 @@ use std::{thread, time::Duration};
 
 use wx_proto::{Client, Close, EndCause, Event, EventKind, Phase, SendText, driver::Ack};
 
-use super::scene::{A_WHILE, PATIENCE, Scene, end, eventually, listen, newest, said, setup, until};
+use super::scene::{A_WHILE, PATIENCE, Scene, end, eventually, listen, said, setup, until};
 use crate::{
     conformance::{Subject, TimedOut},
     server::{Endpoint, Setup},
@@ -24,12 +24,7 @@ fn texts(count: usize) -> Vec<String> {
 /// Nobody asks, so nothing leaves the client.
 pub fn events_leave_only_when_asked_for<S: Subject>() {
     let scene = Scene::<S>::at(listen(setup()));
-    scene.wait("the first long poll", |server| {
-        server
-            .sessions()
-            .last()
-            .is_some_and(|session| session.polling)
-    });
+    scene.rest();
     let unread = scene.session.inspect(Client::has_events);
     assert_eq!(
         unread,
@@ -45,12 +40,7 @@ pub fn stalled_readers_stop_nothing<S: Subject>() {
     let mut setup = setup();
     setup.limits.sync_page = PAGE;
     let mut scene = Scene::<S>::tuned(listen(setup), |config| config.limits.backlog = BACKLOG);
-    scene.wait("the first long poll", |server| {
-        server
-            .sessions()
-            .last()
-            .is_some_and(|session| session.polling)
-    });
+    scene.rest();
     let texts = texts(30);
     for text in &texts {
         scene.hear(text);
@@ -116,7 +106,7 @@ pub fn manual_acknowledgement_is_the_applications<S: Subject>() {
 fn with_backlog_of_one<S: Subject>() -> Scene<S> {
     let mut scene = Scene::<S>::tuned(listen(one_by_one()), |config| config.limits.backlog = 1);
     scene.reach_online();
-    scene.wait("the first long poll", |server| newest(server).polling);
+    scene.rest();
     for text in texts(3) {
         scene.hear(&text);
     }
@@ -178,9 +168,10 @@ pub fn dropped_streams_discard_events<S: Subject>() {
         } = scene;
         drop(events);
         // One may be open at a time, so all of them come only if each is acknowledged.
-        eventually("rule 10: without a reader, all messages come and are acknowledged", || {
-            session.inspect(|client| client.stats().messages) >= Some(3)
-        });
+        eventually(
+            "rule 10: without a reader, all messages come and are acknowledged",
+            || session.inspect(|client| client.stats().messages) >= Some(3),
+        );
         eventually("without a reader no event stays behind", || {
             session.inspect(Client::has_events) == Some(false)
         });

@@ -7,7 +7,10 @@ use http::Response;
 use wx_proto::{EndCause, EventKind, TransportErrorKind, TroubleCause, probe::Once};
 
 use super::{
-    scene::{PATIENCE, Scene, client, config, direct, end, listen, lost, until, without_phone},
+    scene::{
+        PATIENCE, Scene, client, config, direct, end, eventually, listen, lost, until,
+        without_phone,
+    },
     stage::{JSLOGIN, Play, Stage, ok},
 };
 use crate::{conformance::Subject, listen::Fault, server::Endpoint};
@@ -129,7 +132,12 @@ pub fn lost_connections_are_resets<S: Subject>() {
             "rule 8: the connection ended after {shown:?}, and the request had left"
         );
     }
-    for fault in [Fault::Reset, Fault::ResetInBody(6), Fault::LongLength(10)] {
+    for fault in [
+        Fault::Reset,
+        Fault::Close,
+        Fault::ResetInBody(6),
+        Fault::LongLength(10),
+    ] {
         let service = listen(without_phone());
         service.plant("jslogin", 1, fault.clone());
         let mut scene = Scene::<S>::at(service);
@@ -160,6 +168,9 @@ fn times_out<S: Subject>(fault: Fault) {
         TroubleCause::Transport(TransportErrorKind::TimedOut),
         "rule 9: the deadline is the client's, and it is kept"
     );
+    eventually("rule 7: an aborted exchange frees its socket", || {
+        scene.service.hang_ups("jslogin") == 1
+    });
 }
 
 /// The failure of the first request, after which the second is answered.

@@ -24,13 +24,9 @@ pub fn close_hangs_up_on_the_poll<S: Subject>() {
     closed.expect(
         "rule 7: an abort stops the exchange at once, so closing does not take as long as the poll",
     );
-    let hung_up = scene
-        .service
-        .wait_until(PATIENCE, |server| !newest(server).polling);
-    assert!(
-        hung_up,
-        "rule 7: an abort frees the socket, but the service still holds the poll"
-    );
+    eventually("rule 7: an abort frees the socket of the poll", || {
+        scene.service.hang_ups("synccheck") == 1
+    });
     assert_eq!(end::<S>(&mut scene.events), EndCause::Detached);
     scene.service.with(|server| {
         assert_eq!(newest(server).over, None, "nobody asked for a logout");
@@ -99,6 +95,9 @@ pub fn abandoned_calls_are_cancelled<S: Subject>() {
         "rule 11: a command that nobody waits for is cancelled; it still stood in the way: {behind:?}"
     );
     assert_eq!(scene.said(), ["behind it"]);
+    eventually("rule 7: an aborted exchange frees its socket", || {
+        scene.service.hang_ups("webwxsendmsg") == 1
+    });
     assert_eq!(scene.session.inspect(Client::waiting_commands), Some(0));
 }
 

@@ -93,7 +93,8 @@ impl<S: Subject> Scene<S> {
         }
     }
 
-    /// A session that is open, and whose first poll is held.
+    /// A session that is open and at rest: the phone has told its list of conversations, and a poll
+    /// is held.
     pub(super) fn online() -> Self {
         Self::online_with(setup(), |_| {})
     }
@@ -101,13 +102,21 @@ impl<S: Subject> Scene<S> {
     pub(super) fn online_with(setup: Setup, tune: impl FnOnce(&mut Config)) -> Self {
         let mut scene = Self::tuned(listen(setup), tune);
         scene.reach_online();
-        scene.wait("the first long poll", |server| newest(server).polling);
+        scene.rest();
         scene
     }
 
     pub(super) fn reach_online(&mut self) {
         until::<S, _>(&mut self.events, "the session is open", |kind| {
             matches!(kind, EventKind::Online(_)).then_some(())
+        });
+    }
+
+    /// Waits until a poll is held behind the first sync.
+    pub(super) fn rest(&self) {
+        self.wait("a long poll", |server| {
+            let session = server.sessions().pop();
+            requests(server, Endpoint::Sync) > 0 && session.is_some_and(|it| it.polling)
         });
     }
 

@@ -4,9 +4,7 @@ use std::{collections::BTreeSet, thread, time::Duration};
 
 use wx_proto::{Client, Close, EventKind, Phase, Seed};
 
-use super::scene::{
-    PATIENCE, Scene, config, direct, eventually, listen, newest, setup, text_to, until,
-};
+use super::scene::{PATIENCE, Scene, config, direct, eventually, listen, setup, text_to, until};
 use crate::{conformance::Subject, server::Endpoint};
 
 /// A scan leads to an open session, and the service has nothing to object to any request.
@@ -21,7 +19,7 @@ pub fn login_leads_to_online<S: Subject>() {
         Some(Phase::Online),
         "`inspect` shows the client as it is"
     );
-    scene.wait("the first long poll", |server| newest(server).polling);
+    scene.rest();
     scene.assert_clean();
 }
 

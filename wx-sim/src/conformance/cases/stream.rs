@@ -9,7 +9,7 @@ use wx_proto::{
     probe::{Download, Upload},
 };
 
-use super::scene::{A_WHILE, PATIENCE, Scene, lost, refused};
+use super::scene::{A_WHILE, PATIENCE, Scene, eventually, lost, refused};
 use crate::{
     conformance::{Failure, Subject},
     listen::Fault,
@@ -231,5 +231,8 @@ pub fn downloads_can_be_given_up<S: Subject>() {
     let mut sink = vec![0; PICTURE];
     let (_, result) = scene.session.call_writing(Download, &mut sink, A_WHILE);
     assert!(matches!(result, Err(Failure::GaveUp)), "{result:?}");
+    eventually("rule 7: an aborted exchange frees its socket", || {
+        scene.service.hang_ups("webwxgetmsgimg") == 1
+    });
     scene.say("and the session goes on");
 }
