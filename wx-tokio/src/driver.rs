@@ -1,8 +1,8 @@
 //! The task that owns a client and does what it says.
 //!
-//! All that happens to the client arrives here as one of three things: a deadline, the end of an
-//! exchange, or an [`Input`]. After each of them the client's orders are carried out, none of which
-//! waits for the network.
+//! All that happens to the client arrives here as one of four things: a deadline, the end of an
+//! exchange, a caller that went away, or an [`Input`]. After each of them the client's orders are
+//! carried out, none of which waits for the network.
 
 use std::time::{Duration, SystemTime};
 use std::{collections::BTreeMap, io};

@@ -8,7 +8,7 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncReadExt, AsyncWrite, duplex},
+    io::{AsyncRead, AsyncReadExt, AsyncSeek, AsyncWrite, ReadBuf, duplex},
     time::{Instant, sleep, timeout},
 };
 use wx_tokio::{
@@ -160,6 +160,48 @@ async fn a_stalled_sink_does_not_outlive_its_session() {
     let fetched = fetch.await.expect("it hangs");
     let Err(CallError::Command(CommandError::Closed(_))) = fetched else {
         panic!("{fetched:?}");
+    };
+}
+
+/// Takes for ever, like a disk that has gone away.
+struct Stuck;
+
+impl AsyncRead for Stuck {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        _: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Poll::Pending
+    }
+}
+
+impl AsyncSeek for Stuck {
+    fn start_seek(self: Pin<&mut Self>, _: io::SeekFrom) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn poll_complete(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<u64>> {
+        Poll::Ready(Ok(0))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stuck_source_does_not_outlive_its_session() {
+    let service = Service::usual();
+    let (session, mut events) = service.session();
+    online(&mut events).await;
+    let closer = session.clone();
+    tokio::spawn(async move {
+        sleep(Duration::from_secs(1)).await;
+        closer.close(Close::default()).await;
+    });
+    let upload = Upload { len: 10, block: 3 };
+    let mut stuck = Stuck;
+    let read = timeout(HOUR, session.call_reading(upload, &mut stuck));
+    let read = read.await.expect("it hangs");
+    let Err(CallError::Command(CommandError::Closed(_))) = read else {
+        panic!("{read:?}");
     };
 }
 
