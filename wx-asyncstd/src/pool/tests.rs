@@ -1,0 +1,75 @@
+//! How long connections are kept.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use async_std::{
+    net::{TcpListener, TcpStream},
+    task::{block_on, spawn},
+};
+use hyper::client::conn::http1;
+
+use super::*;
+use crate::io::HyperIo;
+
+/// A connection on which nothing happens, and its other end.
+async fn link() -> (Link, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let near = TcpStream::connect(listener.local_addr().unwrap()).await;
+    let (far, _) = listener.accept().await.unwrap();
+    let io = HyperIo(Box::new(near.unwrap()));
+    let (link, connection) = http1::handshake(io).await.unwrap();
+    spawn(async { drop(connection.await) });
+    (link, far)
+}
+
+#[test]
+fn idle_connections_are_closed_after_a_while() {
+    block_on(async {
+        let pool = Arc::new(Pool::default());
+        let (old, _far) = link().await;
+        pool.shelf().swept = true;
+        pool.put("a".into(), old);
+        let idle = Duration::from_millis(200);
+        let sweeper = spawn(sweep(Arc::downgrade(&pool), idle));
+        sleep(idle / 2).await;
+        let (young, _other_far) = link().await;
+        pool.put("b".into(), young);
+        sleep(idle * 3 / 4).await;
+        assert!(pool.take("a").await.is_none());
+        let young = pool.take("b").await.unwrap();
+        // With nothing left to sweep, nobody does, until there is something again.
+        sweeper.await;
+        assert!(!pool.shelf().swept);
+        pool.put("b".into(), young);
+        assert!(pool.shelf().swept);
+    });
+}
+
+#[test]
+fn one_that_the_service_closed_is_not_given_out() {
+    block_on(async {
+        let pool = Arc::new(Pool::default());
+        let (open, _far) = link().await;
+        let (closed, far) = link().await;
+        pool.put("a".into(), open);
+        pool.put("a".into(), closed);
+        drop(far);
+        sleep(Duration::from_millis(50)).await;
+        assert!(pool.take("a").await.is_some());
+        assert!(pool.take("a").await.is_none());
+    });
+}
+
+#[test]
+fn no_more_than_a_bound_are_kept() {
+    block_on(async {
+        let pool = Arc::new(Pool::default());
+        let mut ends = Vec::new();
+        for _ in 0..KEPT + 3 {
+            let (link, far) = link().await;
+            pool.put("a".into(), link);
+            ends.push(far);
+        }
+        assert_eq!(pool.shelf().idle.get("a").map(Vec::len), Some(KEPT));
+    });
+}
