@@ -19,7 +19,7 @@ use wx_proto::{
     SourceError, Stamp, TransportError,
 };
 
-use crate::runtime::{sleep, spawn, yield_now};
+use crate::runtime::{Leash, sleep, yield_now};
 use crate::transport::Transport;
 
 /// What is done when its turn comes. It must not wait.
@@ -49,8 +49,7 @@ pub(crate) struct Driver {
         mpsc::UnboundedSender<Answer>,
         mpsc::UnboundedReceiver<Answer>,
     ),
-    /// Dropping one of these ends the exchange.
-    in_flight: BTreeMap<RequestId, oneshot::Sender<Infallible>>,
+    in_flight: BTreeMap<RequestId, Leash>,
     pub(crate) waiters: BTreeMap<CommandId, Waiter>,
     /// Dropped when nothing more will be sent.
     pub(crate) closing: Vec<oneshot::Sender<Infallible>>,
@@ -108,45 +107,40 @@ impl Driver {
     async fn next(&mut self, inputs: &mut mpsc::UnboundedReceiver<Input>) -> Input {
         // A stamp beyond the end of the clock is no deadline.
         let at = self.client.poll_timeout().map(Stamp::since_origin);
-        let deadline = at.and_then(|at| self.origin.0.checked_add(at));
-        let deadline = async {
-            match deadline {
-                Some(at) => sleep(at.saturating_duration_since(Instant::now())).await,
-                None => pending().await,
-            }
-            Box::new(|driver: &mut Self, now| driver.client.handle_timeout(now)) as Input
-        };
-        // There is always an answer to come, or a sender that could bring one.
-        let (_, answers) = &mut self.answers;
-        let answer = async {
-            let Some((id, reply)) = answers.next().await else {
-                return pending().await;
-            };
-            Box::new(move |driver: &mut Self, now| {
-                driver.in_flight.remove(&id);
-                driver.client.handle_reply(now, id, reply);
-            }) as Input
-        };
-        let waiters = &mut self.waiters;
-        let abandoned = async {
-            let id = abandoned(waiters).await;
-            Box::new(move |driver: &mut Self, now| {
-                driver.waiters.remove(&id);
-                driver.client.cancel(now, id);
-            }) as Input
-        };
-        let attended = self.attended;
-        let input = async {
-            if !attended {
-                return pending().await;
-            }
-            inputs.next().await.unwrap_or_else(|| {
-                Box::new(|driver, now| {
-                    driver.attended = false;
-                    driver.client.close(now, Close::default());
+        let at = at.and_then(|at| self.origin.0.checked_add(at));
+        let (deadline, answer, abandoned, input) = (
+            async {
+                sleep_until(at).await;
+                input(|driver, now| driver.client.handle_timeout(now))
+            },
+            async {
+                let answer = self.answers.1.next().await;
+                input(|driver, now| {
+                    let Some((id, reply)) = answer else { return };
+                    driver.in_flight.remove(&id);
+                    driver.client.handle_reply(now, id, reply);
                 })
-            })
-        };
+            },
+            async {
+                let id = abandoned(&mut self.waiters).await;
+                input(move |driver, now| {
+                    driver.waiters.remove(&id);
+                    driver.client.cancel(now, id);
+                })
+            },
+            async {
+                if !self.attended {
+                    return pending().await;
+                }
+                let left = || {
+                    input(|driver, now| {
+                        driver.attended = false;
+                        driver.client.close(now, Close::default());
+                    })
+                };
+                inputs.next().await.unwrap_or_else(left)
+            },
+        );
         deadline.or(answer).or(abandoned).or(input).await
     }
 
@@ -174,15 +168,11 @@ impl Driver {
                     let sink = caller.map(|caller| caller.work.clone());
                     let (id, answers) = (order.id, self.answers.0.clone());
                     let reply = self.transport.clone().exchange(order, sink);
-                    let (abort, aborted) = oneshot::channel();
-                    self.in_flight.insert(id, abort);
-                    let aborted = async {
-                        let _ = aborted.await;
-                    };
                     // If it panics, nobody answers, and its deadline will abort it.
-                    spawn(aborted.or(async move {
+                    let exchange = Leash::spawn(async move {
                         let _ = answers.unbounded_send((id, reply.await));
-                    }));
+                    });
+                    self.in_flight.insert(id, exchange);
                 }
                 Output::Abort(id) => drop(self.in_flight.remove(&id)),
                 Output::Read(block) => {
@@ -207,6 +197,17 @@ impl Driver {
     fn now(&self) -> Now {
         let elapsed = self.origin.0.elapsed();
         Now::new(Stamp::new(elapsed), self.origin.1.saturating_add(elapsed))
+    }
+}
+
+fn input(what: impl FnOnce(&mut Driver, Now) + Send + 'static) -> Input {
+    Box::new(what)
+}
+
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep(at.saturating_duration_since(Instant::now())).await,
+        None => pending().await,
     }
 }
 

@@ -8,12 +8,35 @@ use std::{
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::client::conn::http1::SendRequest;
+use hyper::client::conn::http1::{self, SendRequest};
 
-use crate::runtime::{sleep, spawn};
+use crate::io::{HyperIo, Stream};
+use crate::runtime::{Leash, sleep, spawn};
 
-/// The way into a connection. Once it is dropped, the connection closes.
-pub(crate) type Link = SendRequest<Full<Bytes>>;
+/// The way into a connection.
+pub(crate) struct Link {
+    pub(crate) http: SendRequest<Full<Bytes>>,
+    /// Dropped, it takes the socket along at once. hyper alone would first say goodbye, and over TLS
+    /// wait for that with a service that does not read any more.
+    _connection: Leash,
+}
+
+impl Link {
+    pub(crate) async fn new(stream: Box<dyn Stream>) -> Result<Self, hyper::Error> {
+        let mut http = http1::Builder::new();
+        // What browsers write; not every box between here and there ignores the case.
+        http.title_case_headers(true);
+        let (http, connection) = http.handshake(HyperIo(stream)).await?;
+        let connection = Leash::spawn(async {
+            // How it ends, hears whoever has a request on it.
+            let _ = connection.await;
+        });
+        Ok(Self {
+            http,
+            _connection: connection,
+        })
+    }
+}
 
 /// Idle connections are closed after this time, or twice of it at most. Widespread servers close
 /// theirs after 75 s: where both ends do it at once, a request gets lost.
@@ -40,7 +63,7 @@ impl Pool {
             let newest = self.shelf().idle.get_mut(service).and_then(Vec::pop);
             let (_, mut link) = newest?;
             // Not `is_ready`: right after a reply the connection needs a moment to get there.
-            if link.ready().await.is_ok() {
+            if link.http.ready().await.is_ok() {
                 return Some(link);
             }
         }

@@ -106,11 +106,11 @@ impl Session {
     ///
     /// As for [`call`](Self::call). A sink that fails, be it in the last flush, fails the command.
     /// After an error it may hold a part.
-    pub async fn call_writing<C, W>(&self, command: C, sink: &mut W) -> Result<C::Reply, CallError>
-    where
-        C: Command,
-        W: AsyncWrite + Unpin + ?Sized,
-    {
+    pub async fn call_writing<C: Command>(
+        &self,
+        command: C,
+        sink: &mut (impl AsyncWrite + Unpin + ?Sized),
+    ) -> Result<C::Reply, CallError> {
         self.carry_out(command, None::<Cursor<&[u8]>>, Some(sink))
             .await
     }

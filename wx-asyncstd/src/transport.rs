@@ -5,20 +5,18 @@ use std::{fmt, io, pin::Pin, sync::Arc};
 use bytes::Bytes;
 use futures_channel::{mpsc, oneshot};
 use futures_io::{AsyncRead, AsyncWrite};
-use http::uri::{PathAndQuery, Uri};
+use http::uri::{Authority, PathAndQuery, Uri};
 use http::{HeaderValue, Request, Response, header::HOST};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::client::conn::http1;
 use wx_proto::TransportErrorKind::{Connect, NotHttp, Other, Reset, Sink};
 use wx_proto::driver::TransportConfig;
 use wx_proto::{OutgoingRequest, Reply, TransportError};
 
 use crate::dial::Dialer;
 use crate::driver::Work;
-use crate::io::{HyperIo, Stream};
+use crate::io::Stream;
 use crate::pool::{Link, Pool};
-use crate::runtime::spawn;
 
 /// Carries the requests of any number of sessions. Cheap to clone; clones share their connections.
 #[derive(Clone)]
@@ -81,7 +79,8 @@ impl Transport {
         order: OutgoingRequest,
         sink: Option<mpsc::UnboundedSender<Work>>,
     ) -> Result<Reply, TransportError> {
-        let (to, request) = address(order.http.map(Full::new))?;
+        let (to, request) = address(order.http.map(Full::new))
+            .map_err(|error| TransportError::with_source(Other, error))?;
         let (response, link) = self.send(&to, request).await?;
         let (head, mut body) = response.into_parts();
         let mut reader = order.reply.begin(head);
@@ -126,7 +125,7 @@ impl Transport {
                 Some(link) => link,
                 None => self.open(to).await?,
             };
-            match link.try_send_request(request).await {
+            match link.http.try_send_request(request).await {
                 Ok(response) => return Ok((response, link)),
                 Err(mut lost) => match lost.take_message() {
                     // Closed by the service in the very moment; none of the request has left.
@@ -139,16 +138,8 @@ impl Transport {
 
     async fn open(&self, to: &Uri) -> Result<Link, TransportError> {
         let stream = (self.connect)(to.clone()).await?;
-        // What browsers write; not every box between here and there ignores the case.
-        let mut http = http1::Builder::new();
-        let opened = http.title_case_headers(true).handshake(HyperIo(stream));
-        let opened = opened.await;
-        let (link, connection) = opened.map_err(|e| TransportError::with_source(Connect, e))?;
-        spawn(async {
-            // How it ends, hears whoever has a request on it.
-            let _ = connection.await;
-        });
-        Ok(link)
+        let link = Link::new(stream).await;
+        link.map_err(|error| TransportError::with_source(Connect, error))
     }
 }
 
@@ -159,19 +150,13 @@ impl fmt::Debug for Transport {
 }
 
 /// Whom a request is for, and how it reads there.
-fn address<B>(mut request: Request<B>) -> Result<(Uri, Request<B>), TransportError> {
-    let invalid = |error: http::Error| TransportError::with_source(Other, error);
-    let mut parts = std::mem::take(request.uri_mut()).into_parts();
-    let root = PathAndQuery::from_static("/");
-    let path = parts.path_and_query.replace(root);
+fn address<B>(mut request: Request<B>) -> Result<(Uri, Request<B>), http::Error> {
+    let mut to = std::mem::take(request.uri_mut()).into_parts();
+    let path = to.path_and_query.replace(PathAndQuery::from_static("/"));
     *request.uri_mut() = path.map(Uri::from).unwrap_or_default();
-    let to = Uri::from_parts(parts).map_err(|error| invalid(error.into()))?;
-    let host = to.host().unwrap_or_default();
-    let host = match (to.port_u16(), to.scheme_str()) {
-        (None, _) | (Some(443), Some("https")) | (Some(80), Some("http")) => host.to_owned(),
-        (Some(port), _) => format!("{host}:{port}"),
-    };
-    let host = HeaderValue::try_from(host).map_err(|error| invalid(error.into()))?;
+    let to = Uri::from_parts(to)?;
+    let host = to.authority().map_or("", Authority::as_str);
+    let host = HeaderValue::from_str(host)?;
     request.headers_mut().insert(HOST, host);
     Ok((to, request))
 }

@@ -3,6 +3,7 @@
 #![cfg(feature = "webpki-roots")]
 #![allow(
     clippy::expect_used,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "a test fails by panicking"
 )]
@@ -15,7 +16,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::{Duration, Instant},
 };
 
@@ -24,31 +25,37 @@ use async_std::{
     net::TcpStream,
     task::{block_on, sleep},
 };
+use bytes::Bytes;
 use futures_io::{AsyncRead, AsyncWrite};
+use http::Response;
 use wx_asyncstd::{
-    Events, Session, Transport,
+    CallError, Events, Session, Transport,
     wx_proto::{
-        Close, Config, EventKind, Hosts, Pace, SendText, TransportError, TransportErrorKind,
+        Close, CommandError, Config, EventKind, Hosts, Pace, SendText, TransportError,
+        TransportErrorKind, probe::Download,
     },
 };
 use wx_sim::{
     listen::Listener,
-    server::{Script, Setup},
+    server::{Phone, Setup},
 };
 
 /// Bounds each wait; nothing here takes a tenth of it on an idle machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Sockets that were opened, and those that still are.
 #[derive(Clone, Default)]
 struct Sockets {
+    /// Ever.
     opened: Arc<AtomicUsize>,
+    /// Now.
     open: Arc<AtomicUsize>,
+    /// Bytes that were read from them.
+    read: Arc<AtomicUsize>,
 }
 
 struct Socket {
     stream: TcpStream,
-    open: Arc<AtomicUsize>,
+    all: Sockets,
 }
 
 impl Sockets {
@@ -62,8 +69,8 @@ impl Sockets {
                 let stream = stream.map_err(|error| TransportError::with_source(kind, error))?;
                 sockets.opened.fetch_add(1, SeqCst);
                 sockets.open.fetch_add(1, SeqCst);
-                let open = sockets.open;
-                Ok(Socket { stream, open })
+                let all = sockets;
+                Ok(Socket { stream, all })
             }
         })
     }
@@ -79,7 +86,7 @@ impl Sockets {
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        self.open.fetch_sub(1, SeqCst);
+        self.all.open.fetch_sub(1, SeqCst);
     }
 }
 
@@ -89,7 +96,9 @@ impl AsyncRead for Socket {
         cx: &mut Context<'_>,
         to: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_read(cx, to)
+        let end = ready!(Pin::new(&mut self.stream).poll_read(cx, to));
+        self.all.read.fetch_add(*end.as_ref().unwrap_or(&0), SeqCst);
+        Poll::Ready(end)
     }
 }
 
@@ -106,15 +115,18 @@ impl AsyncWrite for Socket {
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
-    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_close(cx)
+    /// As with a service that does not take the goodbye of TLS.
+    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Pending
     }
 }
 
 fn service() -> Listener {
-    let script = Script::demo();
     let setup = Setup {
-        script,
+        phone: Phone::Auto {
+            scan_after: Duration::ZERO,
+            confirm_after: Duration::ZERO,
+        },
         ..Setup::default()
     };
     Listener::bind("127.0.0.1:0", setup).unwrap()
@@ -191,49 +203,87 @@ fn what_is_aborted_or_not_needed_any_more_is_closed() {
 }
 
 #[test]
-fn the_last_one_out_closes_the_session_without_a_logout() {
+fn a_sink_that_cannot_be_flushed_has_failed() {
     let (service, sockets) = (service(), Sockets::default());
     block_on(async {
         let transport = sockets.transport(&service);
         let (session, mut events) = Session::spawn(config(&service), &transport);
-        drop(session);
         online(&mut events).await;
-        drop((events, transport));
-        sockets.come_down_to(0).await;
-        service.with(|server| {
-            let sessions = server.sessions();
-            assert!(
-                sessions.iter().all(|session| session.over.is_none()),
-                "{sessions:?}"
-            );
-        });
+        service.with(|server| server.plant("webwxgetmsgimg", 2, picture(1000)));
+        let mut disk = Disk::Full(0);
+        let end = soon(session.call_writing(Download, &mut disk)).await;
+        assert!(matches!(disk, Disk::Full(1000)), "{disk:?}");
+        let Err(CallError::Command(CommandError::Transport { last, .. })) = end else {
+            panic!("{end:?}")
+        };
+        assert_eq!(last, TransportErrorKind::Sink);
+        // And the session goes on.
+        let mut memory = Vec::new();
+        soon(session.call_writing(Download, &mut memory))
+            .await
+            .unwrap();
+        assert_eq!(memory.len(), 1000);
     });
 }
 
 #[test]
-fn asking_and_going_away_loses_no_event() {
+fn a_sink_that_takes_nothing_stops_the_download() {
     let (service, sockets) = (service(), Sockets::default());
     block_on(async {
         let transport = sockets.transport(&service);
-        let (_session, mut events) = Session::spawn(config(&service), &transport);
-        let (mut texts, mut given_up, started) = (Vec::new(), 0, Instant::now());
-        while texts.len() < 6 {
-            assert!(started.elapsed() < PATIENCE, "{texts:?}");
-            match timeout(Duration::from_millis(1), events.next()).await {
-                Ok(event) => match event.expect("it ended too early").kind {
-                    EventKind::Message(message) => texts.extend(message.text().map(str::to_owned)),
-                    _ => {}
-                },
-                Err(_) => given_up += 1,
-            }
-            // Time for an event to arrive while nobody waits for it.
-            sleep(Duration::from_millis(3)).await;
+        let (session, mut events) = Session::spawn(config(&service), &transport);
+        online(&mut events).await;
+        service.with(|server| server.plant("webwxgetmsgimg", 1, picture(32 << 20)));
+        let before = sockets.read.load(SeqCst);
+        let mut disk = Disk::Asleep;
+        let download = session.call_writing(Download, &mut disk);
+        assert!(timeout(Duration::from_millis(500), download).await.is_err());
+        // One piece, and hyper's buffer.
+        let read = sockets.read.load(SeqCst) - before;
+        assert!((1000..1 << 20).contains(&read), "{read}");
+        // Its caller is gone now.
+        let mut given_up = 0;
+        while service.hang_ups("webwxgetmsgimg") == 0 {
+            given_up += 1;
+            assert!(given_up < 1000, "the download was not given up");
+            sleep(Duration::from_millis(2)).await;
         }
-        assert!(given_up > 20, "{given_up}");
-        let firsts: Vec<_> = texts
-            .iter()
-            .filter_map(|text| text.chars().next())
-            .collect();
-        assert_eq!(firsts, ['你', 't', '七', '今', '@', '<']);
     });
+}
+
+/// Sinks with troubles.
+#[derive(Debug)]
+enum Disk {
+    /// Takes all there is into its cache, and keeps nothing.
+    Full(usize),
+    Asleep,
+}
+
+impl AsyncWrite for Disk {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        from: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match &mut *self {
+            Self::Full(cached) => {
+                *cached += from.len();
+                Poll::Ready(Ok(from.len()))
+            }
+            Self::Asleep => Poll::Pending,
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Err(io::ErrorKind::StorageFull.into()))
+    }
+
+    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+fn picture(len: usize) -> Response<Bytes> {
+    let picture = Response::builder().header("Content-Type", "image/jpeg");
+    picture.body(vec![0xff; len].into()).unwrap()
 }

@@ -1,4 +1,4 @@
-//! Whom a transport trusts, and which way it takes.
+//! Whom a transport trusts, with each choice of features.
 
 #![allow(
     clippy::panic,
@@ -17,7 +17,7 @@ use wx_asyncstd::{
     },
 };
 use wx_sim::{
-    listen::{Authority, ConnectProxy, Listener},
+    listen::{Authority, Listener},
     server::Setup,
 };
 
@@ -73,29 +73,6 @@ fn a_certificate_must_be_trusted() {
         let wrong = trusts(stranger.pem());
         assert_eq!(wrong, Err(TransportErrorKind::Tls), "{roots:?}");
     }
-}
-
-#[test]
-fn a_proxy_leads_to_hosts_that_only_it_knows() {
-    let authority = Authority::new().unwrap();
-    let setup = Setup::default();
-    let service = Listener::bind_tls("127.0.0.1:0", setup, &authority, "chat.test").unwrap();
-    let address = service.address();
-    let route = move |target: &str| target.starts_with("chat.test:").then_some(address);
-    let proxy = ConnectProxy::start_with_password("ann", "s e:cret", route).unwrap();
-    let through = |user: &str, url: &str| {
-        let proxy = proxy.url().replace("http://", &format!("http://{user}@"));
-        let network = network(Roots::ExtraOnly, authority.pem(), Proxy::Url(proxy));
-        first(url, &Transport::with_config(&network).unwrap())
-    };
-    assert_eq!(through("ann:s%20e%3Acret", &service.url()), Ok(()));
-    let target = service.url().replace("https://", "");
-    assert!(proxy.seen().iter().all(|seen| *seen == target));
-
-    // Refused for the password, and for the target.
-    let refused = Err(TransportErrorKind::Connect);
-    assert_eq!(through("ann:wrong", &service.url()), refused);
-    assert_eq!(through("ann:s%20e%3Acret", "https://other.test"), refused);
 }
 
 #[test]

@@ -2,24 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use super::*;
 use async_std::{
     net::{TcpListener, TcpStream},
     task::{block_on, spawn},
 };
-use hyper::client::conn::http1;
-
-use super::*;
-use crate::io::HyperIo;
 
 /// A connection on which nothing happens, and its other end.
 async fn link() -> (Link, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let near = TcpStream::connect(listener.local_addr().unwrap()).await;
     let (far, _) = listener.accept().await.unwrap();
-    let io = HyperIo(Box::new(near.unwrap()));
-    let (link, connection) = http1::handshake(io).await.unwrap();
-    spawn(async { drop(connection.await) });
-    (link, far)
+    (Link::new(Box::new(near.unwrap())).await.unwrap(), far)
 }
 
 #[test]

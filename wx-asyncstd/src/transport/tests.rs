@@ -38,7 +38,7 @@ fn service(habits: Habits) -> (String, Receiver<(usize, String)>) {
                 let head: Vec<_> = lines
                     .by_ref()
                     .map_while(Result::ok)
-                    .take_while(|l| l != "")
+                    .take_while(|l| !l.is_empty())
                     .collect();
                 report.send((nth, head.first().unwrap().clone())).unwrap();
                 (&stream).write_all(reply.as_bytes()).unwrap();
@@ -122,10 +122,8 @@ fn half_a_reply_leaves_no_connection_behind() {
 fn a_request_reads_as_browsers_write_it() {
     for (uri, host, line) in [
         ("https://wx.qq.com/a?b=c", "wx.qq.com", "/a?b=c"),
-        ("https://wx.qq.com:443", "wx.qq.com", "/"),
-        ("http://127.0.0.1:80/", "127.0.0.1", "/"),
+        ("http://127.0.0.1:8088", "127.0.0.1:8088", "/"),
         ("http://[::1]:8088/x", "[::1]:8088", "/x"),
-        ("https://wx.qq.com:80/", "wx.qq.com:80", "/"),
     ] {
         let (to, request) = address(Request::get(uri).body(()).unwrap()).unwrap();
         assert_eq!(request.uri(), line);
