@@ -230,3 +230,6 @@ pub(crate) fn seed() -> Seed {
     system.fill(&mut seed).expect("no randomness");
     Seed::from(seed)
 }
+
+#[cfg(test)]
+mod tests;

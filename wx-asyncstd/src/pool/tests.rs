@@ -4,6 +4,7 @@
 
 use super::*;
 use async_std::{
+    io::ReadExt,
     net::{TcpListener, TcpStream},
     task::{block_on, spawn},
 };
@@ -20,15 +21,16 @@ async fn link() -> (Link, TcpStream) {
 fn idle_connections_are_closed_after_a_while() {
     block_on(async {
         let pool = Arc::new(Pool::default());
-        let (old, _far) = link().await;
+        let ((old, mut old_far), (young, _young_far)) = (link().await, link().await);
         pool.shelf().swept = true;
         pool.put("a".into(), old);
-        let idle = Duration::from_millis(200);
-        let sweeper = spawn(sweep(Arc::downgrade(&pool), idle));
-        sleep(idle / 2).await;
-        let (young, _other_far) = link().await;
-        pool.put("b".into(), young);
-        sleep(idle * 3 / 4).await;
+        // This one does not get old while the test runs, however long that takes.
+        let later = Instant::now() + Duration::from_secs(3600);
+        let kept = BTreeMap::from([("b".to_owned(), vec![(later, young)])]);
+        pool.shelf().idle.extend(kept);
+        let sweeper = spawn(sweep(Arc::downgrade(&pool), Duration::from_millis(20)));
+        // Until it is closed.
+        assert_eq!(old_far.read(&mut [0]).await.unwrap(), 0);
         assert!(pool.take("a").await.is_none());
         let young = pool.take("b").await.unwrap();
         // With nothing left to sweep, nobody does, until there is something again.
