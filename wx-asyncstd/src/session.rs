@@ -49,7 +49,6 @@ impl Session {
     }
 
     /// Starts a session of a client of the caller's own making, with a seed of its own for example.
-    /// It must be a fresh one.
     pub fn drive(client: Client, transport: &Transport) -> (Self, Events) {
         let (inputs, driver_inputs) = mpsc::unbounded();
         // Room for the one event that was asked for: each sender has one place besides.

@@ -176,11 +176,11 @@ async fn hand_over(
 
 /// What may have been sent must never look as if it was not.
 fn classify(unsent: bool, error: hyper::Error) -> TransportError {
-    let kind = match () {
-        () if unsent => Connect,
-        () if error.is_parse() => NotHttp,
-        () if !error.is_user() => Reset,
-        () => Other,
+    let kind = match (unsent, error.is_parse(), error.is_user()) {
+        (true, ..) => Connect,
+        (_, true, _) => NotHttp,
+        (.., true) => Other,
+        _ => Reset,
     };
     TransportError::with_source(kind, error)
 }

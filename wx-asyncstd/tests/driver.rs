@@ -23,16 +23,18 @@ use std::{
 use async_std::{
     future::timeout,
     net::TcpStream,
-    task::{block_on, sleep},
+    task::{block_on, sleep, spawn},
 };
 use bytes::Bytes;
 use futures_io::{AsyncRead, AsyncWrite};
+use futures_lite::io::Cursor;
 use http::Response;
 use wx_asyncstd::{
     CallError, Events, Session, Transport,
     wx_proto::{
         Close, CommandError, Config, EventKind, Hosts, Pace, SendText, TransportError,
-        TransportErrorKind, probe::Download,
+        TransportErrorKind,
+        probe::{Download, Upload},
     },
 };
 use wx_sim::{
@@ -218,11 +220,12 @@ fn a_sink_that_cannot_be_flushed_has_failed() {
         };
         assert_eq!(last, TransportErrorKind::Sink);
         // And the session goes on.
-        let mut memory = Vec::new();
-        soon(session.call_writing(Download, &mut memory))
-            .await
-            .unwrap();
-        assert_eq!(memory.len(), 1000);
+        let picture = spawn(async move {
+            let mut picture = Vec::new();
+            let end = session.call_writing(Download, &mut picture).await;
+            end.map(|()| picture)
+        });
+        assert_eq!(soon(picture).await.unwrap(), [0xff; 1000]);
     });
 }
 
@@ -248,6 +251,25 @@ fn a_sink_that_takes_nothing_stops_the_download() {
             assert!(given_up < 1000, "the download was not given up");
             sleep(Duration::from_millis(2)).await;
         }
+    });
+}
+
+#[test]
+fn sources_may_be_borrowed_and_calls_may_move() {
+    let (service, sockets) = (service(), Sockets::default());
+    block_on(async {
+        let transport = sockets.transport(&service);
+        let (session, mut events) = Session::spawn(config(&service), &transport);
+        online(&mut events).await;
+        let read = spawn(async move {
+            let text = String::from("block by block");
+            let mut source = Cursor::new(&text);
+            let (len, block) = (text.len() as u64, 5);
+            session
+                .call_reading(Upload { len, block }, &mut source)
+                .await
+        });
+        assert_eq!(soon(read).await.unwrap(), b"block by block");
     });
 }
 
