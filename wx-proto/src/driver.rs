@@ -3,6 +3,7 @@
 
 mod adapter;
 mod authority;
+mod desk;
 mod network;
 mod proxy;
 mod reader;
@@ -10,6 +11,7 @@ mod tunnel;
 
 pub use adapter::{Ack, CallError};
 pub use authority::host_and_port;
+pub use desk::{Call, Engine, Errand, Events, Exchange, Handle, Lent, Piece, Work, Worker};
 pub use network::{Roots, TransportConfig};
 pub use proxy::{InvalidProxy, Proxy, ProxyRules};
 pub use reader::{Reply, ReplyReader, ReplyRule};

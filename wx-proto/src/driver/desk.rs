@@ -1,0 +1,337 @@
+//! A client between those who use it and the one who drives it.
+//!
+//! Half of the [contract](crate#the-contract-of-a-driver) is about people, not about the network:
+//! who waits for which command, who reads the events, who has gone away, what happens to whom when
+//! it is over. That half is the same on every runtime, and is written here once, in terms of
+//! [`std::task`] alone: there is no thread, no timer and no socket in it. What remains for a driver
+//! is a clock, a sleep, and an exchange over HTTP:
+//!
+//! ```
+//! use std::{future::Future, time::Duration};
+//! use wx_proto::{OutgoingRequest, RequestId, Stamp};
+//! use wx_proto::driver::{Engine, Errand, Exchange};
+//!
+//! /// What a runtime has to offer.
+//! trait Runtime {
+//!     /// Puts the request on the wire in a task of its own, which gives the reply to `exchange`.
+//!     fn begin(&mut self, request: OutgoingRequest, exchange: Exchange);
+//!     /// Ends that task at once, if it still runs.
+//!     fn abort(&mut self, id: RequestId);
+//!     /// Waits for `what`, but not beyond `until`.
+//!     async fn within<T>(&self, until: Option<Stamp>, what: impl Future<Output = T>) -> Option<T>;
+//! }
+//!
+//! async fn drive(mut engine: Engine, mut runtime: impl Runtime) {
+//!     loop {
+//!         let deadline = engine.deadline();
+//!         match runtime.within(deadline, engine.next()).await {
+//!             Some(Some(Errand::Send(request, exchange))) => runtime.begin(request, exchange),
+//!             Some(Some(Errand::Abort(id))) => runtime.abort(id),
+//!             // The deadline is another one by now.
+//!             Some(Some(Errand::Reschedule)) => {}
+//!             Some(None) => return,
+//!             None => engine.handle_timeout(),
+//!         }
+//!     }
+//! }
+//! ```
+//!
+//! The adapters of this project are made of this.
+
+mod exchange;
+mod handle;
+mod work;
+
+pub use exchange::Exchange;
+pub use handle::{Call, Events, Handle};
+pub use work::{Lent, Piece, Work, Worker};
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fmt,
+    future::poll_fn,
+    mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicUsize},
+    task::{Context, Poll, Waker},
+};
+
+use self::{exchange::Writing, work::Caller};
+use crate::{
+    client::{Client, Close},
+    driver::{OutgoingRequest, Output},
+    id::{CommandId, RequestId},
+    time::{Now, Stamp},
+    transport::SourceError,
+};
+
+/// The end of the one who drives: a loop over [`next`](Self::next) and
+/// [`deadline`](Self::deadline). Dropping it ends the session for everybody.
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+/// What there is to do for whoever drives. None of it may be done by waiting.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly all errands are requests")]
+pub enum Errand {
+    /// Put the request on the wire, and give the exchange what comes of it.
+    Send(OutgoingRequest, Exchange),
+    /// Stop this exchange at once and free its socket, if it still runs.
+    Abort(RequestId),
+    /// Ask for the [deadline](Engine::deadline) again: it is not what it was.
+    Reschedule,
+}
+
+impl Engine {
+    /// Starts a client. `clock` gives the time whenever it is needed, from any thread; both times
+    /// of [`Now`] have to come from one clock.
+    ///
+    /// The session ends when the last handle and the events are dropped, without a logout.
+    pub fn start(
+        client: Client,
+        clock: impl Fn() -> Now + Send + Sync + 'static,
+    ) -> (Self, Handle, Events) {
+        let shared = Arc::new(Shared {
+            clock: Box::new(clock),
+            attendance: AtomicUsize::new(0),
+            state: Mutex::new(State::new(client)),
+        });
+        shared.with(|state, now| state.client.start(now));
+        let handle = Handle::new(&shared);
+        let events = Events::new(handle.clone());
+        (Self { shared }, handle, events)
+    }
+
+    /// Waits for something to do. `None`: the session is over, and so is the driver.
+    ///
+    /// Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Option<Errand> {
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Errand>> {
+        let mut state = self.shared.lock();
+        match state.to_do.pop_front() {
+            Some(ToDo::Send(order)) => {
+                let exchange = Exchange::new(&self.shared, &order);
+                return Poll::Ready(Some(Errand::Send(order, exchange)));
+            }
+            Some(ToDo::Abort(id)) => return Poll::Ready(Some(Errand::Abort(id))),
+            None if state.over => return Poll::Ready(None),
+            None if state.is_rescheduled() => return Poll::Ready(Some(Errand::Reschedule)),
+            None => {}
+        }
+        state.engine = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) is due, on the clock that was given. Ask again
+    /// before each sleep. It may lie in the past.
+    pub fn deadline(&mut self) -> Option<Stamp> {
+        let mut state = self.shared.lock();
+        state.deadline = state.client.poll_timeout();
+        state.deadline
+    }
+
+    /// The deadline is reached. Calling it too often, or too early, does no harm.
+    pub fn handle_timeout(&mut self) {
+        self.shared
+            .with(|state, now| state.client.handle_timeout(now));
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.shared.with(|state, _| {
+            state.over = true;
+            state.stopped = true;
+            state.to_do.clear();
+        });
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Engine")
+    }
+}
+
+struct Shared {
+    clock: Box<dyn Fn() -> Now + Send + Sync>,
+    /// Handles, pending calls and the stream of events. Counted outside the state, so that a handle
+    /// may come and go while somebody looks at the client.
+    attendance: AtomicUsize,
+    state: Mutex<State>,
+}
+
+struct State {
+    client: Client,
+    /// Nothing more is to be sent, and calls fail.
+    over: bool,
+    /// Nobody drives any more.
+    stopped: bool,
+    to_do: VecDeque<ToDo>,
+    /// The one that the engine sleeps towards.
+    deadline: Option<Stamp>,
+    callers: BTreeMap<CommandId, Caller>,
+    writings: BTreeMap<RequestId, Writing>,
+    /// The stream of events was dropped.
+    unread: bool,
+    engine: Option<Waker>,
+    reader: Option<Waker>,
+    closers: Vec<Waker>,
+    /// To be woken once the state is free again: some executors run right there what they wake.
+    woken: Vec<Waker>,
+}
+
+#[expect(clippy::large_enum_variant, reason = "nearly all of it are requests")]
+enum ToDo {
+    Send(OutgoingRequest),
+    Abort(RequestId),
+}
+
+impl Shared {
+    /// Does something to the client, and whatever follows from it.
+    fn with<T>(&self, act: impl FnOnce(&mut State, Now) -> T) -> T {
+        let (result, woken) = {
+            let mut state = self.lock();
+            let now = (self.clock)();
+            let result = act(&mut state, now);
+            state.settle(now);
+            (result, mem::take(&mut state.woken))
+        };
+        woken.into_iter().for_each(Waker::wake);
+        result
+    }
+
+    /// A view of the application may panic while it looks at the client, which it cannot change.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn new(client: Client) -> Self {
+        Self {
+            client,
+            over: false,
+            stopped: false,
+            to_do: VecDeque::new(),
+            deadline: None,
+            callers: BTreeMap::new(),
+            writings: BTreeMap::new(),
+            unread: false,
+            engine: None,
+            reader: None,
+            closers: Vec::new(),
+            woken: Vec::new(),
+        }
+    }
+
+    /// Carries the client's orders as far as they go here, and wakes whom they concern.
+    fn settle(&mut self, now: Now) {
+        loop {
+            while self.unread {
+                let Some(event) = self.client.poll_event() else {
+                    break;
+                };
+                self.client.acknowledge(now, event.id);
+            }
+            let Some(order) = self.client.poll_output() else {
+                break;
+            };
+            self.route(now, order);
+        }
+        self.over |= self.client.is_drained();
+        if self.over {
+            for caller in self.callers.values_mut() {
+                caller.end(&mut self.woken);
+            }
+            for writing in self.writings.values_mut() {
+                self.woken.extend(writing.waker.take());
+            }
+        }
+        if self.over || self.client.has_events() {
+            self.woken.extend(self.reader.take());
+        }
+        if self.over || !self.to_do.is_empty() || self.is_rescheduled() {
+            self.woken.extend(self.engine.take());
+        }
+        if self.stopped {
+            self.woken.append(&mut self.closers);
+        }
+    }
+
+    fn route(&mut self, now: Now, order: Output) {
+        match order {
+            Output::Request(request) => self.to_do.push_back(ToDo::Send(request)),
+            Output::Abort(id) => {
+                self.stop_writing(id);
+                let before = self.to_do.len();
+                self.to_do
+                    .retain(|to_do| !matches!(to_do, ToDo::Send(request) if request.id == id));
+                // What has not left yet never will.
+                if self.to_do.len() == before {
+                    self.to_do.push_back(ToDo::Abort(id));
+                }
+            }
+            Output::Read(block) => {
+                let caller = self.callers.get_mut(&block.command);
+                match caller.filter(|caller| caller.lent == Lent::Source) {
+                    Some(caller) => caller.give(Work::Read(block), &mut self.woken),
+                    None => {
+                        let missing = Err(SourceError::missing());
+                        self.client.handle_block(now, block.id, missing);
+                    }
+                }
+            }
+            // No command of this version tells how far it is.
+            Output::Progress(_) => {}
+            Output::Done(done) => {
+                if let Some(caller) = self.callers.get_mut(&done.id()) {
+                    caller.done = Some(done);
+                    caller.end(&mut self.woken);
+                }
+            }
+        }
+    }
+
+    fn is_rescheduled(&self) -> bool {
+        self.client.poll_timeout() != self.deadline
+    }
+
+    /// Nobody waits for this command any more.
+    fn abandon(&mut self, now: Now, id: CommandId) {
+        if let Some(mut caller) = self.callers.remove(&id) {
+            caller.end(&mut self.woken);
+            self.client.cancel(now, id);
+            // What it was to write will never be written.
+            self.writings.retain(|_, writing| {
+                let is_its = writing.command == id;
+                if is_its {
+                    self.woken.extend(writing.waker.take());
+                }
+                !is_its
+            });
+        }
+    }
+
+    /// This exchange writes no more.
+    fn stop_writing(&mut self, id: RequestId) {
+        if let Some(writing) = self.writings.remove(&id) {
+            self.woken.extend(writing.waker);
+            if let Some(caller) = self.callers.get_mut(&writing.command) {
+                caller.forget(id);
+            }
+        }
+    }
+
+    fn close(&mut self, now: Now, how: Close) {
+        if !self.over {
+            self.client.close(now, how);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

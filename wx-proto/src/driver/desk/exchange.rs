@@ -1,0 +1,128 @@
+//! One request on the wire, as the desk sees it: to be answered once.
+
+use std::{
+    fmt,
+    future::poll_fn,
+    io,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+};
+
+use bytes::Bytes;
+
+use super::{
+    Shared,
+    work::{Lent, Piece, Work},
+};
+use crate::{
+    driver::{OutgoingRequest, Reply},
+    id::{CommandId, RequestId},
+    transport::{TransportError, TransportErrorKind},
+};
+
+/// What comes of a request is given to this. Dropped without a reply, it reports that there is
+/// none, so that each request is answered exactly once whatever becomes of its task.
+pub struct Exchange {
+    shared: Arc<Shared>,
+    id: RequestId,
+    /// Whose sink gets the body.
+    command: Option<CommandId>,
+}
+
+impl Exchange {
+    pub(super) fn new(shared: &Arc<Shared>, request: &OutgoingRequest) -> Self {
+        Self {
+            shared: Arc::clone(shared),
+            id: request.id,
+            command: request.reply.streams_to(),
+        }
+    }
+
+    /// The request that this is about.
+    pub fn id(&self) -> RequestId {
+        self.id
+    }
+
+    /// Has the caller add bytes to its sink, or flush it if there are none, and waits until that is
+    /// done: so no more is read from the wire than the sink takes.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportErrorKind::Sink`]: it failed, there is none, or its caller went away.
+    pub async fn write(&mut self, bytes: Bytes) -> Result<(), TransportError> {
+        self.shared.with(|state, _| {
+            let caller = self.command.and_then(|id| {
+                let caller = state.callers.get_mut(&id)?;
+                (caller.lent == Lent::Sink && caller.done.is_none()).then_some((id, caller))
+            });
+            if let Some((command, caller)) = caller {
+                let piece = Piece::new(bytes, self.id);
+                caller.give(Work::Write(piece), &mut state.woken);
+                state.writings.insert(self.id, Writing::new(command));
+            }
+        });
+        poll_fn(|cx| self.poll_written(cx)).await
+    }
+
+    fn poll_written(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
+        let mut state = self.shared.lock();
+        let over = state.over;
+        let Some(writing) = state.writings.get_mut(&self.id).filter(|_| !over) else {
+            return Poll::Ready(Err(TransportErrorKind::Sink.into()));
+        };
+        match writing.result.take() {
+            Some(result) => {
+                state.writings.remove(&self.id);
+                let sink = |error| TransportError::with_source(TransportErrorKind::Sink, error);
+                Poll::Ready(result.map_err(sink))
+            }
+            None => {
+                writing.waker = Some(cx.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+
+    /// The reply, or why there is none.
+    pub fn finish(self, reply: Result<Reply, TransportError>) {
+        self.shared.with(|state, now| {
+            state.stop_writing(self.id);
+            state.client.handle_reply(now, self.id, reply);
+        });
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        self.shared.with(|state, now| {
+            state.stop_writing(self.id);
+            // Ignored if there was an answer, or none is wanted.
+            let dropped =
+                TransportError::with_source(TransportErrorKind::Other, "exchange dropped");
+            state.client.handle_reply(now, self.id, Err(dropped));
+        });
+    }
+}
+
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Exchange").field(&self.id).finish()
+    }
+}
+
+/// Bytes that a caller has not yet written.
+pub(super) struct Writing {
+    pub(super) command: CommandId,
+    pub(super) result: Option<io::Result<()>>,
+    pub(super) waker: Option<Waker>,
+}
+
+impl Writing {
+    fn new(command: CommandId) -> Self {
+        Self {
+            command,
+            result: None,
+            waker: None,
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! The ends of those who use a session: handles, calls, and the stream of events.
+
+use std::{
+    fmt,
+    future::{Future, poll_fn},
+    pin::Pin,
+    sync::{Arc, atomic::Ordering},
+    task::{Context, Poll},
+};
+
+use super::{
+    Shared,
+    work::{Caller, Lent, Worker},
+};
+use crate::{
+    client::{Client, Close},
+    command::{Command, Submission, Ticket},
+    driver::{Ack, CallError},
+    event::Event,
+    id::{CommandId, EventId},
+    snapshot::Snapshot,
+};
+
+/// A handle of a session. Clones are handles of the same session.
+pub struct Handle {
+    shared: Arc<Shared>,
+}
+
+impl Handle {
+    pub(super) fn new(shared: &Arc<Shared>) -> Self {
+        shared.attendance.fetch_add(1, Ordering::Relaxed);
+        let shared = Arc::clone(shared);
+        Self { shared }
+    }
+
+    /// Submits a command, now. Dropping the call cancels it, though it may be too late for what is
+    /// on the wire.
+    pub fn submit<C: Command>(&self, command: C, lent: Lent) -> Call<C> {
+        let (submission, ticket) = Submission::new(command);
+        let id = self.shared.with(|state, now| {
+            if state.over {
+                return None;
+            }
+            let id = state.client.submit(now, submission);
+            state.callers.insert(id, Caller::new(lent));
+            Some(id)
+        });
+        Call {
+            handle: self.clone(),
+            id,
+            ticket: Some(ticket),
+        }
+    }
+
+    /// The application is done with an event.
+    pub fn acknowledge(&self, event: EventId) {
+        self.shared
+            .with(|state, now| state.client.acknowledge(now, event));
+    }
+
+    /// Looks at the client. Nothing else happens to the session while `view` runs, so keep it
+    /// short, and use no end of the same session in it: that would wait for ever.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::Stopped`].
+    pub fn inspect<T>(&self, view: impl FnOnce(&Client) -> T) -> Result<T, CallError> {
+        let state = self.shared.lock();
+        if state.over {
+            return Err(CallError::Stopped);
+        }
+        Ok(view(&state.client))
+    }
+
+    /// What to save now.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::Stopped`].
+    pub fn snapshot(&self) -> Result<Option<Snapshot>, CallError> {
+        self.inspect(Client::snapshot)
+    }
+
+    /// Begins to end the session.
+    pub fn close(&self, how: Close) {
+        self.shared.with(|state, now| state.close(now, how));
+    }
+
+    /// Waits until nothing more is to be sent, and the driver has gone.
+    pub async fn closed(&self) {
+        poll_fn(|cx| {
+            let mut state = self.shared.lock();
+            if state.stopped {
+                return Poll::Ready(());
+            }
+            if !state.closers.iter().any(|it| it.will_wake(cx.waker())) {
+                state.closers.push(cx.waker().clone());
+            }
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+impl Clone for Handle {
+    fn clone(&self) -> Self {
+        Self::new(&self.shared)
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // As for any count of owners: whoever is last has seen what the others did.
+        if self.shared.attendance.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.shared
+                .with(|state, now| state.close(now, Close::default()));
+        }
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Handle")
+    }
+}
+
+/// A command under way: a future of its reply. Dropping it cancels the command, though it may be
+/// too late for what is on the wire.
+#[must_use = "dropping it cancels the command"]
+pub struct Call<C: Command> {
+    handle: Handle,
+    /// `None`: the session was over.
+    id: Option<CommandId>,
+    /// Until the reply was given out.
+    ticket: Option<Ticket<C>>,
+}
+
+impl<C: Command> Call<C> {
+    /// Tells what is to be done with what was lent.
+    pub fn worker(&self) -> Worker {
+        Worker::new(&self.handle.shared, self.id)
+    }
+}
+
+impl<C: Command> Future for Call<C> {
+    type Output = Result<C::Reply, CallError>;
+
+    /// Once it was ready, it is over: polled again it says so.
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let done = {
+            let mut state = self.handle.shared.lock();
+            let over = state.over;
+            match self.id.and_then(|id| state.callers.get_mut(&id)) {
+                Some(caller) if caller.done.is_none() && !over => {
+                    caller.waiter = Some(cx.waker().clone());
+                    return Poll::Pending;
+                }
+                _ => self.id.and_then(|id| state.callers.remove(&id)?.done),
+            }
+        };
+        Poll::Ready(match (done, self.ticket.take()) {
+            (Some(done), Some(ticket)) => ticket.redeem(done).map_err(CallError::Command),
+            _ => Err(CallError::Stopped),
+        })
+    }
+}
+
+impl<C: Command> Drop for Call<C> {
+    fn drop(&mut self) {
+        if let Some(id) = self.id {
+            self.handle.shared.with(|state, now| state.abandon(now, id));
+        }
+    }
+}
+
+impl<C: Command> fmt::Debug for Call<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Call").field(&self.id).finish()
+    }
+}
+
+/// What happens in a session, in order.
+///
+/// The stream keeps the session alive as a handle does. Dropping it says that nobody is interested:
+/// from then on events are discarded and acknowledged.
+pub struct Events {
+    /// When events count as dealt with. May be changed at any time.
+    pub ack: Ack,
+    handle: Handle,
+    /// To be acknowledged when another event is asked for, or never will be.
+    handed_out: Option<EventId>,
+}
+
+impl Events {
+    pub(super) fn new(handle: Handle) -> Self {
+        Self {
+            ack: Ack::default(),
+            handle,
+            handed_out: None,
+        }
+    }
+
+    /// Waits for the next event. `None` after [`EventKind::Ended`](crate::EventKind::Ended), the
+    /// last one.
+    ///
+    /// Dropping the future loses nothing: the event comes with the next call.
+    pub async fn next(&mut self) -> Option<Event> {
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event>> {
+        if let Some(id) = self.handed_out.take() {
+            self.handle.acknowledge(id);
+        }
+        // What is taken may change the deadline, which `with` looks after.
+        let event = self.handle.shared.with(|state, _| {
+            let event = state.client.poll_event();
+            if event.is_none() && !state.over {
+                state.reader = Some(cx.waker().clone());
+                return Poll::Pending;
+            }
+            Poll::Ready(event)
+        });
+        if let Poll::Ready(Some(event)) = &event {
+            self.handed_out = Some(event.id).filter(|_| self.ack == Ack::OnNext);
+        }
+        event
+    }
+}
+
+impl Drop for Events {
+    fn drop(&mut self) {
+        self.handle.shared.with(|state, now| {
+            if let Some(id) = self.handed_out {
+                state.client.acknowledge(now, id);
+            }
+            state.unread = true;
+        });
+    }
+}
+
+impl fmt::Debug for Events {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Events")
+            .field("ack", &self.ack)
+            .finish_non_exhaustive()
+    }
+}
