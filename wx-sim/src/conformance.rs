@@ -9,8 +9,8 @@
 //!
 //! ```toml
 //! [dev-dependencies]
-//! wx-proto = "0.1"
-//! wx-sim = "0.1"
+//! wx-proto = { path = "wx/wx-proto" }
+//! wx-sim = { path = "wx/wx-sim" }
 //! ```
 //!
 //! In a test target (`tests/conformance.rs`), implement [`Subject`] for a handle of your driver:
@@ -144,6 +144,10 @@ mod tests {
             ("event", include_str!("conformance/cases/event.rs")),
             ("stream", include_str!("conformance/cases/stream.rs")),
             ("network", include_str!("conformance/cases/network.rs")),
+            (
+                "transcript",
+                include_str!("conformance/cases/transcript.rs"),
+            ),
         ];
         let written: Vec<(&str, Vec<&str>)> = sources
             .into_iter()

@@ -16,6 +16,7 @@ pub mod life;
 pub mod network;
 pub mod session;
 pub mod stream;
+pub mod transcript;
 pub mod wire;
 
 mod scene;

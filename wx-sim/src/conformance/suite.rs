@@ -105,6 +105,8 @@ macro_rules! __conformance_cases {
                 proxies_lead_to_other_machines
                 refusing_proxies_are_unreachable
                 this_machine_is_reached_directly;
+            transcript:
+                all_drivers_say_the_same;
         }
     };
 }

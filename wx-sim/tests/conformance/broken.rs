@@ -45,6 +45,7 @@ broken! {
     says_that_nothing_was_sent: ResetIsConnect fails failure::lost_connections_are_resets;
     never_aborts: NeverAborts fails life::close_hangs_up_on_the_poll;
     never_wakes: NeverWakes fails session::deadline_wakes_the_driver;
+    lets_calls_go_first: CallsFirst fails life::floods_of_calls_delay_nothing;
     has_a_clock_that_stands: StoppedClock fails session::clock_is_right_and_moves_on;
     leaves_early: LeavesEarly fails life::logout_is_sent_before_the_end;
     keeps_the_last_events: DropsLastEvents fails event::events_after_the_close_can_be_read;

@@ -26,6 +26,8 @@ pub(crate) enum Bug {
     NeverAborts,
     /// Sleeps until something else happens.
     NeverWakes,
+    /// Wakes only when nobody has called for a while.
+    CallsFirst,
     /// Unix time of the start, for ever.
     StoppedClock,
     /// Leaves as soon as it is told to close.
@@ -80,6 +82,7 @@ impl Bug {
         Self::ResetIsConnect,
         Self::NeverAborts,
         Self::NeverWakes,
+        Self::CallsFirst,
         Self::StoppedClock,
         Self::LeavesEarly,
         Self::DropsLastEvents,

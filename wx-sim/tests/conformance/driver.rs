@@ -89,6 +89,9 @@ impl Driver {
             let due = self.client.poll_timeout().map(|at| at.since(now.mono));
             let due = due.filter(|_| self.bug != Bug::NeverWakes);
             let input = match due {
+                Some(Duration::ZERO) if self.bug == Bug::CallsFirst => {
+                    inputs.recv_timeout(Duration::from_millis(200))
+                }
                 Some(Duration::ZERO) => Err(RecvTimeoutError::Timeout),
                 due => inputs.recv_timeout(due.unwrap_or(Duration::from_secs(3600))),
             };

@@ -5,8 +5,9 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a test that fails panics"
+    reason = "a test that fails panics, and shows what it printed"
 )]
 
 mod broken;

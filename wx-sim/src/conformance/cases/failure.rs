@@ -66,14 +66,14 @@ pub fn nothing_is_repeated_that_happens_twice<S: Subject>() {
             .plant_after("webwxcreatechatroom", 1, fault.clone());
         let result = scene.session.call(Once, PATIENCE);
         assert_eq!(
+            scene.requests(Endpoint::CreateChatRoom),
+            nth,
+            "rule 4: a driver retries nothing, not even after {fault:?}"
+        );
+        assert_eq!(
             lost(result),
             expected,
             "rule 8: {fault:?} may have been acted upon"
-        );
-        let rooms = scene.requests(Endpoint::CreateChatRoom);
-        assert_eq!(
-            rooms, nth,
-            "rule 4: a driver retries nothing, not even after {fault:?}"
         );
     }
 }

@@ -114,10 +114,13 @@ impl<S: Subject> Scene<S> {
 
     /// Waits until a poll is held behind the first sync.
     pub(super) fn rest(&self) {
-        self.wait("a long poll", |server| {
-            let session = server.sessions().pop();
-            requests(server, Endpoint::Sync) > 0 && session.is_some_and(|it| it.polling)
-        });
+        self.wait(
+            "a long poll (the loop waits neither for the network nor for a reader)",
+            |server| {
+                let session = server.sessions().pop();
+                requests(server, Endpoint::Sync) > 0 && session.is_some_and(|it| it.polling)
+            },
+        );
     }
 
     /// Waits until the service is as described.

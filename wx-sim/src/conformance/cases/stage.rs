@@ -61,8 +61,10 @@ pub(super) struct Stage {
     thread: Option<JoinHandle<()>>,
 }
 
+type Answer = dyn Fn(&Seen) -> Option<Play> + Send + Sync;
+
 struct Shared {
-    answer: Box<dyn Fn(&Seen) -> Option<Play> + Send + Sync>,
+    answer: Box<Answer>,
     seen: Mutex<Vec<Seen>>,
     open: Mutex<BTreeMap<u64, TcpStream>>,
     flooded: Mutex<usize>,

@@ -202,7 +202,8 @@ pub fn error_statuses_are_replies<S: Subject>() {
         1,
         Fault::Unavailable(Duration::from_secs(1)),
     );
-    scene.say("patient");
+    let said = scene.session.call(scene.text("patient"), PATIENCE);
+    said.expect("rule 4: a 503 is a reply, after which the client asks again");
     let cause = scene.trouble();
     assert!(
         is_status(&cause, 503),
