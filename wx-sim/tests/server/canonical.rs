@@ -5,7 +5,8 @@ use std::time::Duration;
 use http::Response;
 use wx_sim::server::{Endpoint, Setup};
 
-use crate::client::{Client, Raw};
+use crate::client::Client;
+use crate::requests::Raw;
 use crate::walk::{setup, walk_on, whole_walk};
 
 /// The canonical text of one request, whatever becomes of it.
