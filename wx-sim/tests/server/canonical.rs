@@ -345,4 +345,25 @@ fn polls_are_told_once_and_sends_each_time() {
     };
     assert_eq!(count("synccheck"), 1);
     assert_eq!(count("webwxsendmsg"), 2);
+
+    // A poll that differs in anything else is another one.
+    let usual = client.check_request();
+    let usual = text_of(&mut client, usual);
+    let mut others = Vec::new();
+    let changes: [fn(Raw) -> Raw; 5] = [
+        |raw| raw.header("User-Agent", Some("other")),
+        |raw| raw.header("Accept", Some("*/*")),
+        |raw| raw.param("skey", "other"),
+        |raw| raw.without("r"),
+        |raw| raw.body("other"),
+    ];
+    for change in changes {
+        let raw = change(client.check_request());
+        others.push(text_of(&mut client, raw));
+        assert_ne!(others.last(), Some(&usual));
+        let raw = client.check_request();
+        assert_eq!(text_of(&mut client, raw), usual);
+    }
+    others.dedup();
+    assert_eq!(others.len(), changes.len());
 }
