@@ -1,118 +1,132 @@
-//! The complete driver loop of the manual, over a transport in memory: the simulated service.
+//! A complete driver loop, and the little it needs from where it runs.
 //!
-//! Logs in, answers the texts of a small script, logs out. It shows what is needed to run
-//! `wx-proto` inside any other program: a way to send a request, a clock, and this loop.
+//! [`drive`] is all there is to embedding `wx-proto` in another program. It knows nothing of the
+//! protocol, and of the world only what [`Platform`] gives it: a clock, a way to send a request, a
+//! way to wait. Here the platform is a simulated service in the same process under a clock that
+//! jumps from one deadline to the next, so that this runs wherever Rust does, a browser's sandbox
+//! included: it logs in, answers the texts of a small script, logs out, and is done at once.
 
 #![allow(
-    clippy::disallowed_methods,
     clippy::disallowed_macros,
-    clippy::disallowed_types,
     clippy::print_stdout,
-    reason = "a program has a clock, threads and a terminal; the core has not"
+    reason = "a program has a terminal; the core has not"
 )]
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError, mpsc},
-    thread,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
-};
+use std::{collections::BTreeMap, process::ExitCode, time::Duration};
 
-use bytes::Bytes;
-use http::{Request, Response};
 use wx_proto::{
-    Client, Close, Config, Event, EventKind, Now, Output, Pace, Reply, ReplyRule, Seed,
-    SourceError, Stamp, Submission, TransportError,
+    Client, Close, Config, EndCause, Event, EventKind, Now, OutgoingRequest, Output, Pace, Reply,
+    ReplyRule, RequestId, Seed, SourceError, Stamp, Submission, TransportError,
 };
 use wx_sim::server::{ExchangeId, Script, Server, Setup};
 
-fn main() {
-    let service = Service::new();
-    let mut config = Config::default();
-    config.pace = Pace::FREE;
-    let client = Client::new(config, Seed::from([7; 32]));
-
-    let mut heard = 0;
-    let expected = Script::demo().steps().len();
-    drive(client, &service, |client, now, event| match &event.kind {
-        EventKind::Qr(qr) => println!("scan {}", qr.content),
-        EventKind::Online(me) => println!("online as {}", me.nick_name),
-        EventKind::Message(message) => {
-            let Some(text) = message.text() else { return };
-            println!("{}: {}", message.chat_name, text.escape_debug());
-            let (submission, _ticket) = Submission::new(message.reply(text));
-            client.submit(now, submission);
-            heard += 1;
-            if heard == expected {
-                let drain = Duration::from_secs(10);
-                client.close(
-                    now,
-                    Close {
-                        logout: true,
-                        drain,
-                    },
-                );
-            }
-        }
-        EventKind::Ended(ended) => println!("ended: {ended}"),
-        _ => {}
-    });
-    let answered = service
-        .0
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .server
-        .received()
-        .len();
-    println!("{heard} texts heard, {answered} answers arrived");
+/// What a driver needs from where it runs.
+trait Platform {
+    /// The time.
+    fn now(&self) -> Now;
+    /// Puts a request on the wire, without waiting for what comes back.
+    fn send(&mut self, request: OutgoingRequest);
+    /// Stops an exchange and frees its socket.
+    fn abort(&mut self, id: RequestId);
+    /// Waits for the end of an exchange, but not beyond `until`.
+    fn wait(&mut self, until: Option<Stamp>) -> Option<Ending>;
 }
 
-/// The loop. Nothing in it is about the protocol.
+/// The end of an exchange.
+type Ending = (RequestId, Result<Reply, TransportError>);
+
+/// The loop. It ends with the session.
 fn drive(
     mut client: Client,
-    service: &Service,
+    platform: &mut impl Platform,
     mut on_event: impl FnMut(&mut Client, Now, &Event),
 ) {
-    let origin = Instant::now();
-    let unix = unix_time();
-    let now = || Now::new(Stamp::new(origin.elapsed()), unix + origin.elapsed());
-    let (report, reports) = mpsc::channel();
-    client.start(now());
+    client.start(platform.now());
     loop {
         if let Some(order) = client.poll_output() {
             match order {
-                Output::Request(request) => {
-                    let (report, service) = (report.clone(), service.clone());
-                    thread::spawn(move || {
-                        let reply = read(request.reply, service.exchange(request.http));
-                        // Nobody waits any more once the loop has ended.
-                        let _ = report.send((request.id, reply));
-                    });
-                }
-                // This transport cannot be interrupted. Its late reply will be ignored.
-                Output::Abort(_) => {}
+                Output::Request(request) => platform.send(request),
+                Output::Abort(id) => platform.abort(id),
                 Output::Done(done) => println!("command {} is done", done.id()),
                 Output::Read(block) => {
-                    client.handle_block(now(), block.id, Err(SourceError::missing()));
+                    // The commands used here bring no source.
+                    client.handle_block(platform.now(), block.id, Err(SourceError::missing()));
                 }
                 Output::Progress(_) => {}
             }
         } else if let Some(event) = client.poll_event() {
-            on_event(&mut client, now(), &event);
-            client.acknowledge(now(), event.id);
+            let now = platform.now();
+            on_event(&mut client, now, &event);
+            client.acknowledge(now, event.id);
         } else if client.is_drained() {
             return;
         } else {
-            let due = client.poll_timeout().map(|at| at.since(now().mono));
-            match reports.recv_timeout(due.unwrap_or(Duration::from_secs(3600))) {
-                Ok((id, reply)) => client.handle_reply(now(), id, reply),
-                Err(_) => client.handle_timeout(now()),
+            match platform.wait(client.poll_timeout()) {
+                Some((id, reply)) => client.handle_reply(platform.now(), id, reply),
+                None => client.handle_timeout(platform.now()),
             }
         }
     }
 }
 
-fn read(rule: ReplyRule, response: Response<Bytes>) -> Result<Reply, TransportError> {
+/// A simulated service in place of the network.
+struct Memory {
+    service: Server,
+    /// How to read the replies that are to come.
+    rules: BTreeMap<RequestId, ReplyRule>,
+    elapsed: Duration,
+}
+
+/// When this little world begins, as Unix time.
+const BEGINNING: Duration = Duration::from_secs(1_700_000_000);
+
+impl Memory {
+    fn unix(&self) -> Duration {
+        BEGINNING + self.elapsed
+    }
+}
+
+impl Platform for Memory {
+    fn now(&self) -> Now {
+        Now::new(Stamp::new(self.elapsed), self.unix())
+    }
+
+    fn send(&mut self, request: OutgoingRequest) {
+        self.rules.insert(request.id, request.reply);
+        let id = ExchangeId(request.id.ordinal());
+        self.service.accept(self.unix(), id, request.http);
+    }
+
+    fn abort(&mut self, id: RequestId) {
+        self.rules.remove(&id);
+        self.service.abandon(self.unix(), ExchangeId(id.ordinal()));
+    }
+
+    fn wait(&mut self, until: Option<Stamp>) -> Option<Ending> {
+        let until = until.map(Stamp::since_origin);
+        loop {
+            while let Some((ExchangeId(ordinal), response)) = self.service.poll_reply() {
+                let is_it = |id: &&RequestId| id.ordinal() == ordinal;
+                let asked = self.rules.keys().find(is_it).copied();
+                if let Some((id, rule)) = asked.and_then(|id| self.rules.remove_entry(&id)) {
+                    return Some((id, read(rule, response)));
+                }
+            }
+            // Nothing happens before the next deadline of either side.
+            let service_due = self.service.poll_timeout();
+            let service_due = service_due.map(|due| due.saturating_sub(BEGINNING));
+            let due = service_due.into_iter().chain(until).min()?;
+            self.elapsed = self.elapsed.max(due);
+            self.service.handle_timeout(self.unix());
+            if until == Some(due) {
+                return None;
+            }
+        }
+    }
+}
+
+/// Reads a response under the rule of its request. A real platform pushes the blocks as they come.
+fn read(rule: ReplyRule, response: http::Response<bytes::Bytes>) -> Result<Reply, TransportError> {
     let (head, body) = response.into_parts();
     let mut reader = rule.begin(head);
     reader.push(body);
@@ -120,59 +134,53 @@ fn read(rule: ReplyRule, response: Response<Bytes>) -> Result<Reply, TransportEr
     Ok(reader.finish()?.0)
 }
 
-/// The transport: a simulated service behind a mutex. A real one would open a connection here.
-#[derive(Clone)]
-struct Service(Arc<Mutex<Inside>>);
-
-struct Inside {
-    server: Server,
-    exchanges: u64,
-    replies: BTreeMap<ExchangeId, Response<Bytes>>,
-}
-
-impl Service {
-    fn new() -> Self {
-        // Polls are held shortly: the process ends when the last one does.
-        let setup = Setup {
-            hold: Duration::from_secs(1),
-            script: Script::demo(),
+fn main() -> ExitCode {
+    let script = Script::demo();
+    let expected = script.steps().len();
+    let mut platform = Memory {
+        service: Server::new(Setup {
+            script,
             ..Setup::default()
-        };
-        let server = Server::new(setup);
-        let replies = BTreeMap::new();
-        Self(Arc::new(Mutex::new(Inside {
-            server,
-            exchanges: 0,
-            replies,
-        })))
-    }
+        }),
+        rules: BTreeMap::new(),
+        elapsed: Duration::ZERO,
+    };
+    let mut config = Config::default();
+    config.pace = Pace::FREE;
+    // A real program takes the seed from the operating system, once.
+    let client = Client::new(config, Seed::from([7; 32]));
 
-    fn exchange(&self, request: Request<Bytes>) -> Response<Bytes> {
-        let mut asked = None;
-        let mut request = Some(request);
-        loop {
-            let mut inside = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(request) = request.take() {
-                inside.exchanges += 1;
-                let id = ExchangeId(inside.exchanges);
-                inside.server.accept(unix_time(), id, request);
-                asked = Some(id);
+    let mut heard = 0;
+    let mut cause = None;
+    drive(client, &mut platform, |client, now, event| {
+        match &event.kind {
+            EventKind::Qr(qr) => println!("scan {}", qr.content),
+            EventKind::Online(me) => println!("online as {}", me.nick_name),
+            EventKind::Message(message) => {
+                let Some(text) = message.text() else { return };
+                println!("{}: {}", message.chat_name, text.escape_debug());
+                let (submission, _ticket) = Submission::new(message.reply(text));
+                client.submit(now, submission);
+                heard += 1;
+                if heard == expected {
+                    let mut how = Close::default();
+                    (how.logout, how.drain) = (true, Duration::from_secs(10));
+                    client.close(now, how);
+                }
             }
-            inside.server.handle_timeout(unix_time());
-            while let Some((id, reply)) = inside.server.poll_reply() {
-                inside.replies.insert(id, reply);
+            EventKind::Ended(ended) => {
+                println!("ended: {ended}");
+                cause = Some(ended.cause.clone());
             }
-            if let Some(reply) = asked.and_then(|id| inside.replies.remove(&id)) {
-                return reply;
-            }
-            drop(inside);
-            thread::sleep(Duration::from_millis(5));
+            _ => {}
         }
+    });
+    let answered = platform.service.received().count();
+    println!("{heard} texts heard, {answered} answers arrived");
+    let is_well = heard == expected && answered == expected && cause == Some(EndCause::LoggedOut);
+    if is_well {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
     }
-}
-
-fn unix_time() -> Duration {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
 }

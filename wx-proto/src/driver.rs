@@ -2,12 +2,18 @@
 //! drivers have in common.
 
 mod adapter;
+mod authority;
 mod network;
+mod proxy;
 mod reader;
+mod tunnel;
 
 pub use adapter::{Ack, CallError};
-pub use network::{Proxy, Roots, TransportConfig};
+pub use authority::host_and_port;
+pub use network::{Roots, TransportConfig};
+pub use proxy::{InvalidProxy, Proxy, ProxyRules};
 pub use reader::{Reply, ReplyReader, ReplyRule};
+pub use tunnel::{Tunnel, TunnelError};
 
 use std::{fmt, time::Duration};
 

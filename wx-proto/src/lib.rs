@@ -16,8 +16,8 @@
 //!                     └───────────────┘
 //! ```
 //!
-//! To use it from a runtime, take an adapter crate such as `wx-tokio`. To write a driver of your
-//! own, read on.
+//! To use it from a program, take an adapter crate: `wx-tokio`, `wx-blocking` or `wx-asyncstd`. To
+//! write a driver of your own, read on.
 //!
 //! # What this is not
 //!
@@ -96,7 +96,13 @@
 //! # assert_eq!(ended.cause, cause);
 //! ```
 //!
+//! The example `embed` is the same loop over a platform of three functions, without threads.
+//!
 //! # The contract of a driver
+//!
+//! The crate `wx-sim` has a suite that holds a driver to all of this: its page
+//! `wx_sim::conformance` tells how to run it over one of your own. What drivers have in common,
+//! the way through a proxy for example, is in [`driver`].
 //!
 //! 1. **One owner.** All calls on a `Client` are made one after another.
 //! 2. **Drain.** After each call that takes something in, call [`Client::poll_output`] until `None`

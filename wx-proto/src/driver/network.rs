@@ -1,6 +1,6 @@
 //! What a transport is told by its user: whom to trust, and which way to go.
 
-use std::fmt;
+use super::proxy::Proxy;
 
 /// How an adapter's transport reaches the service. The default connects directly and trusts the
 /// roots that the adapter was built with.
@@ -27,28 +27,4 @@ pub enum Roots {
     Platform,
     /// Nobody's but [`TransportConfig::extra_roots`].
     ExtraOnly,
-}
-
-/// Which way connections take. Whatever is chosen, connections to this machine are made directly.
-#[derive(Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Proxy {
-    /// The direct one. The environment is not looked at.
-    #[default]
-    None,
-    /// What the environment says: `https_proxy`, else `all_proxy`, but for what `no_proxy` lists.
-    System,
-    /// Through the HTTP proxy at this URL, `http://name:password@host:port`, by `CONNECT`.
-    Url(String),
-}
-
-impl fmt::Debug for Proxy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A URL may hold a password.
-        f.write_str(match self {
-            Self::None => "None",
-            Self::System => "System",
-            Self::Url(_) => "Url(..)",
-        })
-    }
 }
