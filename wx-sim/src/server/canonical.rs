@@ -24,6 +24,9 @@ const VALUE: usize = 256;
 /// keeps some thousand of these.
 const TEXT: usize = 8 * 1024;
 
+/// Bytes of a body that is looked into. The longest JSON of the page is a tenth of it.
+const BODY: usize = 256 * 1024;
+
 /// Headers whose values are the same for everybody who plays the same browser.
 const HEADERS: &[&str] = &[
     "accept",
@@ -212,6 +215,7 @@ fn write_body(text: &mut String, call: &Call, masks: &mut Masks) {
     }
     text.push_str("\n  ");
     match call.row.map(|row| row.body) {
+        _ if call.body.len() > BODY => {}
         Some(Body::Json(_)) => match members::show(call, masks) {
             Some(json) => {
                 text.push_str(&json);
