@@ -81,6 +81,7 @@ use http::{Request, Response};
 use self::account::Account;
 use self::agenda::{Agenda, Task};
 use self::call::{Call, Fail};
+use self::canonical::Poll;
 use self::judge::Book;
 use self::keys::Item;
 use self::login::Login;
@@ -118,6 +119,8 @@ pub struct Server {
     plants: Plants,
     book: Book,
     masks: Masks,
+    /// The newest of each kind.
+    polls: BTreeMap<Endpoint, Poll>,
     received: VecDeque<ReceivedText>,
     messages_made: u64,
 }
@@ -163,6 +166,7 @@ impl Server {
             plants: Plants::default(),
             book: Book::default(),
             masks: Masks::default(),
+            polls: BTreeMap::new(),
             received: VecDeque::new(),
             messages_made: 0,
         }
@@ -202,8 +206,8 @@ impl Server {
         self.note(call, ordinal, code, planted);
     }
 
-    fn note(&mut self, call: Call, ordinal: u64, code: i64, planted: bool) {
-        let canonical = self.canonical(&call);
+    fn note(&mut self, mut call: Call, ordinal: u64, code: i64, planted: bool) {
+        let canonical = self.canonical(&mut call);
         let record = call.into_record(ordinal, code, planted, canonical);
         self.book.add(record, &self.setup.limits);
     }

@@ -16,11 +16,17 @@ mod garbage;
 #[path = "server/login.rs"]
 mod login;
 #[cfg(test)]
+#[path = "server/news.rs"]
+mod news;
+#[cfg(test)]
 #[path = "server/refusals.rs"]
 mod refusals;
 #[cfg(test)]
 #[path = "server/remarks.rs"]
 mod remarks;
+#[cfg(test)]
+#[path = "server/requests.rs"]
+mod requests;
 #[cfg(test)]
 #[path = "server/walk.rs"]
 mod walk;

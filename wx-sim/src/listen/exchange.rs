@@ -25,9 +25,8 @@ use crate::server::{ExchangeId, Family};
 /// How often a held request is looked at for a client that hung up.
 const LOOK: Duration = Duration::from_millis(25);
 
-/// Shaking hands takes milliseconds on one machine, and longer if the client's thread is waiting
-/// for a core.
-const HANDSHAKE: Duration = Duration::from_secs(10);
+/// Within a handshake the next bytes have to come within this time, as within a request.
+const HANDSHAKE: Duration = Duration::from_secs(30);
 
 /// Serves a connection to its end.
 pub(super) fn serve(shared: &Shared, tcp: TcpStream, place: &Place) {

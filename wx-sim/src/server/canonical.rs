@@ -5,14 +5,14 @@
 
 use std::fmt::Write as _;
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, Method, header};
 
-use super::Server;
 use super::call::{Call, shown};
 use super::endpoint::{Body, Endpoint, Form, Host, Row};
 use super::masks::{Kind, Masks};
 use super::members;
 use super::session::Session;
+use super::{Server, SessionId};
 
 /// Stands for a value that is not shown.
 pub(super) const HIDDEN: &str = "…";
@@ -23,6 +23,9 @@ const VALUE: usize = 256;
 /// Bytes of one request's text. A batch look-up of fifty people stays below half of it; the book
 /// keeps some thousand of these.
 const TEXT: usize = 8 * 1024;
+
+/// Bytes of a body that is looked into. The longest JSON of the page is a tenth of it.
+const BODY: usize = 256 * 1024;
 
 /// Headers whose values are the same for everybody who plays the same browser.
 const HEADERS: &[&str] = &[
@@ -40,9 +43,63 @@ const HEADERS: &[&str] = &[
     "x-requested-with",
 ];
 
+/// A poll and its text. Most requests of a long session are the same poll once more, and telling
+/// that costs less than writing the same text once more.
+pub(super) struct Poll {
+    session: Option<SessionId>,
+    query: Vec<(String, String)>,
+    headers: HeaderMap,
+    text: String,
+}
+
+impl Poll {
+    /// Whether this call has the same text, because only values that are not shown differ.
+    fn is_repeated(&self, call: &Call, row: &Row) -> bool {
+        let is_same = |(have, had): (&(String, String), &(String, String))| {
+            have == had || (have.0 == had.0 && is_unlike_each_time(row, &have.0))
+        };
+        self.session == call.session
+            && self.query.len() == call.query.len()
+            && call.query.iter().zip(&self.query).all(is_same)
+            && self.headers == call.headers
+    }
+}
+
+fn is_unlike_each_time(row: &Row, name: &str) -> bool {
+    let param = row.params.iter().find(|param| param.name == name);
+    let kind = param.and_then(|param| param.form.kind());
+    matches!(kind, Some(Kind::Time | Kind::Device))
+}
+
 impl Server {
-    /// See [`Record::canonical`](super::Record::canonical).
-    pub(super) fn canonical(&mut self, call: &Call) -> String {
+    /// See [`Record::canonical`](super::Record::canonical). This is the last that is done to a
+    /// call: what it was made of may be kept.
+    pub(super) fn canonical(&mut self, call: &mut Call) -> String {
+        let poll = call.row.filter(|row| {
+            matches!(row.endpoint, Endpoint::Login | Endpoint::SyncCheck)
+                && call.method == Method::GET
+                && call.body.is_empty()
+        });
+        let Some(row) = poll else {
+            return self.write(call);
+        };
+        if let Some(last) = self.polls.get(&row.endpoint) {
+            if last.is_repeated(call, row) {
+                return last.text.clone();
+            }
+        }
+        let text = self.write(call);
+        let poll = Poll {
+            session: call.session,
+            query: std::mem::take(&mut call.query),
+            headers: std::mem::take(&mut call.headers),
+            text: text.clone(),
+        };
+        self.polls.insert(row.endpoint, poll);
+        text
+    }
+
+    fn write(&mut self, call: &Call) -> String {
         let mut text = first_line(call, &mut self.masks);
         write_headers(&mut text, call);
         write_body(&mut text, call, &mut self.masks);
@@ -158,6 +215,7 @@ fn write_body(text: &mut String, call: &Call, masks: &mut Masks) {
     }
     text.push_str("\n  ");
     match call.row.map(|row| row.body) {
+        _ if call.body.len() > BODY => {}
         Some(Body::Json(_)) => match members::show(call, masks) {
             Some(json) => {
                 text.push_str(&json);

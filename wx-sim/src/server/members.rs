@@ -9,9 +9,6 @@ use super::canonical::{HIDDEN, limited};
 use super::endpoint::Endpoint;
 use super::masks::{Kind, Masks};
 
-/// A text that is no longer than this is shown whole, see [`Page::push`].
-const ROOM: usize = 16 * 1024;
-
 /// How a member is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Show {
@@ -93,11 +90,8 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    /// Beyond some length nobody sees what is written.
     fn push(&mut self, text: &str) {
-        if self.text.len() < ROOM {
-            self.text.push_str(text);
-        }
+        self.text.push_str(text);
     }
 
     fn show(&self, name: &str) -> Show {

@@ -136,7 +136,7 @@ fn handshakes_that_fail_disturb_nobody() {
     let dropped = Instant::now();
     drop(service);
     assert!(
-        dropped.elapsed() < Duration::from_secs(5),
+        dropped.elapsed() < Duration::from_secs(10),
         "the silent client was waited for"
     );
     drop(silent);

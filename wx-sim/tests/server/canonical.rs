@@ -5,7 +5,8 @@ use std::time::Duration;
 use http::Response;
 use wx_sim::server::{Endpoint, Setup};
 
-use crate::client::{Client, Raw};
+use crate::client::Client;
+use crate::requests::Raw;
 use crate::walk::{setup, walk_on, whole_walk};
 
 /// The canonical text of one request, whatever becomes of it.
@@ -282,12 +283,18 @@ fn hostile_requests_stay_short_and_on_their_lines() {
     let shown = format!("\"Content\":\"{}… (15000 bytes)\",", "长".repeat(256));
     assert!(text.contains(&shown), "{text}");
 
-    let names: Vec<String> = (0..20_000).map(|at| format!("@{at:032x}")).collect();
+    let names: Vec<String> = (0..2000).map(|at| format!("@{at:032x}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let raw = client.batch_request(&names);
     let text = text_of(&mut client, raw);
     assert!(text.len() < 9000, "{}", text.len());
-    assert!(text.ends_with(" bytes)"));
+    let (_, length) = text.rsplit_once("… (").unwrap();
+    let length: usize = length.strip_suffix(" bytes)").unwrap().parse().unwrap();
+    assert!(length > 80_000, "{length}");
+    let raw = client
+        .sync_request()
+        .body(&format!("[\"{}\"]", "a".repeat(1_000_000)));
+    assert!(text_of(&mut client, raw).ends_with("\n  1000004 bytes"));
 
     let raw = client.send_request("filehelper", "a\\nb\\u0007c\\\\d\\\"e");
     let text = text_of(&mut client, raw);
@@ -344,4 +351,25 @@ fn polls_are_told_once_and_sends_each_time() {
     };
     assert_eq!(count("synccheck"), 1);
     assert_eq!(count("webwxsendmsg"), 2);
+
+    // A poll that differs in anything else is another one.
+    let usual = client.check_request();
+    let usual = text_of(&mut client, usual);
+    let mut others = Vec::new();
+    let changes: [fn(Raw) -> Raw; 5] = [
+        |raw| raw.header("User-Agent", Some("other")),
+        |raw| raw.header("Accept", Some("*/*")),
+        |raw| raw.param("skey", "other"),
+        |raw| raw.without("r"),
+        |raw| raw.body("other"),
+    ];
+    for change in changes {
+        let raw = change(client.check_request());
+        others.push(text_of(&mut client, raw));
+        assert_ne!(others.last(), Some(&usual));
+        let raw = client.check_request();
+        assert_eq!(text_of(&mut client, raw), usual);
+    }
+    others.dedup();
+    assert_eq!(others.len(), changes.len());
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use wx_sim::server::Setup;
 
-use crate::client::{Client, Raw};
+use crate::client::Client;
+use crate::requests::Raw;
 
 const REQUESTS: &[fn(&mut Client) -> Raw] = &[
     |c| c.jslogin_request(),

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use wx_sim::server::{Limits, Phone, Refusal, Setup};
 
-use crate::client::{Client, Raw, json, ret, text};
+use crate::client::{Client, json, ret, text};
+use crate::requests::Raw;
 
 /// A request, what is wrong with it, and the code it is answered with.
 type Case = (&'static str, fn(&mut Client) -> Raw, Refusal, i64);

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use wx_sim::server::{Remark, Setup};
 
-use crate::client::{Client, Raw, json, ret};
+use crate::client::{Client, json, ret};
+use crate::requests::Raw;
 
 /// A request that works, and what is remarked of it.
 type Case = (&'static str, fn(&mut Client) -> Raw, Remark);
