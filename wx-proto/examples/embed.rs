@@ -126,10 +126,7 @@ impl Platform for Memory {
 }
 
 /// Reads a response under the rule of its request. A real platform pushes the blocks as they come.
-fn read(
-    rule: ReplyRule,
-    response: http::Response<bytes::Bytes>,
-) -> Result<Reply, TransportError> {
+fn read(rule: ReplyRule, response: http::Response<bytes::Bytes>) -> Result<Reply, TransportError> {
     let (head, body) = response.into_parts();
     let mut reader = rule.begin(head);
     reader.push(body);

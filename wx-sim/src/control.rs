@@ -36,8 +36,8 @@
 //! the same over logins, by remark, by nick name or by topic, see `/people`. Message ids are
 //! strings, because many languages cannot hold the numbers.
 //!
-//! The faults are those of [`Fault`]: `reset`, `reset_in_body`, `silence`,
-//! `stall`, `bad_status_line`, `long_length`, `chunked`, `gzip`, `drip`, `oversize`, `unavailable`;
+//! The faults are those of [`Fault`]: `reset`, `close`, `reset_in_body`, `silence`, `stall`,
+//! `bad_status_line`, `long_length`, `chunked`, `no_length`, `gzip`, `drip`, `oversize`, `unavailable`;
 //! `size` is their number of bytes, `seconds` their time (fractions are allowed), `after` lets the
 //! request take effect.
 //!
@@ -65,10 +65,11 @@ use crate::listen::Fault;
 use crate::{
     listen::{
         Listener, Shared,
-        acceptor::{Acceptor, Gate, bind_loopback},
+        acceptor::{Acceptor, Place, bind_loopback},
         exchange::is_own,
         reply,
         request::{Bad, Reader},
+        stream::Stream,
         url,
     },
     server::{AccountId, DeedError},
@@ -88,8 +89,8 @@ impl Control {
     pub fn bind(address: impl ToSocketAddrs, service: &Listener) -> io::Result<Self> {
         let socket = bind_loopback(address)?;
         let shared = Arc::clone(service.shared());
-        let acceptor = Acceptor::start(socket, "wx-sim-control", move |stream, gate| {
-            serve(&shared, stream, gate);
+        let acceptor = Acceptor::start(socket, "wx-sim-control", move |tcp, place| {
+            serve(&shared, tcp, place);
         })?;
         Ok(Self { acceptor })
     }
@@ -132,11 +133,12 @@ impl From<DeedError> for Refusal {
     }
 }
 
-fn serve(shared: &Shared, mut stream: TcpStream, gate: &Gate) {
-    let Ok(own) = stream.local_addr() else { return };
+fn serve(shared: &Shared, tcp: TcpStream, place: &Place) {
+    let Ok(own) = tcp.local_addr() else { return };
+    let mut stream = Stream::plain(tcp);
     let mut reader = Reader::default();
-    while !gate.is_closing() {
-        let received = match reader.next(&mut stream) {
+    while !place.is_closing() {
+        let received = match reader.next(&mut stream, place) {
             Ok(Some(received)) => received,
             Ok(None) | Err(Bad::Lost) => return,
             Err(Bad::Refused(status)) => return reply::refuse(&mut stream, status),

@@ -10,10 +10,16 @@
 //!   both.
 //! - [`conformance`] is the suite that every driver of `wx-proto` has to pass.
 //! - [`demo`] is what the echo bots of all adapters do.
+//!
+//! Where there are no sockets and no threads (`wasm32`), the first two are all there is.
 
+#[cfg(not(target_family = "wasm"))]
 pub mod conformance;
+#[cfg(not(target_family = "wasm"))]
 pub mod control;
+#[cfg(not(target_family = "wasm"))]
 pub mod demo;
+#[cfg(not(target_family = "wasm"))]
 pub mod listen;
 pub mod net;
 pub mod server;

@@ -20,19 +20,27 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! [`Listener::bind_tls`] does the same behind https, with a certificate of an [`Authority`] that
+//! the client has to be told to trust; [`ConnectProxy`] leads there under any host name.
 
 pub(crate) mod acceptor;
+mod authority;
 pub(crate) mod exchange;
 mod fault;
+mod proxy;
 pub(crate) mod reply;
 pub(crate) mod request;
+pub(crate) mod stream;
 
+pub use authority::Authority;
 pub use fault::Fault;
+pub use proxy::ConnectProxy;
 
 use std::{
     collections::BTreeMap,
     fmt, io,
-    net::{SocketAddr, ToSocketAddrs},
+    net::{Ipv6Addr, SocketAddr, ToSocketAddrs},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
         mpsc::{Receiver, SyncSender, sync_channel},
@@ -43,12 +51,17 @@ use std::{
 
 use bytes::Bytes;
 use http::{Request, Response};
+use rustls::ServerConfig;
 
 use self::{
     acceptor::{Acceptor, bind_loopback},
     fault::{Faults, Mishap},
 };
 use crate::server::{Deed, DeedError, Done, ExchangeId, Family, Server, Setup};
+
+/// The protocol has about forty endpoints; what else is asked for under a planted fault need not
+/// all be remembered.
+const ENDPOINTS: usize = 256;
 
 /// A simulated service that listens. Dropping it closes all connections and ends all threads.
 pub struct Listener {
@@ -66,7 +79,7 @@ impl Listener {
     ///
     /// If the address is not a loopback address, or cannot be had.
     pub fn bind(address: impl ToSocketAddrs, setup: Setup) -> io::Result<Self> {
-        Self::start(address, setup, false)
+        Self::start(address, setup, &Way::Plain)
     }
 
     /// The same, but URLs and cookies are those of the real hosts, and each request has to be meant
@@ -77,32 +90,56 @@ impl Listener {
     ///
     /// As for [`Listener::bind`].
     pub fn bind_as_real(address: impl ToSocketAddrs, setup: Setup) -> io::Result<Self> {
-        Self::start(address, setup, true)
+        Self::start(address, setup, &Way::Real)
     }
 
-    fn start(address: impl ToSocketAddrs, mut setup: Setup, real: bool) -> io::Result<Self> {
+    /// The same as [`Listener::bind`] over TLS, with a certificate of `authority` for `host`, which
+    /// is a name or an address, and for this machine. [`Listener::url`] names `host`; a client
+    /// needs a [`ConnectProxy`] to get there if that is neither `localhost` nor an address of this
+    /// machine.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Listener::bind`], and if `host` cannot stand in a certificate.
+    pub fn bind_tls(
+        address: impl ToSocketAddrs,
+        setup: Setup,
+        authority: &Authority,
+        host: &str,
+    ) -> io::Result<Self> {
+        Self::start(address, setup, &Way::Tls { authority, host })
+    }
+
+    fn start(address: impl ToSocketAddrs, mut setup: Setup, way: &Way<'_>) -> io::Result<Self> {
         let socket = bind_loopback(address)?;
-        let real_family = real.then_some(setup.family);
-        setup.base = if real {
-            None
-        } else {
-            Some(url(socket.local_addr()?))
+        let address = socket.local_addr()?;
+        let (url, tls) = match way {
+            Way::Plain | Way::Real => (url(address), None),
+            Way::Tls { authority, host } => {
+                let config = authority.server(host)?;
+                (tls_url(host, address.port()), Some(config))
+            }
         };
+        let real_family = matches!(way, Way::Real).then_some(setup.family);
+        setup.base = real_family.is_none().then(|| url.clone());
         let shared = Arc::new(Shared {
             clock: Clock::new(),
+            url,
+            tls,
             real_family,
             state: Mutex::new(State {
                 server: Server::new(setup),
                 faults: Faults::default(),
                 waiting: BTreeMap::new(),
                 exchanges: 0,
+                hang_ups: BTreeMap::new(),
                 closing: false,
             }),
             changed: Condvar::new(),
         });
         let acceptor = Acceptor::start(socket, "wx-sim", {
             let shared = Arc::clone(&shared);
-            move |stream, gate| exchange::serve(&shared, stream, gate)
+            move |tcp, place| exchange::serve(&shared, tcp, place)
         })?;
         let timer = thread::Builder::new()
             .name("wx-sim-timer".to_owned())
@@ -120,7 +157,7 @@ impl Listener {
     /// Where the service is: `http://127.0.0.1:40961`.
     #[must_use]
     pub fn url(&self) -> String {
-        url(self.address())
+        self.shared.url.clone()
     }
 
     /// Where the service listens.
@@ -163,6 +200,32 @@ impl Listener {
         self.shared.plant(endpoint, times, fault, true);
     }
 
+    /// Closes, in order, every connection that waits for its next request, and comes back when
+    /// that is done. How many those were.
+    pub fn close_idle(&self) -> usize {
+        self.acceptor.close_idle()
+    }
+
+    /// How many connections clients have opened so far.
+    #[must_use]
+    pub fn connections(&self) -> u64 {
+        self.acceptor.accepted()
+    }
+
+    /// How many requests to an endpoint (named as in [`Listener::plant`]) were given up by their
+    /// client: it closed the connection before it had the whole reply.
+    ///
+    /// Those of which the service knows are counted when it has forgotten them, so that a
+    /// [`Listener::wait_until`] which saw that need not wait for this.
+    #[must_use]
+    pub fn hang_ups(&self, endpoint: &str) -> u64 {
+        let state = self.shared.state();
+        if endpoint == "*" {
+            return state.hang_ups.values().sum();
+        }
+        state.hang_ups.get(endpoint).copied().unwrap_or(0)
+    }
+
     /// How many planted faults were not used yet.
     #[must_use]
     pub fn planted(&self) -> u32 {
@@ -192,6 +255,23 @@ impl fmt::Debug for Listener {
     }
 }
 
+/// How clients get to the service.
+enum Way<'a> {
+    Plain,
+    Real,
+    Tls {
+        authority: &'a Authority,
+        host: &'a str,
+    },
+}
+
+fn tls_url(host: &str, port: u16) -> String {
+    match host.parse::<Ipv6Addr>() {
+        Ok(address) => format!("https://[{address}]:{port}"),
+        Err(_) => format!("https://{host}:{port}"),
+    }
+}
+
 /// The URL of a listening socket.
 pub(crate) fn url(address: SocketAddr) -> String {
     format!("http://{address}")
@@ -200,6 +280,8 @@ pub(crate) fn url(address: SocketAddr) -> String {
 /// What all threads of a listener share.
 pub(crate) struct Shared {
     clock: Clock,
+    url: String,
+    tls: Option<Arc<ServerConfig>>,
     /// Set if clients are to believe that they talk to the real hosts.
     real_family: Option<Family>,
     state: Mutex<State>,
@@ -213,6 +295,8 @@ struct State {
     /// The threads that wait for a reply.
     waiting: BTreeMap<ExchangeId, SyncSender<Response<Bytes>>>,
     exchanges: u64,
+    /// By endpoint.
+    hang_ups: BTreeMap<String, u64>,
     closing: bool,
 }
 
@@ -267,6 +351,16 @@ impl Shared {
         state.server.accept(self.clock.unix(), id, request);
         self.settle(&mut state);
         (id, receiver)
+    }
+
+    /// A client did not wait for its reply.
+    fn hung_up(&self, path: &str) {
+        let hang_ups = &mut self.state().hang_ups;
+        let name = fault::endpoint(path);
+        if hang_ups.len() < ENDPOINTS || hang_ups.contains_key(name) {
+            let count = hang_ups.entry(name.to_owned()).or_default();
+            *count = count.saturating_add(1);
+        }
     }
 
     /// The client of this exchange has hung up, or its reply was lost.

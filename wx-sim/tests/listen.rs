@@ -16,5 +16,11 @@ mod polls;
 #[path = "listen/program.rs"]
 mod program;
 #[cfg(test)]
+#[path = "listen/proxy.rs"]
+mod proxy;
+#[cfg(test)]
 #[path = "listen/raw.rs"]
 mod raw;
+#[cfg(test)]
+#[path = "listen/tls.rs"]
+mod tls;

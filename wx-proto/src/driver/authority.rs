@@ -50,12 +50,5 @@ fn number(digits: &str) -> Option<u16> {
     digits.parse().ok().filter(|&port| plain && port != 0)
 }
 
-/// Whether all characters are those of a host name. The underscore is in no standard, and in many
-/// container networks.
-pub(super) fn is_name(host: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-    !host.is_empty() && host.bytes().all(allowed)
-}
-
 #[cfg(test)]
 mod tests;

@@ -283,12 +283,14 @@ fn fault(plant: &FaultOrder) -> Result<Fault, Refusal> {
     };
     Ok(match plant.fault.as_str() {
         "reset" => Fault::Reset,
+        "close" => Fault::Close,
         "reset_in_body" => Fault::ResetInBody(size()?),
         "silence" => Fault::Silence,
         "stall" => Fault::Stall(size()?),
         "bad_status_line" => Fault::BadStatusLine,
         "long_length" => Fault::LongLength(size()?),
         "chunked" => Fault::Chunked(size()?),
+        "no_length" => Fault::NoLength,
         "gzip" => Fault::Gzip,
         "drip" => Fault::Drip(time()?),
         "oversize" => Fault::Oversize(size()? as u64),

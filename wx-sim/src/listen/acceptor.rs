@@ -5,8 +5,8 @@ use std::{
     io::{self, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread::{self, JoinHandle},
     time::Duration,
@@ -18,6 +18,9 @@ const CONNECTIONS: usize = 256;
 /// A client that reads nothing for so long is given up.
 const UNREAD: Duration = Duration::from_secs(60);
 
+/// The thread of an idle connection needs no longer to end it, even on a busy machine.
+const ENDING: Duration = Duration::from_secs(5);
+
 /// Accepts connections until it is dropped, which also closes them and waits for their threads.
 pub(crate) struct Acceptor {
     address: SocketAddr,
@@ -27,15 +30,27 @@ pub(crate) struct Acceptor {
 
 /// What the threads of one acceptor share.
 #[derive(Default)]
-pub(crate) struct Gate {
+struct Gate {
     closing: AtomicBool,
+    accepted: AtomicU64,
     open: Mutex<BTreeMap<u64, Connection>>,
+    /// A connection was taken out of the table.
+    left: Condvar,
 }
 
 struct Connection {
-    /// A second handle, by which the connection can be closed under its thread.
-    stream: TcpStream,
+    /// Second handles of its sockets, by which they can be closed under their threads.
+    sockets: Vec<TcpStream>,
+    idle: Arc<AtomicBool>,
     thread: JoinHandle<()>,
+}
+
+impl Connection {
+    fn shutdown(&self, how: Shutdown) {
+        for socket in &self.sockets {
+            let _ = socket.shutdown(how);
+        }
+    }
 }
 
 impl Acceptor {
@@ -44,7 +59,7 @@ impl Acceptor {
     pub(crate) fn start(
         listener: TcpListener,
         name: &'static str,
-        serve: impl Fn(TcpStream, &Gate) + Send + Sync + 'static,
+        serve: impl Fn(TcpStream, &Place) + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let gate = Arc::new(Gate::default());
@@ -63,6 +78,30 @@ impl Acceptor {
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
+
+    /// How many connections there have been.
+    pub(crate) fn accepted(&self) -> u64 {
+        self.gate.accepted.load(Ordering::SeqCst)
+    }
+
+    /// Ends, in order, the connections that wait for a request. How many those were.
+    pub(crate) fn close_idle(&self) -> usize {
+        let open = self.gate.open();
+        let mut ending = Vec::new();
+        for (number, connection) in open.iter() {
+            if connection.idle.load(Ordering::SeqCst) {
+                // Its thread reads an end and does the rest.
+                connection.shutdown(Shutdown::Read);
+                ending.push(*number);
+            }
+        }
+        let is_ending = |open: &mut BTreeMap<u64, Connection>| {
+            ending.iter().any(|number| open.contains_key(number))
+        };
+        // One that got a request in the meantime answers it first, and is not waited for for long.
+        drop(self.gate.left.wait_timeout_while(open, ENDING, is_ending));
+        ending.len()
+    }
 }
 
 impl Drop for Acceptor {
@@ -75,7 +114,7 @@ impl Drop for Acceptor {
         }
         let open = std::mem::take(&mut *self.gate.open());
         for connection in open.values() {
-            let _ = connection.stream.shutdown(Shutdown::Both);
+            connection.shutdown(Shutdown::Both);
         }
         for connection in open.into_values() {
             let _ = connection.thread.join();
@@ -84,13 +123,49 @@ impl Drop for Acceptor {
 }
 
 impl Gate {
-    /// Whether the acceptor is being dropped: threads that wait for something give up.
-    pub(crate) fn is_closing(&self) -> bool {
+    fn is_closing(&self) -> bool {
         self.closing.load(Ordering::SeqCst)
     }
 
     fn open(&self) -> MutexGuard<'_, BTreeMap<u64, Connection>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The place of one connection in the table of its acceptor. It is taken out of there when its
+/// thread ends, however it ends.
+pub(crate) struct Place {
+    gate: Arc<Gate>,
+    number: u64,
+    idle: Arc<AtomicBool>,
+}
+
+impl Place {
+    /// Whether the acceptor is being dropped: threads that wait for something give up.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.gate.is_closing()
+    }
+
+    /// Whether the connection waits for its next request, of which nothing has come yet.
+    pub(crate) fn set_idle(&self, idle: bool) {
+        self.idle.store(idle, Ordering::SeqCst);
+    }
+
+    /// Ties another socket to the connection, so that both are closed together.
+    pub(crate) fn tie(&self, socket: &TcpStream) -> io::Result<()> {
+        let second = socket.try_clone()?;
+        match self.gate.open().get_mut(&self.number) {
+            Some(connection) => connection.sockets.push(second),
+            None => return Err(io::ErrorKind::ConnectionAborted.into()),
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.gate.open().remove(&self.number);
+        self.gate.left.notify_all();
     }
 }
 
@@ -109,12 +184,15 @@ pub(crate) fn bind_loopback(address: impl ToSocketAddrs) -> io::Result<TcpListen
 
 fn accept<F>(listener: &TcpListener, name: &str, gate: &Arc<Gate>, serve: &Arc<F>)
 where
-    F: Fn(TcpStream, &Gate) + Send + Sync + 'static,
+    F: Fn(TcpStream, &Place) + Send + Sync + 'static,
 {
     for number in 0_u64.. {
         let accepted = listener.accept();
         if gate.is_closing() {
             return;
+        }
+        if accepted.is_ok() {
+            gate.accepted.fetch_add(1, Ordering::SeqCst);
         }
         let connected = match accepted {
             Ok((stream, _)) => connect(stream, number, name, gate, serve),
@@ -135,7 +213,7 @@ fn connect<F>(
     serve: &Arc<F>,
 ) -> io::Result<()>
 where
-    F: Fn(TcpStream, &Gate) + Send + Sync + 'static,
+    F: Fn(TcpStream, &Place) + Send + Sync + 'static,
 {
     stream.set_nodelay(true)?;
     stream.set_write_timeout(Some(UNREAD))?;
@@ -147,33 +225,25 @@ where
         return stream.write_all(full);
     }
     let second = stream.try_clone()?;
+    let idle = Arc::new(AtomicBool::new(false));
     let thread = thread::Builder::new()
         .name(format!("{name}-{number}"))
         .spawn({
-            let (gate, serve) = (Arc::clone(gate), Arc::clone(serve));
+            let (serve, gate, idle) = (Arc::clone(serve), Arc::clone(gate), Arc::clone(&idle));
             move || {
-                let leave = Leave { gate, number };
-                serve(stream, &leave.gate);
+                // Dropped last. Not made before: without a thread it would be dropped under the
+                // lock that it takes then.
+                let place = Place { gate, number, idle };
+                serve(stream, &place);
             }
         })?;
     open.insert(
         number,
         Connection {
-            stream: second,
+            sockets: vec![second],
+            idle,
             thread,
         },
     );
     Ok(())
-}
-
-/// Takes a connection out of the table when its thread ends, however it ends.
-struct Leave {
-    gate: Arc<Gate>,
-    number: u64,
-}
-
-impl Drop for Leave {
-    fn drop(&mut self) {
-        self.gate.open().remove(&self.number);
-    }
 }

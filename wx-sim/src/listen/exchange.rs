@@ -2,7 +2,10 @@
 
 use std::{
     net::{SocketAddr, TcpStream},
-    sync::mpsc::{Receiver, RecvTimeoutError},
+    sync::{
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError},
+    },
     time::Duration,
 };
 
@@ -11,49 +14,70 @@ use http::{HeaderValue, Method, Request, Response, header};
 
 use super::{
     Shared,
-    acceptor::Gate,
+    acceptor::Place,
     fault::Mishap,
     reply::{self, Delivery, Outcome},
     request::{Bad, Reader},
+    stream::Stream,
 };
-use crate::server::Family;
+use crate::server::{ExchangeId, Family};
 
 /// How often a held request is looked at for a client that hung up.
 const LOOK: Duration = Duration::from_millis(25);
 
+/// Shaking hands takes milliseconds on one machine, and longer if the client's thread is waiting
+/// for a core.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
 /// Serves a connection to its end.
-pub(super) fn serve(shared: &Shared, mut stream: TcpStream, gate: &Gate) {
+pub(super) fn serve(shared: &Shared, tcp: TcpStream, place: &Place) {
+    let Ok(own) = tcp.local_addr() else { return };
+    let mut stream = match &shared.tls {
+        None => Stream::plain(tcp),
+        Some(config) => match Stream::tls(tcp, Arc::clone(config), HANDSHAKE) {
+            Ok(stream) => stream,
+            Err(_) => return,
+        },
+    };
     let mut reader = Reader::default();
-    let Ok(own) = stream.local_addr() else { return };
     loop {
-        let received = match reader.next(&mut stream) {
+        let received = match reader.next(&mut stream, place) {
             Ok(Some(received)) => received,
             Ok(None) | Err(Bad::Lost) => return,
             Err(Bad::Refused(status)) => return reply::refuse(&mut stream, status),
         };
         let delivery = Delivery {
-            gate,
+            place,
             keep_alive: received.keep_alive,
             head_only: received.request.method() == Method::HEAD,
             stream: &mut stream,
         };
-        if !answer(shared, delivery, received.request, own).usable {
+        let path = received.request.uri().path().to_owned();
+        let (outcome, exchange) = answer(shared, delivery, received.request, own);
+        if outcome == Outcome::HUNG_UP && !place.is_closing() {
+            shared.hung_up(&path);
+        }
+        if let Some(id) = exchange.filter(|_| !outcome.is_delivered()) {
+            shared.abandon(id);
+        }
+        if !outcome.is_usable() {
             return;
         }
     }
 }
 
+/// What came of a request, and its number if the service got to know of it.
 fn answer(
     shared: &Shared,
-    delivery: Delivery<'_>,
+    mut delivery: Delivery<'_>,
     mut request: Request<Bytes>,
     own: SocketAddr,
-) -> Outcome {
+) -> (Outcome, Option<ExchangeId>) {
     let fault = match shared.mishap(request.uri().path()) {
         Some(Mishap {
             reaches: false,
             fault,
-        }) => return delivery.fail(Response::default(), fault),
+        }) => return (delivery.fail(Response::default(), fault), None),
         Some(Mishap { fault, .. }) => Some(fault),
         None => None,
     };
@@ -61,28 +85,23 @@ fn answer(
         name_host(&mut request, own, family);
     }
     let (id, reply) = shared.accept(request);
-    let outcome = match wait(&delivery, &reply) {
-        Some(reply) => match fault {
-            Some(fault) => delivery.fail(reply, fault),
-            None => delivery.send(&reply),
-        },
-        None => Outcome::LOST,
+    let outcome = match (wait(&mut delivery, &reply), fault) {
+        (Some(reply), Some(fault)) => delivery.fail(reply, fault),
+        (Some(reply), None) => delivery.send(&reply),
+        (None, _) => Outcome::HUNG_UP,
     };
-    if !outcome.delivered {
-        shared.abandon(id);
-    }
-    outcome
+    (outcome, Some(id))
 }
 
 /// The reply, when it is there. `None`: the client hung up before, or everything ends. A client
 /// that only closed its own half is taken for gone as well: the two look the same from here.
-fn wait(delivery: &Delivery<'_>, reply: &Receiver<Response<Bytes>>) -> Option<Response<Bytes>> {
+fn wait(delivery: &mut Delivery<'_>, reply: &Receiver<Response<Bytes>>) -> Option<Response<Bytes>> {
     loop {
         match reply.recv_timeout(LOOK) {
             Ok(reply) => return Some(reply),
             Err(RecvTimeoutError::Disconnected) => return None,
             Err(RecvTimeoutError::Timeout) => {
-                if delivery.gate.is_closing() || reply::has_hung_up(delivery.stream) {
+                if delivery.place.is_closing() || delivery.stream.has_hung_up() {
                     return None;
                 }
             }

@@ -10,6 +10,8 @@ use http::{HeaderName, HeaderValue};
 pub enum Fault {
     /// The connection is reset instead of a reply.
     Reset,
+    /// The connection is closed in order instead of a reply.
+    Close,
     /// The connection is reset after the head and so many bytes of the body.
     ResetInBody(usize),
     /// Nothing comes, and the connection stays open until the client closes it.
@@ -22,6 +24,8 @@ pub enum Fault {
     LongLength(usize),
     /// The body comes in chunks of so many bytes, without a `Content-Length`.
     Chunked(usize),
+    /// The body has no `Content-Length`: it ends with the connection.
+    NoLength,
     /// The body is packed, whether the client offered to unpack it or not.
     Gzip,
     /// The reply comes byte by byte, with a pause after each.
@@ -40,11 +44,16 @@ impl Fault {
     #[must_use]
     pub const fn needs_reply(&self) -> bool {
         match self {
-            Self::Reset | Self::Silence | Self::BadStatusLine | Self::Unavailable(_) => false,
+            Self::Reset
+            | Self::Close
+            | Self::Silence
+            | Self::BadStatusLine
+            | Self::Unavailable(_) => false,
             Self::ResetInBody(_)
             | Self::Stall(_)
             | Self::LongLength(_)
             | Self::Chunked(_)
+            | Self::NoLength
             | Self::Gzip
             | Self::Drip(_)
             | Self::Oversize(_)
@@ -110,7 +119,7 @@ impl Faults {
 }
 
 /// The last part of a path, but for pictures of QR codes, whose last part is the code.
-fn endpoint(path: &str) -> &str {
+pub(super) fn endpoint(path: &str) -> &str {
     if path.starts_with("/qrcode/") {
         return "qrcode";
     }

@@ -2,7 +2,6 @@
 
 use std::{
     io::{self, Read, Write},
-    net::{Shutdown, TcpStream},
     thread,
     time::{Duration, Instant},
 };
@@ -10,9 +9,8 @@ use std::{
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
-use socket2::SockRef;
 
-use super::{acceptor::Gate, fault::Fault};
+use super::{acceptor::Place, fault::Fault, stream::Stream};
 
 /// Blanks are written in blocks of this size.
 const BLOCK: usize = 64 * 1024;
@@ -24,32 +22,54 @@ const LOOK: Duration = Duration::from_millis(20);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Outcome {
     /// The client got what the service answered, as far as can be known here.
-    pub(super) delivered: bool,
+    end: End,
     /// The connection can serve another request.
-    pub(super) usable: bool,
+    usable: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Delivered,
+    /// By the service's doing.
+    Lost,
+    /// The client did not wait for it.
+    HungUp,
 }
 
 impl Outcome {
-    pub(super) const LOST: Self = Self {
-        delivered: false,
+    const LOST: Self = Self {
+        end: End::Lost,
+        usable: false,
+    };
+
+    pub(super) const HUNG_UP: Self = Self {
+        end: End::HungUp,
         usable: false,
     };
 
     fn of(written: io::Result<()>, keep_alive: bool) -> Self {
         match written {
             Ok(()) => Self {
-                delivered: true,
+                end: End::Delivered,
                 usable: keep_alive,
             },
-            Err(_) => Self::LOST,
+            Err(_) => Self::HUNG_UP,
         }
+    }
+
+    pub(super) fn is_delivered(self) -> bool {
+        self.end == End::Delivered
+    }
+
+    pub(super) fn is_usable(self) -> bool {
+        self.usable
     }
 }
 
 /// A connection and the reply that goes over it.
 pub(super) struct Delivery<'a> {
-    pub(super) stream: &'a mut TcpStream,
-    pub(super) gate: &'a Gate,
+    pub(super) stream: &'a mut Stream,
+    pub(super) place: &'a Place,
     pub(super) keep_alive: bool,
     /// The request was a HEAD: no body, whatever its length.
     pub(super) head_only: bool,
@@ -66,21 +86,22 @@ impl Delivery<'_> {
     pub(super) fn fail(mut self, reply: Response<Bytes>, fault: Fault) -> Outcome {
         match fault {
             Fault::Reset => {
-                reset(self.stream);
+                self.stream.reset();
                 Outcome::LOST
             }
+            Fault::Close => Outcome::LOST,
             Fault::ResetInBody(after) => {
                 if self.begin(&reply, after).is_ok() {
                     // A reset discards what still waits to be sent; these bytes shall arrive.
                     thread::sleep(LOOK);
-                    reset(self.stream);
+                    self.stream.reset();
                 }
                 Outcome::LOST
             }
             Fault::Silence => self.wait(),
             Fault::Stall(after) => match self.begin(&reply, after) {
                 Ok(()) => self.wait(),
-                Err(_) => Outcome::LOST,
+                Err(_) => Outcome::HUNG_UP,
             },
             Fault::BadStatusLine => {
                 let _ = self
@@ -94,6 +115,11 @@ impl Delivery<'_> {
                 let _ = self.stream.write_all(&head);
                 let _ = self.stream.write_all(reply.body());
                 Outcome::LOST
+            }
+            Fault::NoLength => {
+                let mut bytes = head(&reply, Framing::End, false);
+                bytes.extend_from_slice(reply.body());
+                Outcome::of(self.stream.write_all(&bytes), false)
             }
             Fault::Chunked(size) => self.chunked(&reply, size.max(1)),
             Fault::Gzip => self.send(&packed(reply)),
@@ -114,7 +140,7 @@ impl Delivery<'_> {
                     .insert(header::RETRY_AFTER, HeaderValue::from(after.as_secs()));
                 // What the service answered is lost all the same.
                 Outcome {
-                    delivered: false,
+                    end: End::Lost,
                     ..self.send(&reply)
                 }
             }
@@ -131,10 +157,10 @@ impl Delivery<'_> {
 
     /// Says nothing until the client hangs up.
     fn wait(self) -> Outcome {
-        while !self.gate.is_closing() && !has_hung_up(self.stream) {
+        while !self.place.is_closing() && !self.stream.has_hung_up() {
             thread::sleep(LOOK);
         }
-        Outcome::LOST
+        Outcome::HUNG_UP
     }
 
     fn chunked(self, reply: &Response<Bytes>, size: usize) -> Outcome {
@@ -153,8 +179,8 @@ impl Delivery<'_> {
         let mut bytes = head(reply, Framing::Length(body.len() as u64), self.keep_alive);
         bytes.extend_from_slice(body);
         for byte in &bytes {
-            if self.gate.is_closing() || self.stream.write_all(&[*byte]).is_err() {
-                return Outcome::LOST;
+            if self.place.is_closing() || self.stream.write_all(&[*byte]).is_err() {
+                return Outcome::HUNG_UP;
             }
             thread::sleep(pause);
         }
@@ -169,7 +195,7 @@ impl Delivery<'_> {
         let blanks = [b' '; BLOCK];
         let mut left = length - body.len() as u64;
         let mut sent = self.stream.write_all(&bytes);
-        while sent.is_ok() && left > 0 && !self.gate.is_closing() {
+        while sent.is_ok() && left > 0 && !self.place.is_closing() {
             let block = usize::try_from(left).unwrap_or(BLOCK).min(BLOCK);
             sent = self
                 .stream
@@ -178,7 +204,7 @@ impl Delivery<'_> {
         }
         match sent {
             Ok(()) => self.finish(&[]),
-            Err(_) => Outcome::LOST,
+            Err(_) => Outcome::HUNG_UP,
         }
     }
 
@@ -189,7 +215,7 @@ impl Delivery<'_> {
 
 /// Writes a reply with its length.
 pub(crate) fn write(
-    stream: &mut TcpStream,
+    stream: &mut Stream,
     reply: &Response<Bytes>,
     keep_alive: bool,
     head_only: bool,
@@ -206,43 +232,27 @@ pub(crate) fn write(
 }
 
 /// Answers a request that was not read to its end, so that the client gets to see it.
-pub(crate) fn refuse(stream: &mut TcpStream, status: StatusCode) {
+pub(crate) fn refuse(stream: &mut Stream, status: StatusCode) {
     let mut reply = Response::new(Bytes::new());
     *reply.status_mut() = status;
-    if write(stream, &reply, false, false).is_err() || stream.shutdown(Shutdown::Write).is_err() {
+    if write(stream, &reply, false, false).is_err() || stream.finish().is_err() {
         return;
     }
     // A socket closed over unread bytes resets the connection, and the reply with it. So what the
     // client still sends is read, for a while.
-    let _ = stream.set_read_timeout(Some(Duration::from_millis(500)));
+    let _ = stream
+        .tcp()
+        .set_read_timeout(Some(Duration::from_millis(500)));
     let until = Instant::now() + Duration::from_secs(5);
     let mut block = [0; 16 * 1024];
     while Instant::now() < until && matches!(stream.read(&mut block), Ok(1..)) {}
 }
 
-/// Whether the client has closed the connection. Looks without waiting, and takes no bytes.
-pub(super) fn has_hung_up(stream: &TcpStream) -> bool {
-    let look = || -> io::Result<usize> {
-        stream.set_nonblocking(true)?;
-        let seen = stream.peek(&mut [0]);
-        stream.set_nonblocking(false)?;
-        seen
-    };
-    match look() {
-        // An end, seen although bytes may stand before it only if none do.
-        Ok(bytes) => bytes == 0,
-        Err(error) => error.kind() != io::ErrorKind::WouldBlock,
-    }
-}
-
-/// Makes the closing of the connection a reset.
-fn reset(stream: &TcpStream) {
-    let _ = SockRef::from(stream).set_linger(Some(Duration::ZERO));
-}
-
 enum Framing {
     Length(u64),
     Chunked,
+    /// The body ends with the connection.
+    End,
 }
 
 fn head(reply: &Response<Bytes>, framing: Framing, keep_alive: bool) -> Vec<u8> {
@@ -253,6 +263,7 @@ fn head(reply: &Response<Bytes>, framing: Framing, keep_alive: bool) -> Vec<u8> 
     let framing = match framing {
         Framing::Length(length) => format!("Content-Length: {length}\r\n"),
         Framing::Chunked => "Transfer-Encoding: chunked\r\n".to_owned(),
+        Framing::End => String::new(),
     };
     bytes.extend_from_slice(framing.as_bytes());
     if !keep_alive {

@@ -2,12 +2,13 @@
 
 use std::{
     io::{self, Read, Write},
-    net::TcpStream,
     time::Duration,
 };
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header};
+
+use super::{acceptor::Place, stream::Stream};
 
 /// Request line and headers. The longest requests of the protocol stay below 8 KiB.
 const HEAD: usize = 64 * 1024;
@@ -55,10 +56,22 @@ pub(crate) struct Reader {
 
 impl Reader {
     /// The next request. `None`: the client closed the connection between two of them.
-    pub(crate) fn next(&mut self, stream: &mut TcpStream) -> Result<Option<Received>, Bad> {
-        let Some(head) = self.head(stream)? else {
-            return Ok(None);
-        };
+    pub(crate) fn next(
+        &mut self,
+        stream: &mut Stream,
+        place: &Place,
+    ) -> Result<Option<Received>, Bad> {
+        stream.tcp().set_read_timeout(Some(IDLE))?;
+        // A request that came right behind the one before is here already.
+        if self.buffer.is_empty() {
+            place.set_idle(true);
+            let came = self.fill(stream);
+            place.set_idle(false);
+            if !came? {
+                return Ok(None);
+            }
+        }
+        let head = self.head(stream)?;
         let length = body_length(&head)?;
         if length != Length::Exact(0) && expects_continue(&head) {
             stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
@@ -75,34 +88,37 @@ impl Reader {
         }))
     }
 
-    fn head(&mut self, stream: &mut TcpStream) -> Result<Option<Request<()>>, Bad> {
-        stream.set_read_timeout(Some(IDLE))?;
-        // A request that came right behind the one before is here already.
-        let mut complete_line = self.buffer.contains(&b'\n');
+    /// What was read beyond the requests.
+    pub(super) fn into_rest(self) -> Vec<u8> {
+        self.buffer
+    }
+
+    fn head(&mut self, stream: &mut Stream) -> Result<Request<()>, Bad> {
+        let mut looked_at = 0;
         loop {
-            if complete_line {
+            // Without a new end of a line there cannot be an end of the head.
+            let has_line = self
+                .buffer
+                .iter()
+                .skip(looked_at)
+                .any(|byte| *byte == b'\n');
+            if has_line {
                 if let Some((used, head)) = parse_head(&self.buffer)? {
                     self.buffer.drain(..used);
-                    return Ok(Some(head));
+                    return Ok(head);
                 }
             }
             if self.buffer.len() > HEAD {
                 return Err(Bad::Refused(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE));
             }
-            let before = self.buffer.len();
+            looked_at = self.buffer.len();
             if !self.fill(stream)? {
-                return if before == 0 {
-                    Ok(None)
-                } else {
-                    Err(Bad::Lost)
-                };
+                return Err(Bad::Lost);
             }
-            // Without a new end of a line there cannot be an end of the head.
-            complete_line = self.buffer.iter().skip(before).any(|byte| *byte == b'\n');
         }
     }
 
-    fn body(&mut self, stream: &mut TcpStream, length: usize) -> Result<Bytes, Bad> {
+    fn body(&mut self, stream: &mut Stream, length: usize) -> Result<Bytes, Bad> {
         while self.buffer.len() < length {
             if !self.fill(stream)? {
                 return Err(Bad::Lost);
@@ -112,7 +128,7 @@ impl Reader {
         Ok(std::mem::replace(&mut self.buffer, rest).into())
     }
 
-    fn chunks(&mut self, stream: &mut TcpStream) -> Result<Bytes, Bad> {
+    fn chunks(&mut self, stream: &mut Stream) -> Result<Bytes, Bad> {
         let mut body = Vec::new();
         loop {
             let size = self.chunk_size(stream)?;
@@ -131,7 +147,7 @@ impl Reader {
         }
     }
 
-    fn chunk_size(&mut self, stream: &mut TcpStream) -> Result<usize, Bad> {
+    fn chunk_size(&mut self, stream: &mut Stream) -> Result<usize, Bad> {
         loop {
             match httparse::parse_chunk_size(&self.buffer) {
                 Ok(httparse::Status::Complete((used, size))) => {
@@ -148,7 +164,7 @@ impl Reader {
         }
     }
 
-    fn trailers(&mut self, stream: &mut TcpStream) -> Result<(), Bad> {
+    fn trailers(&mut self, stream: &mut Stream) -> Result<(), Bad> {
         loop {
             let mut trailers = [httparse::EMPTY_HEADER; HEADERS];
             match httparse::parse_headers(&self.buffer, &mut trailers) {
@@ -166,11 +182,11 @@ impl Reader {
     }
 
     /// Reads what there is, and waits for something if there is nothing. `false`: the end.
-    fn fill(&mut self, stream: &mut TcpStream) -> Result<bool, Bad> {
+    fn fill(&mut self, stream: &mut Stream) -> Result<bool, Bad> {
         let mut block = [0; 16 * 1024];
         let read = stream.read(&mut block)?;
         self.buffer.extend(block.iter().take(read));
-        stream.set_read_timeout(Some(STALLED))?;
+        stream.tcp().set_read_timeout(Some(STALLED))?;
         Ok(read > 0)
     }
 }

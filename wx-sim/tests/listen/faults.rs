@@ -94,6 +94,42 @@ fn silence_and_stall() {
 }
 
 #[test]
+fn an_end_in_order() {
+    let service = service();
+    assert_eq!(meet(&service, Fault::Close).rest().unwrap(), b"");
+    assert_eq!(codes(&service), 0);
+
+    let mut raw = meet(&service, Fault::NoLength);
+    let head = raw.head().unwrap().to_ascii_lowercase();
+    assert!(head.contains("connection: close"));
+    assert!(!head.contains("content-length") && !head.contains("transfer-encoding"));
+    assert!(is_code(&raw.rest().unwrap()));
+    assert_eq!(codes(&service), 1);
+}
+
+#[test]
+fn connections_are_closed_between_two_requests() {
+    let service = service();
+    let address = service.address();
+    let mut idle = [Raw::connect(address), Raw::connect(address)];
+    let uuid = crate::raw::new_code(&mut idle[0]);
+    let mut held = Raw::connect(address);
+    held.ask(&crate::raw::poll_path(&uuid), "");
+    let mut begun = Raw::connect(address);
+    begun.write("GET / HTTP/1.1\r\nHo");
+    assert!(held.is_silent() && begun.is_silent() && idle[1].is_silent());
+
+    assert_eq!(service.close_idle(), 2);
+    for raw in &mut idle {
+        assert_eq!(raw.rest().unwrap(), b"");
+    }
+    assert!(held.is_silent() && begun.is_silent());
+    assert_eq!(service.close_idle(), 0);
+    assert_eq!(service.connections(), 4);
+    assert_eq!(service.hang_ups("*"), 0);
+}
+
+#[test]
 fn a_status_line_that_is_none() {
     let service = service();
     let bytes = meet(&service, Fault::BadStatusLine).rest().unwrap();

@@ -64,6 +64,8 @@ fn a_client_that_hangs_up_is_noticed() {
         "the service still holds the poll of a client that is gone"
     );
     assert!(dropped.elapsed() < Duration::from_secs(10));
+    assert_eq!(service.hang_ups("synccheck"), 1);
+    assert_eq!(service.hang_ups("webwxsync"), 0);
 
     // The next poll meets an empty place, and news wake it.
     let mut poll = session.poll(service.address());

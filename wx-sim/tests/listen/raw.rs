@@ -41,9 +41,26 @@ impl Reply {
     }
 }
 
-pub(crate) struct Raw {
-    pub(crate) stream: TcpStream,
+pub(crate) struct Raw<S = TcpStream> {
+    pub(crate) stream: S,
     host: String,
+}
+
+/// What the tests need of a connection, with or without TLS.
+pub(crate) trait Wire: Read + Write {
+    fn patience(&self, time: Duration);
+}
+
+impl Wire for TcpStream {
+    fn patience(&self, time: Duration) {
+        self.set_read_timeout(Some(time)).unwrap();
+    }
+}
+
+impl Wire for rustls::StreamOwned<rustls::ClientConnection, TcpStream> {
+    fn patience(&self, time: Duration) {
+        self.sock.patience(time);
+    }
 }
 
 impl Raw {
@@ -58,6 +75,15 @@ impl Raw {
 
     pub(crate) fn to(url: &str) -> Self {
         Self::connect(url.strip_prefix("http://").unwrap().parse().unwrap())
+    }
+}
+
+impl<S: Wire> Raw<S> {
+    pub(crate) fn over(stream: S, host: &str) -> Self {
+        Self {
+            stream,
+            host: host.to_owned(),
+        }
     }
 
     pub(crate) fn write(&mut self, bytes: impl AsRef<[u8]>) {
@@ -166,21 +192,25 @@ impl Raw {
 
     /// Whether the connection stays open without a byte coming.
     pub(crate) fn is_silent(&mut self) -> bool {
-        self.stream.set_read_timeout(Some(MOMENT)).unwrap();
+        self.stream.patience(MOMENT);
         let silent = self.stream.read(&mut [0]).is_err_and(|error| {
             matches!(
                 error.kind(),
                 io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
             )
         });
-        self.stream.set_read_timeout(Some(SOON)).unwrap();
+        self.stream.patience(SOON);
         silent
     }
 }
 
 /// A session as a client holds it.
-pub(crate) struct Session {
-    pub(crate) raw: Raw,
+pub(crate) struct Session<S = TcpStream> {
+    pub(crate) raw: Raw<S>,
+    /// The address that let it in.
+    pub(crate) redirect: String,
+    /// The cookies as they were given.
+    pub(crate) set_cookies: String,
     cookies: String,
     base: Value,
     own: String,
@@ -191,11 +221,16 @@ pub(crate) struct Session {
 const CGI: &str = "/cgi-bin/mmwebwx-bin";
 
 impl Session {
-    /// Logs in with a phone that confirms by itself.
     pub(crate) fn open(address: SocketAddr) -> Self {
-        let mut raw = Raw::connect(address);
+        Self::open_over(Raw::connect(address))
+    }
+}
+
+impl<S: Wire> Session<S> {
+    /// Logs in with a phone that confirms by itself.
+    pub(crate) fn open_over(mut raw: Raw<S>) -> Self {
         let uuid = new_code(&mut raw);
-        let page = loop {
+        let (redirect, page) = loop {
             let reply = raw.get(&poll_path(&uuid));
             if let Some((_, url)) = reply.text().split_once("window.redirect_uri=\"") {
                 let path = url
@@ -204,7 +239,8 @@ impl Session {
                     .nth(3)
                     .unwrap()
                     .to_owned();
-                break raw.get(&format!("/{path}&fun=new&version=v2"));
+                let page = raw.get(&format!("/{path}&fun=new&version=v2"));
+                break (url.to_owned(), page);
             }
         };
         let cookies: Vec<&str> = page
@@ -237,6 +273,8 @@ impl Session {
         let own = init["User"]["UserName"].as_str().unwrap().to_owned();
         Self {
             raw,
+            redirect,
+            set_cookies: page.all("set-cookie").join("\n"),
             cookies,
             base,
             own,
@@ -290,7 +328,7 @@ pub(crate) const JSLOGIN: &str = "/jslogin?appid=wx782c26e4c19acffb&redirect_uri
     wx.qq.com%2Fcgi-bin%2Fmmwebwx-bin%2Fwebwxnewloginpage&fun=new&lang=zh_CN&_=1";
 
 /// Asks for a QR code; its id.
-pub(crate) fn new_code(raw: &mut Raw) -> String {
+pub(crate) fn new_code<S: Wire>(raw: &mut Raw<S>) -> String {
     let reply = raw.get(JSLOGIN);
     let (_, uuid) = reply.text().split_once("uuid = \"").unwrap();
     uuid.trim_end_matches("\";").to_owned()

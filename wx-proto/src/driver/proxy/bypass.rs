@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use crate::driver::authority::{is_name, split_port};
+use crate::driver::authority::split_port;
 
 /// The list of `no_proxy`.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +20,8 @@ enum HostSet {
     All,
     /// This name, and all that end in it after a dot.
     Domain(String),
-    /// All addresses that have so many leading bits in common with this one.
+    /// All addresses that have so many leading bits in common with this one. More bits than an
+    /// address has: none.
     Block(IpAddr, u32),
 }
 
@@ -67,7 +68,7 @@ impl Entry {
             Host::Name(name) => {
                 let wildcard = name.strip_prefix('*').unwrap_or(&name);
                 let name = wildcard.strip_prefix('.').unwrap_or(&name);
-                HostSet::Domain(is_name(name).then(|| name.to_owned())?)
+                HostSet::Domain(name.to_owned())
             }
         };
         Some(Self { hosts, port })
@@ -75,23 +76,17 @@ impl Entry {
 }
 
 impl HostSet {
+    /// Of an IPv4 block in IPv6 notation, the bits before the IPv4 address do not count.
     fn block(network: IpAddr, bits: u32) -> Option<Self> {
         let canonical = network.to_canonical();
-        // Of an IPv4 block in IPv6 notation, the bits before the IPv4 address do not count.
-        let prefix = width(network) - width(canonical);
-        let within = bits <= width(network);
-        Some(Self::Block(
-            canonical,
-            bits.checked_sub(prefix).filter(|_| within)?,
-        ))
+        let bits = bits.checked_sub(width(network) - width(canonical))?;
+        Some(Self::Block(canonical, bits))
     }
 
     fn contains(&self, host: &Host) -> bool {
         match (self, host) {
             (Self::All, _) => true,
-            (Self::Domain(domain), Host::Name(name)) => name
-                .strip_suffix(domain.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.ends_with('.')),
+            (Self::Domain(domain), Host::Name(name)) => is_within(name, domain),
             (Self::Block(IpAddr::V4(network), bits), Host::Address(IpAddr::V4(address))) => {
                 (network.to_bits() ^ address.to_bits()).leading_zeros() >= *bits
             }
@@ -117,11 +112,14 @@ impl Host {
     pub(super) fn is_loopback(&self) -> bool {
         match self {
             Self::Address(address) => address.is_loopback(),
-            Self::Name(name) => name
-                .strip_suffix("localhost")
-                .is_some_and(|rest| rest.is_empty() || rest.ends_with('.')),
+            Self::Name(name) => is_within(name, "localhost"),
         }
     }
+}
+
+fn is_within(name: &str, domain: &str) -> bool {
+    name.strip_suffix(domain)
+        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 /// How many bits such an address has.

@@ -6,10 +6,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use percent_encoding::percent_decode_str;
 
 use super::InvalidProxy;
-use crate::{
-    driver::authority::{is_name, split_port},
-    secret::Secret,
-};
+use crate::{driver::authority::split_port, secret::Secret};
 
 #[derive(Clone, Debug)]
 pub(in crate::driver) struct ProxyServer {
@@ -45,6 +42,13 @@ impl ProxyServer {
             authorization: basic(userinfo)?,
         })
     }
+}
+
+/// Whether all characters are those of a host name. The underscore is in no standard, and in many
+/// container networks.
+fn is_name(host: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    !host.is_empty() && host.bytes().all(allowed)
 }
 
 /// Name and password in the scheme `Basic`, which is what proxies want.

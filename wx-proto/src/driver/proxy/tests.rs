@@ -216,7 +216,7 @@ fn no_proxy_lists_names_addresses_and_blocks() {
         ("*:8443", "https://wx.qq.com/", false),
         // Addresses.
         ("192.0.2.7", "https://192.0.2.7/", true),
-        ("192.0.2.7", "https://192.0.2.70/", false),
+        ("192.0.2.7", "https://192.0.2.6/", false),
         ("192.0.2.7", "https://192.0.2.7./", true),
         ("192.0.2.7:443", "https://192.0.2.7/", true),
         ("192.0.2.7:444", "https://192.0.2.7/", false),
@@ -227,7 +227,7 @@ fn no_proxy_lists_names_addresses_and_blocks() {
         ("[2001:db8::5]", "https://[2001:db8::5]/", true),
         ("[2001:db8::5]:443", "https://[2001:db8::5]/", true),
         ("[2001:db8::5]:444", "https://[2001:db8::5]/", false),
-        ("2001:db8::5", "https://[2001:db8::6]/", false),
+        ("2001:db8::5", "https://[2001:db8::4]/", false),
         ("192.0.2.7", "https://[::ffff:192.0.2.7]/", true),
         ("::ffff:192.0.2.7", "https://192.0.2.7/", true),
         // Blocks.
