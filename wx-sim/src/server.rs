@@ -34,6 +34,7 @@ mod account;
 mod act;
 mod agenda;
 mod call;
+mod canonical;
 mod cast;
 mod contact;
 mod deed;
@@ -46,6 +47,8 @@ mod judge;
 mod keys;
 mod leave;
 mod login;
+mod masks;
+mod members;
 mod message;
 mod params;
 mod plant;
@@ -81,6 +84,7 @@ use self::call::{Call, Fail};
 use self::judge::Book;
 use self::keys::Item;
 use self::login::Login;
+use self::masks::Masks;
 use self::plant::Plants;
 use self::session::Session;
 use self::stream::mix;
@@ -113,6 +117,7 @@ pub struct Server {
     replies: VecDeque<(ExchangeId, Response<Bytes>)>,
     plants: Plants,
     book: Book,
+    masks: Masks,
     received: VecDeque<ReceivedText>,
     messages_made: u64,
 }
@@ -157,6 +162,7 @@ impl Server {
             replies: VecDeque::new(),
             plants: Plants::default(),
             book: Book::default(),
+            masks: Masks::default(),
             received: VecDeque::new(),
             messages_made: 0,
         }
@@ -170,8 +176,7 @@ impl Server {
         if let Some(reply) = self.plants.instead(&call) {
             self.excuse(&mut call);
             self.replies.push_back((id, reply));
-            self.book
-                .add(call.into_record(ordinal, 0, true), &self.setup.limits);
+            self.note(call, ordinal, 0, true);
             return;
         }
         let planted = self.plants.afterwards(&call);
@@ -194,8 +199,13 @@ impl Server {
                 i64::from(status.as_u16())
             }
         };
-        self.book
-            .add(call.into_record(ordinal, code, planted), &self.setup.limits);
+        self.note(call, ordinal, code, planted);
+    }
+
+    fn note(&mut self, call: Call, ordinal: u64, code: i64, planted: bool) {
+        let canonical = self.canonical(&call);
+        let record = call.into_record(ordinal, code, planted, canonical);
+        self.book.add(record, &self.setup.limits);
     }
 
     /// The client of a request hung up, or its reply was lost on the way: a reply that still waits

@@ -1,6 +1,9 @@
 //! The simulated service, called by hand-written requests.
 
 #[cfg(test)]
+#[path = "server/canonical.rs"]
+mod canonical;
+#[cfg(test)]
 #[path = "server/client.rs"]
 mod client;
 #[cfg(test)]

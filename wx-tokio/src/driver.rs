@@ -5,21 +5,34 @@
 //! waits for the network.
 
 use std::time::{Duration, SystemTime};
-use std::{collections::BTreeMap, future::poll_fn, task::Poll};
+use std::{collections::BTreeMap, io};
 
+use bytes::Bytes;
 use rustls::crypto::ring;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
 use wx_proto::{
-    Client, Close, CommandId, Completion, Event, Now, Output, Reply, RequestId, Seed, SourceError,
-    Stamp, TransportError,
+    Client, Close, CommandId, Completion, Event, Now, Output, ReadBlock, Reply, RequestId, Seed,
+    Stamp, Submission, TransportError,
 };
 
 use crate::transport::Transport;
 
 /// What a handle or a stream wants done when its turn comes. It must not wait.
-pub(crate) type Input = Box<dyn FnOnce(&mut Driver, Now) + Send>;
+pub(crate) type Input = Box<dyn FnOnce(&mut Driver) + Send>;
+
+/// What a caller hears of its command. Sources and sinks stay with it, so it reads and writes
+/// itself. If it goes away, the channel shows as closed.
+pub(crate) enum Note {
+    /// To be answered by `Client::handle_block`.
+    Read(ReadBlock),
+    /// To be written to the sink. Who drops the answer refuses it.
+    Piece(Bytes, oneshot::Sender<io::Result<()>>),
+    Done(Completion),
+}
+
+pub(crate) type Notes = mpsc::UnboundedSender<Note>;
 
 pub(crate) struct Driver {
     pub(crate) client: Client,
@@ -28,8 +41,10 @@ pub(crate) struct Driver {
     origin: (Instant, Duration),
     exchanges: JoinSet<(RequestId, Result<Reply, TransportError>)>,
     in_flight: BTreeMap<RequestId, AbortHandle>,
-    /// Callers, until their command is done. One that went away shows as closed.
-    pub(crate) waiters: BTreeMap<CommandId, oneshot::Sender<Completion>>,
+    /// Callers, until their command is done.
+    waiters: BTreeMap<CommandId, Notes>,
+    /// For each caller a task that ends when it goes away.
+    departures: JoinSet<CommandId>,
     /// Closed once nobody will read.
     events: mpsc::Sender<Event>,
     /// The application asked for an event.
@@ -46,6 +61,7 @@ impl Driver {
             exchanges: JoinSet::new(),
             in_flight: BTreeMap::new(),
             waiters: BTreeMap::new(),
+            departures: JoinSet::new(),
             events,
             reader_ready: false,
         }
@@ -77,16 +93,14 @@ impl Driver {
                     self.in_flight.remove(&id);
                     self.client.handle_reply(self.now(), id, reply);
                 },
-                id = abandoned(&mut self.waiters) => {
-                    self.waiters.remove(&id);
+                Some(Ok(id)) = self.departures.join_next() => if self.waiters.remove(&id).is_some() {
                     self.client.cancel(self.now(), id);
-                }
-                input = inputs.recv(), if attended => {
-                    let now = self.now();
-                    attended = input.is_some();
-                    match input {
-                        Some(input) => input(&mut self, now),
-                        None => self.client.close(now, Close::default()),
+                },
+                input = inputs.recv(), if attended => match input {
+                    Some(input) => input(&mut self),
+                    None => {
+                        attended = false;
+                        self.client.close(self.now(), Close::default());
                     }
                 }
             }
@@ -95,6 +109,18 @@ impl Driver {
         drop(inputs);
         while let Some(event) = self.client.poll_event() {
             let _ = self.events.send(event).await;
+        }
+    }
+
+    pub(crate) fn submit(&mut self, submission: Submission, caller: Notes) {
+        // Otherwise the caller was gone before it began.
+        if !caller.is_closed() {
+            let id = self.client.submit(self.now(), submission);
+            self.waiters.insert(id, caller.clone());
+            self.departures.spawn(async move {
+                caller.closed().await;
+                id
+            });
         }
     }
 
@@ -115,7 +141,9 @@ impl Driver {
             match order {
                 Output::Request(order) => {
                     let id = order.id;
-                    let reply = self.transport.clone().exchange(order);
+                    let streams_to = order.reply.streams_to();
+                    let sink = streams_to.and_then(|command| self.waiters.get(&command).cloned());
+                    let reply = self.transport.clone().exchange(order, sink);
                     let task = self.exchanges.spawn(async move { (id, reply.await) });
                     self.in_flight.insert(id, task);
                 }
@@ -124,38 +152,27 @@ impl Driver {
                         exchange.abort();
                     }
                 }
-                // No command of this version brings a source. The first one that does brings
-                // `Session::call_reading` with it.
                 Output::Read(block) => {
-                    let missing = Err(SourceError::missing());
-                    self.client.handle_block(self.now(), block.id, missing);
+                    // Without a caller it needs no answer: the command is about to be cancelled.
+                    if let Some(caller) = self.waiters.get(&block.command) {
+                        let _ = caller.send(Note::Read(block));
+                    }
                 }
                 Output::Progress(_) => {}
                 Output::Done(done) => {
-                    if let Some(waiter) = self.waiters.remove(&done.id()) {
+                    if let Some(caller) = self.waiters.remove(&done.id()) {
                         // Who goes away in this very moment does not miss it.
-                        let _ = waiter.send(done);
+                        let _ = caller.send(Note::Done(done));
                     }
                 }
             }
         }
     }
 
-    fn now(&self) -> Now {
+    pub(crate) fn now(&self) -> Now {
         let elapsed = self.origin.0.elapsed();
         Now::new(Stamp::new(elapsed), self.origin.1.saturating_add(elapsed))
     }
-}
-
-/// The command whose caller went away.
-async fn abandoned(waiters: &mut BTreeMap<CommandId, oneshot::Sender<Completion>>) -> CommandId {
-    poll_fn(|cx| {
-        let mut gone = waiters
-            .iter_mut()
-            .filter_map(|(id, waiter)| waiter.poll_closed(cx).is_ready().then_some(*id));
-        gone.next().map_or(Poll::Pending, Poll::Ready)
-    })
-    .await
 }
 
 /// From the generator that TLS relies on: the operating system's.

@@ -1,41 +1,10 @@
-//! Web WeChat on tokio and hyper: a driver for [`wx_proto`].
-//!
-//! Every decision about the protocol is made in [`wx_proto::Client`]: requests, retries, time-outs,
-//! cookies, order and pace. This crate puts its requests on the wire, tells it the time, and
-//! carries commands and events between tasks. There is nothing here to configure but the
-//! [`Transport`].
-//!
-//! ```no_run
-//! use wx_tokio::{Session, Transport, wx_proto::{Config, EventKind}};
-//!
-//! # #[cfg(feature = "webpki-roots")]
-//! async fn echo() -> Result<(), Box<dyn std::error::Error>> {
-//!     let (session, mut events) = Session::spawn(Config::default(), &Transport::new()?);
-//!     while let Some(event) = events.next().await {
-//!         match event.kind {
-//!             EventKind::Qr(qr) => println!("scan this as a QR code: {}", qr.content),
-//!             EventKind::Message(message) if !message.is_own() => {
-//!                 let Some(text) = message.text() else { continue };
-//!                 let (session, reply) = (session.clone(), message.reply(text));
-//!                 tokio::spawn(async move { println!("{:?}", session.call(reply).await) });
-//!             }
-//!             EventKind::Ended(ended) => println!("{ended}"),
-//!             _ => {}
-//!         }
-//!     }
-//!     Ok(())
-//! }
-//! ```
-//!
-//! The replies are sent by tasks of their own, because a call may wait: texts leave at a pace, and
-//! when the service says "too often" they wait up to [`Pace::wait`](wx_proto::Pace::wait).
+#![doc = include_str!("../README.md")]
 //!
 //! # How to
 //!
 //! ```no_run
-//! use wx_tokio::{Ack, Session, Transport, wx_proto::*};
+//! use wx_tokio::{Session, Transport, wx_proto::*};
 //!
-//! # #[cfg(feature = "webpki-roots")]
 //! async fn how_to() -> Result<(), Box<dyn std::error::Error>> {
 //!     // Go on where the last run stopped, if it left a snapshot. It is as secret as a password.
 //!     let transport = Transport::new()?;
@@ -45,6 +14,8 @@
 //!         None => Session::spawn(Config::default(), &transport),
 //!     };
 //!     // A second account is a second session over the same transport.
+//!     // A bot that is tested brings its own client, with a seed that is always the same:
+//!     // Session::drive(Client::new(Config::default(), Seed::from([7; 32])), &transport)
 //!
 //!     while let Some(event) = events.next().await {
 //!         match event.kind {
@@ -87,16 +58,39 @@
 //! }
 //! ```
 //!
-//! # Features
+//! # Which way, and whom to trust
 //!
-//! `webpki-roots` (default) trusts the roots that Mozilla trusts, `platform-verifier` offers those
-//! of the operating system; see [`Roots`].
+//! ```no_run
+//! use wx_tokio::{Transport, wx_proto::driver::{Proxy, Roots, TransportConfig}};
+//!
+//! # fn transport() -> std::io::Result<Transport> {
+//! let mut network = TransportConfig::default();
+//! // What HTTPS_PROXY and its kin say; or Proxy::Url, for one of one's own.
+//! network.proxy = Proxy::System;
+//! // A company that looks into TLS has a certificate for that.
+//! network.roots = Roots::Bundled;
+//! network.extra_roots = std::fs::read("company.pem")?;
+//! Transport::with_config(&network)
+//! # }
+//! ```
+//!
+//! Every other way, a SOCKS proxy or a duplex in memory, is a
+//! [connector](Transport::with_connector) of one's own.
+//!
+//! # Sources and sinks
+//!
+//! A command that sends a file or fetches one is called with what it reads or writes, which it
+//! borrows and never takes: [`Session::call_reading`] and [`Session::call_writing`]. Reading and
+//! writing are done by the future of the call, so a slow disk holds up nothing but its own call, and
+//! what is fetched is taken from the wire no faster than it is written. A call that succeeds has
+//! flushed its sink; one that fails, or is dropped, may leave a part behind: fetch into a new file,
+//! and rename it when the call is through.
 //!
 //! # How it works
 //!
-//! Each session is one task that owns its `Client`, and one more task for each request on the wire.
-//! [`Session`] is a handle: clone it into as many tasks as there are. [`Events`] is the one stream
-//! of what happens.
+//! Each session is one task that owns its [`Client`](wx_proto::Client), and a small one more for
+//! each request on the wire and each call under way. [`Session`] is a handle: clone it into as many
+//! tasks as there are. [`Events`] is the one stream of what happens.
 //!
 //! - **A slow application slows nothing down.** An event leaves the core when it is asked for and
 //!   not before; meanwhile polls and sends go on, and beyond
@@ -106,7 +100,7 @@
 //!   ends without a logout, so that a [`Snapshot`](wx_proto::Snapshot) taken before can resume it.
 //! - **Nothing hangs.** Calls on a session that is over fail; they never wait for ever.
 //! - **Time is tokio's.** Under a paused clock, over an in-memory
-//!   [connector](Transport::with_connector), a session of many hours takes milliseconds.
+//!   [connector](Transport::with_connector), a day of a session takes seconds.
 //!
 //! Many accounts share one `Transport`, and with it connections and TLS tickets.
 
@@ -115,11 +109,12 @@ mod session;
 mod transport;
 
 pub use wx_proto;
+pub use wx_proto::driver::{Ack, CallError};
 
-pub use crate::session::{Ack, CallError, Events, Session};
-pub use crate::transport::{Roots, Transport};
+pub use crate::session::{Events, Session};
+pub use crate::transport::Transport;
 
 /// The examples of the first page compile.
-#[cfg(all(doctest, feature = "webpki-roots"))]
+#[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;

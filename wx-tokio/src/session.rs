@@ -1,13 +1,18 @@
 //! What an application holds of a session: the handle, and the stream of events.
 
+use std::io::{self, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use thiserror::Error;
+use bytes::Bytes;
+use tokio::io::{
+    AsyncRead, AsyncReadExt, AsyncSeek, AsyncSeekExt, AsyncWrite, AsyncWriteExt, Empty,
+};
 use tokio::sync::{mpsc, oneshot};
-use wx_proto::{Client, Close, Command, CommandError, Config, EventId, Snapshot, Submission};
-use wx_proto::{Event, Now};
+use wx_proto::driver::{Ack, CallError};
+use wx_proto::{Client, Close, Command, Config, Event, EventId, ReadBlock, Snapshot};
+use wx_proto::{SourceError, Submission};
 
-use crate::driver::{Driver, Input, seed};
+use crate::driver::{Driver, Input, Note, seed};
 use crate::transport::Transport;
 
 /// A handle of one login. Clone it into as many tasks as needed; all act on the same session.
@@ -41,7 +46,13 @@ impl Session {
         Self::drive(Client::resume(config, seed(), from), transport)
     }
 
-    fn drive(client: Client, transport: &Transport) -> (Self, Events) {
+    /// Starts a session of a client of the caller's own making, with a seed of its own. One that is
+    /// started already is as good.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime with time and I/O.
+    pub fn drive(client: Client, transport: &Transport) -> (Self, Events) {
         let (inputs, driver_inputs) = mpsc::unbounded_channel();
         // Room for the one event that was asked for.
         let (driver_events, inbox) = mpsc::channel(1);
@@ -66,20 +77,77 @@ impl Session {
     ///
     /// Whatever the command fails with, and [`CallError::Stopped`].
     pub async fn call<C: Command>(&self, command: C) -> Result<C::Reply, CallError> {
+        self.carry_out(command, NOTHING, NOTHING).await
+    }
+
+    /// The same, for a command that sends what `source` holds. It is read block by block, from
+    /// where and as often as it takes; where it stands before does not matter.
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Self::call). A source that fails, ends too early or changes meanwhile fails
+    /// the command.
+    pub async fn call_reading<C: Command>(
+        &self,
+        command: C,
+        source: &mut (impl AsyncRead + AsyncSeek + Unpin),
+    ) -> Result<C::Reply, CallError> {
+        self.carry_out(command, Some(source), NOTHING).await
+    }
+
+    /// The same, for a command that fetches something: it is written to `sink` as it comes, and
+    /// flushed at the end.
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Self::call). After any of them the sink may hold a part of what was fetched.
+    /// A sink that fails fails the command.
+    pub async fn call_writing<C: Command>(
+        &self,
+        command: C,
+        sink: &mut (impl AsyncWrite + Unpin),
+    ) -> Result<C::Reply, CallError> {
+        self.carry_out(command, NOTHING, Some(sink)).await
+    }
+
+    async fn carry_out<C: Command>(
+        &self,
+        command: C,
+        mut source: Option<&mut (impl AsyncRead + AsyncSeek + Unpin)>,
+        mut sink: Option<&mut (impl AsyncWrite + Unpin)>,
+    ) -> Result<C::Reply, CallError> {
         let (submission, ticket) = Submission::new(command);
-        let done = self.ask(move |driver, now, waiter| {
-            // Otherwise the caller was gone before it began.
-            if !waiter.is_closed() {
-                let id = driver.client.submit(now, submission);
-                driver.waiters.insert(id, waiter);
+        // Unbounded, and yet at most one note waits: reads and pieces are answered one by one.
+        let (notes, mut noted) = mpsc::unbounded_channel();
+        self.tell(move |driver| driver.submit(submission, notes));
+        loop {
+            match noted.recv().await.ok_or(CallError::Stopped)? {
+                Note::Done(done) => return Ok(ticket.redeem(done)?),
+                Note::Read(block) => {
+                    let bytes = match &mut source {
+                        Some(source) => read(source, block).await.map_err(SourceError::new),
+                        None => Err(SourceError::missing()),
+                    };
+                    self.tell(move |driver| {
+                        driver.client.handle_block(driver.now(), block.id, bytes);
+                    });
+                }
+                Note::Piece(piece, mut written) => {
+                    let Some(sink) = &mut sink else { continue };
+                    tokio::select! {
+                        biased;
+                        // The exchange was stopped: a sink that takes for ever is left alone.
+                        () = written.closed() => {}
+                        end = write(sink, &piece) => drop(written.send(end)),
+                    }
+                }
             }
-        });
-        Ok(ticket.redeem(done.await?)?)
+        }
     }
 
     /// The application is done with an event; needed with [`Ack::Manual`] only.
     pub fn acknowledge(&self, event: EventId) {
-        self.tell(move |driver, now| driver.client.acknowledge(now, event));
+        self.tell(move |driver| driver.client.acknowledge(driver.now(), event));
     }
 
     /// Looks at the state of the session: roster, phase, counters. Nothing else happens while
@@ -93,12 +161,14 @@ impl Session {
         &self,
         view: impl FnOnce(&Client) -> T + Send + 'static,
     ) -> Result<T, CallError> {
-        let seen = self.ask(move |driver, _, answer| {
+        let (answer, seen) = oneshot::channel();
+        self.tell(move |driver| {
             // A view cannot leave the client half changed.
             let view = AssertUnwindSafe(|| view(&driver.client));
             let _ = answer.send(catch_unwind(view));
         });
-        Ok(seen.await?.unwrap_or_else(|panic| resume_unwind(panic)))
+        let seen = seen.await.map_err(|_| CallError::Stopped)?;
+        Ok(seen.unwrap_or_else(|panic| resume_unwind(panic)))
     }
 
     /// What to save now, in order to [`resume`](Self::resume) later. It opens the account: store it
@@ -114,36 +184,35 @@ impl Session {
     /// Ends the session, and waits until nothing more is to be sent. The events that are left can
     /// still be read afterwards. Closing goes on if the future is dropped.
     pub async fn close(&self, how: Close) {
-        self.tell(move |driver, now| driver.client.close(now, how));
+        self.tell(move |driver| driver.client.close(driver.now(), how));
         self.inputs.closed().await;
     }
 
     /// If the driver has stopped, the input is dropped, and with it the sender of the answer that
     /// somebody may wait for.
-    fn tell(&self, input: impl FnOnce(&mut Driver, Now) + Send + 'static) {
+    fn tell(&self, input: impl FnOnce(&mut Driver) + Send + 'static) {
         let _ = self.inputs.send(Box::new(input));
-    }
-
-    async fn ask<T: Send + 'static>(
-        &self,
-        input: impl FnOnce(&mut Driver, Now, oneshot::Sender<T>) + Send + 'static,
-    ) -> Result<T, CallError> {
-        let (answer, asked) = oneshot::channel();
-        self.tell(move |driver, now| input(driver, now, answer));
-        asked.await.map_err(|_| CallError::Stopped)
     }
 }
 
-/// Why a call has no reply.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum CallError {
-    /// The command failed.
-    #[error(transparent)]
-    Command(#[from] CommandError),
-    /// The session is over. Why, says the event [`Ended`](wx_proto::Ended).
-    #[error("session is over")]
-    Stopped,
+/// No source, or no sink.
+const NOTHING: Option<&mut Empty> = None;
+
+/// The whole block or nothing.
+async fn read(
+    source: &mut (impl AsyncRead + AsyncSeek + Unpin),
+    block: ReadBlock,
+) -> io::Result<Bytes> {
+    source.seek(SeekFrom::Start(block.offset)).await?;
+    let mut bytes = vec![0; block.len];
+    source.read_exact(&mut bytes).await?;
+    Ok(bytes.into())
+}
+
+/// Flushes each piece, so that none counts as written that may still be lost.
+async fn write(sink: &mut (impl AsyncWrite + Unpin), piece: &[u8]) -> io::Result<()> {
+    sink.write_all(piece).await?;
+    sink.flush().await
 }
 
 /// What happens in a session, in order.
@@ -161,19 +230,6 @@ pub struct Events {
     handed_out: Option<EventId>,
 }
 
-/// When an event counts as dealt with. A snapshot covers only what was acknowledged: all else comes
-/// again after a resume.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Ack {
-    /// Asking for the next event acknowledges the one before.
-    #[default]
-    OnNext,
-    /// The application calls [`Session::acknowledge`] for each event, in any order. What it forgets
-    /// holds messages back once there are [`Limits::backlog`](wx_proto::Limits::backlog) of them.
-    Manual,
-}
-
 impl Events {
     /// Waits for the next event. `None` after [`EventKind::Ended`](wx_proto::EventKind::Ended),
     /// the last one.
@@ -183,7 +239,7 @@ impl Events {
         if !self.asked {
             let done = self.handed_out.take();
             done.into_iter().for_each(|id| self.session.acknowledge(id));
-            self.session.tell(|driver, _| driver.reader_ready = true);
+            self.session.tell(|driver| driver.reader_ready = true);
             self.asked = true;
         }
         let event = self.inbox.recv().await;
@@ -202,6 +258,6 @@ impl Drop for Events {
         let done = self.handed_out.into_iter().chain(unseen);
         done.for_each(|id| self.session.acknowledge(id));
         // Wakes the driver, which finds the inbox closed.
-        self.session.tell(|_, _| {});
+        self.session.tell(|_| {});
     }
 }

@@ -1,20 +1,25 @@
 //! How requests reach the service: one pool of connections, one TLS configuration.
 
-use std::{error::Error, future::ready, io, iter, sync::Arc};
+use std::{env, error::Error, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Uri, uri::Scheme};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy;
-use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
+use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpStream, lookup_host};
+use tokio::{sync::oneshot, task::JoinSet, time::timeout};
 use tokio_rustls::TlsConnector;
-use tower::{BoxError, Service, ServiceExt, service_fn, util::BoxCloneSyncService};
+use tower::{BoxError, ServiceExt, service_fn, util::BoxCloneSyncService};
 use wx_proto::TransportErrorKind::{Connect, NotHttp, Other, Reset, Resolve, Sink, Tls};
-use wx_proto::{OutgoingRequest, Reply, TransportError};
+use wx_proto::driver::{ProxyRules, Roots, TransportConfig, Tunnel, host_and_port};
+use wx_proto::{OutgoingRequest, Reply, TransportError, TransportErrorKind};
+
+use crate::driver::{Note, Notes};
 
 /// Carries the requests of any number of sessions. Cheap to clone; clones share their connections.
 #[derive(Clone, Debug)]
@@ -36,40 +41,30 @@ impl Connection for BoxStream {
     }
 }
 
-/// Whose certificates are trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Roots {
-    /// Nobody's but the extra ones.
-    ExtraOnly,
-    /// Those that Mozilla trusted when this crate was built.
-    #[cfg(feature = "webpki-roots")]
-    Bundled,
-    /// What the operating system trusts, a company's own authority for example.
-    #[cfg(feature = "platform-verifier")]
-    Platform,
-}
-
 impl Transport {
-    /// Connects directly and trusts the bundled roots.
+    /// Connects directly and trusts the roots that were built in.
     ///
     /// # Errors
     ///
-    /// As for [`with_roots`](Self::with_roots).
-    #[cfg(feature = "webpki-roots")]
+    /// As for [`with_config`](Self::with_config).
     pub fn new() -> io::Result<Self> {
-        Self::with_roots(Roots::Bundled, b"")
+        Self::with_config(&TransportConfig::default())
     }
 
-    /// Connects directly and trusts `roots`, and besides them any number of certificates in PEM
-    /// form.
+    /// Trusts and connects as `config` says. The environment is looked at now, and only if the proxy
+    /// is to come from there.
     ///
     /// # Errors
     ///
-    /// An extra root is no certificate, or the operating system has no roots to offer.
-    pub fn with_roots(roots: Roots, extra_pem: &[u8]) -> io::Result<Self> {
-        let tls = tls(roots, extra_pem).map_err(io::Error::other)?;
-        Ok(Self::with_connector(move |to| dial(tls.clone(), to)))
+    /// The choice of roots needs a feature that is not on, an extra root is no certificate, the
+    /// operating system has no roots to offer, or the proxy is none.
+    pub fn with_config(config: &TransportConfig) -> io::Result<Self> {
+        let tls = tls(config).map_err(io::Error::other)?;
+        let proxy = config.proxy.rules(|name| env::var(name).ok());
+        let proxy = proxy.map_err(io::Error::other)?;
+        Ok(Self::with_connector(move |to| {
+            dial(tls.clone(), proxy.clone(), to)
+        }))
     }
 
     /// A transport over connections of the caller's own making: a duplex in memory, a tunnel.
@@ -96,12 +91,11 @@ impl Transport {
 
     /// Puts a request on the wire as it is and reads the response under its rule. Dropping the
     /// future closes the connection.
-    pub(crate) async fn exchange(self, order: OutgoingRequest) -> Result<Reply, TransportError> {
-        // No command of this version brings a sink. The first one that does brings
-        // `Session::call_writing` with it.
-        if order.reply.streams_to().is_some() {
-            return Err(Sink.into());
-        }
+    pub(crate) async fn exchange(
+        self,
+        order: OutgoingRequest,
+        sink: Option<Notes>,
+    ) -> Result<Reply, TransportError> {
         let response = self.http.request(order.http.map(Into::into)).await;
         let (head, mut body) = response.map_err(classify)?.into_parts();
         let mut reader = order.reply.begin(head);
@@ -109,17 +103,38 @@ impl Transport {
             match frame {
                 // Trailers mean nothing to this service.
                 Ok(frame) => reader.push(frame.into_data().unwrap_or_default()),
-                Err(error) => return Err(reader.abort(TransportError::with_source(Reset, error))),
+                Err(error) => return Err(reader.abort(failed(Reset)(error))),
             }
-            while reader.pull()?.is_some() {}
+            while let Some(piece) = reader.pull()? {
+                if let Err(error) = hand_over(&sink, piece).await {
+                    return Err(reader.abort(error));
+                }
+            }
         }
-        reader.finish().map(|(reply, _)| reply)
+        let (reply, rest) = reader.finish()?;
+        if let Some(rest) = rest {
+            hand_over(&sink, rest).await?;
+        }
+        Ok(reply)
     }
 }
 
-fn tls(roots: Roots, extra_pem: &[u8]) -> Result<TlsConnector, BoxError> {
-    let extra = CertificateDer::pem_slice_iter(extra_pem).collect::<Result<Vec<_>, _>>()?;
-    if extra.is_empty() && !extra_pem.is_empty() {
+/// Waits until the caller has written the piece, so that no more is read than the sink takes.
+async fn hand_over(sink: &Option<Notes>, piece: Bytes) -> Result<(), TransportError> {
+    let (answer, written) = oneshot::channel();
+    let sink = sink.as_ref().ok_or(Sink)?;
+    // If the caller is gone, the answer is gone with the note.
+    let _ = sink.send(Note::Piece(piece, answer));
+    written.await.map_err(|_| Sink)?.map_err(failed(Sink))
+}
+
+fn failed<E: Into<BoxError>>(kind: TransportErrorKind) -> impl FnOnce(E) -> TransportError {
+    move |error| TransportError::with_source(kind, error)
+}
+
+fn tls(from: &TransportConfig) -> Result<TlsConnector, BoxError> {
+    let extra = CertificateDer::pem_slice_iter(&from.extra_roots).collect::<Result<Vec<_>, _>>()?;
+    if extra.is_empty() && !from.extra_roots.is_empty() {
         return Err("no certificate in the extra roots".into());
     }
     // Given explicitly: the default depends on the features of everybody else's rustls, and panics
@@ -128,18 +143,23 @@ fn tls(roots: Roots, extra_pem: &[u8]) -> Result<TlsConnector, BoxError> {
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider));
     let config = config.with_safe_default_protocol_versions()?;
     let mut listed = RootCertStore::empty();
-    match roots {
+    match from.roots {
         #[cfg(feature = "platform-verifier")]
         Roots::Platform => {
-            use rustls_platform_verifier::Verifier;
-            let verifier = Arc::new(Verifier::new_with_extra_roots(extra, provider)?);
-            let config = config.dangerous();
-            let config = config.with_custom_certificate_verifier(verifier);
+            let verifier =
+                rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider)?;
+            let config = config
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(verifier));
             return Ok(Arc::new(config.with_no_client_auth()).into());
         }
         #[cfg(feature = "webpki-roots")]
         Roots::Bundled => listed.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
         Roots::ExtraOnly => {}
+        roots => {
+            let features = "`webpki-roots` or `platform-verifier`";
+            return Err(format!("{roots:?} roots need the feature {features} of wx-tokio").into());
+        }
     }
     for root in extra {
         listed.add(root)?;
@@ -148,48 +168,70 @@ fn tls(roots: Roots, extra_pem: &[u8]) -> Result<TlsConnector, BoxError> {
     Ok(Arc::new(config).into())
 }
 
-/// TCP, and TLS over it for `https`. There is no time-out here: the requests that wait for the
-/// connection have their own.
-async fn dial(tls: TlsConnector, to: Uri) -> Result<BoxStream, TransportError> {
-    // An IPv6 address stands in brackets in a URI, and without them everywhere else.
-    let host = to.host().unwrap_or_default().trim_matches(['[', ']']);
-    let mut step = Resolve;
-    let opening = async {
-        let found: Vec<_> = tokio::net::lookup_host((host, 0)).await?.collect();
-        step = Connect;
-        // For the sake of its race between IPv4 and IPv6.
-        let resolved = service_fn(move |_| ready(io::Result::Ok(found.clone().into_iter())));
-        let mut tcp = HttpConnector::new_with_resolver(resolved);
-        tcp.enforce_http(false);
-        // Requests are written in one go, and polls are small: there is nothing to gather.
-        tcp.set_nodelay(true);
-        let stream = tcp.call(to.clone()).await?.into_inner();
-        if to.scheme() != Some(&Scheme::HTTPS) {
-            return Ok(Box::new(stream) as BoxStream);
+/// TCP, a tunnel if a proxy is in the way, and TLS over it for `https`. There is no time-out here:
+/// the requests that wait for the connection have their own.
+async fn dial(tls: TlsConnector, proxy: ProxyRules, to: Uri) -> Result<BoxStream, TransportError> {
+    let (host, port) = host_and_port(&to).ok_or(Resolve)?;
+    let tunnel = proxy.tunnel_to(&to);
+    let first = tunnel.as_ref().map_or((host, port), Tunnel::proxy);
+    let found = lookup_host(first).await.map_err(failed(Resolve))?;
+    let mut stream = connect(found.collect()).await.map_err(failed(Connect))?;
+    // Requests are written in one go, and polls are small: there is nothing to gather.
+    stream.set_nodelay(true).map_err(failed(Connect))?;
+    if let Some(tunnel) = tunnel {
+        let request = tunnel.request();
+        stream.write_all(&request).await.map_err(failed(Connect))?;
+        let mut reply = Vec::new();
+        while !tunnel.reply(&reply)? {
+            let read = stream.read_buf(&mut reply).await;
+            if read.map_err(failed(Connect))? == 0 {
+                return Err(Connect.into());
+            }
         }
-        step = Tls;
-        let name = ServerName::try_from(host.to_owned())?;
-        let stream = tls.connect(name, stream).await?;
-        Ok(Box::new(stream) as BoxStream)
-    };
-    let opened: Result<_, BoxError> = opening.await;
-    opened.map_err(|error| TransportError::with_source(step, error))
+    }
+    if to.scheme() != Some(&Scheme::HTTPS) {
+        return Ok(Box::new(stream));
+    }
+    let name = ServerName::try_from(host.to_owned()).map_err(failed(Tls))?;
+    let stream = tls.connect(name, stream).await.map_err(failed(Tls))?;
+    Ok(Box::new(stream))
+}
+
+/// The first of these addresses that answers. They are tried in the order of the resolver, each as
+/// soon as the one before failed or kept silent for a while; that one goes on meanwhile.
+async fn connect(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
+    // What RFC 8305 recommends.
+    const HEAD_START: Duration = Duration::from_millis(250);
+    let mut addresses = addresses.into_iter();
+    let mut attempts = JoinSet::new();
+    let mut failure = io::ErrorKind::AddrNotAvailable.into();
+    loop {
+        if let Some(address) = addresses.next() {
+            attempts.spawn(TcpStream::connect(address));
+        }
+        match timeout(HEAD_START, attempts.join_next()).await {
+            Ok(Some(Ok(Ok(stream)))) => return Ok(stream),
+            Ok(Some(Ok(Err(error)))) => failure = error,
+            Ok(None) => return Err(failure),
+            // Silent so far; or the task failed, which it has no reason to.
+            Err(_) | Ok(Some(Err(_))) => {}
+        }
+    }
 }
 
 /// What may have been sent must never look as if it was not.
 fn classify(error: legacy::Error) -> TransportError {
-    let kind = match (find::<TransportError>(&error), find::<hyper::Error>(&error)) {
-        (Some(opening), _) if error.is_connect() => opening.kind(),
+    let cause = error.source();
+    let opening = cause.and_then(|cause| cause.downcast_ref::<TransportError>());
+    let kind = match cause.and_then(|cause| cause.downcast_ref::<hyper::Error>()) {
         // The connection was lost before it took the request.
-        (_, Some(error)) if error.is_canceled() || error.is_closed() => Connect,
-        (_, Some(error)) if error.is_parse() => NotHttp,
-        (_, Some(error)) if !error.is_user() => Reset,
-        _ => Other,
+        Some(error) if error.is_canceled() || error.is_closed() => Connect,
+        Some(error) if error.is_parse() => NotHttp,
+        Some(error) if !error.is_user() => Reset,
+        _ => opening.map_or(Other, TransportError::kind),
     };
-    TransportError::with_source(kind, error)
+    failed(kind)(error)
 }
 
-/// The first error of this type in a chain of sources.
-fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
-    iter::successors(Some(error), |&error| error.source()).find_map(|error| error.downcast_ref())
-}
+#[cfg(test)]
+mod tests;

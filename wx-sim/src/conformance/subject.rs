@@ -10,12 +10,14 @@ use crate::demo::TimedOut;
 /// A handle of a session of the driver under test. Everything here blocks.
 ///
 /// Clones are handles of the same session. A method that takes `patience` gives up after it, in the
-/// way of the driver's own users: it drops the future, or the handle of the pending call.
+/// way of the driver's own users: it drops the future, or the handle of the pending call. It is at
+/// its end on time even while the driver is busy, see [`inspect`](Self::inspect): an async driver
+/// and the time-outs of its callers have threads of their own.
 pub trait Subject: Clone + Send + Sync + Sized + 'static {
     /// The stream of events. Dropping it tells the driver that nobody reads any more.
     type Events: Send + 'static;
 
-    /// Starts driving `client` over a transport of its own.
+    /// Starts driving `client`, which was not started yet, over a transport of its own.
     fn start(client: Client, network: &TransportConfig) -> (Self, Self::Events);
 
     /// Starts all calls, in this order, before it waits for the first; and gives up what is not
@@ -79,7 +81,8 @@ pub trait Subject: Clone + Send + Sync + Sized + 'static {
     /// The application is done with an event.
     fn acknowledge(&self, event: EventId);
 
-    /// A look at the client; `None` once the session is over.
+    /// A look at the client; `None` once the session is over. Nothing else happens to the client
+    /// meanwhile, which one case uses to keep the driver busy for a fraction of a second.
     fn inspect<T, F>(&self, view: F) -> Option<T>
     where
         T: Send + 'static,

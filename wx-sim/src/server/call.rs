@@ -32,11 +32,11 @@ pub(super) struct Call {
     pub(super) json: Value,
     pub(super) account: Option<AccountId>,
     pub(super) session: Option<SessionId>,
-    method: Method,
+    pub(super) method: Method,
     host: Option<String>,
     pub(super) query: Vec<(String, String)>,
-    headers: HeaderMap,
-    cookies: Vec<(String, String)>,
+    pub(super) headers: HeaderMap,
+    pub(super) cookies: Vec<(String, String)>,
     refusal: Option<Refusal>,
     remarks: Vec<Remark>,
 }
@@ -129,7 +129,13 @@ impl Call {
         }
     }
 
-    pub(super) fn into_record(self, ordinal: u64, code: i64, planted: bool) -> Record {
+    pub(super) fn into_record(
+        self,
+        ordinal: u64,
+        code: i64,
+        planted: bool,
+        canonical: String,
+    ) -> Record {
         Record {
             ordinal,
             at: self.now,
@@ -140,6 +146,7 @@ impl Call {
             remarks: self.remarks,
             code,
             planted,
+            canonical,
         }
     }
 
@@ -344,14 +351,14 @@ pub(super) fn shown(name: &str) -> String {
 
 /// What a body held that the service's reader does not decode.
 #[derive(Default)]
-struct Escapes {
+pub(super) struct Escapes {
     text: bool,
     slash: bool,
 }
 
 /// Turns `\uXXXX` into the six characters the service takes it for. Control characters have no
 /// other way to stand in JSON, and the page's own serializer writes them so: they are decoded.
-fn keep_escapes(body: &str) -> (String, Escapes) {
+pub(super) fn keep_escapes(body: &str) -> (String, Escapes) {
     let mut escapes = Escapes::default();
     let mut out = String::with_capacity(body.len());
     let mut rest = body;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::masks::Kind;
+
 /// A call of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -198,6 +200,24 @@ pub(super) enum Form {
     Uin,
     DeviceId,
     RedirectUri,
+    /// Something the service or the client made up, of which only the handler knows more.
+    Given(Kind),
+}
+
+impl Form {
+    /// What the value means, if it is another one in each run.
+    pub(super) const fn kind(self) -> Option<Kind> {
+        match self {
+            Self::Any | Self::Fixed(_) | Self::Lang | Self::RedirectUri => None,
+            Self::Millis | Self::Inverted | Self::Counter => Some(Kind::Time),
+            Self::PassTicket => Some(Kind::PassTicket),
+            Self::Skey => Some(Kind::Skey),
+            Self::Sid => Some(Kind::Sid),
+            Self::Uin => Some(Kind::Uin),
+            Self::DeviceId => Some(Kind::Device),
+            Self::Given(kind) => Some(kind),
+        }
+    }
 }
 
 const fn vital(name: &'static str, form: Form) -> Param {
@@ -267,14 +287,17 @@ static ROWS: &[Row] = &[
     Row {
         absolute: true,
         also: Some(Verb::Post),
-        params: &[some("t", Form::Any), some("_", Form::Any)],
+        params: &[
+            some("t", Form::Given(Kind::Time)),
+            some("_", Form::Given(Kind::Time)),
+        ],
         served: true,
         ..get(Endpoint::Qrcode, "E02", "qrcode", Host::Qr)
     },
     Row {
         params: &[
             page("loginicon", Form::Fixed("true")),
-            vital("uuid", Form::Any),
+            vital("uuid", Form::Given(Kind::Uuid)),
             page("tip", Form::Any),
             page("r", Form::Inverted),
             page("_", Form::Counter),
@@ -283,16 +306,19 @@ static ROWS: &[Row] = &[
         ..get(Endpoint::Login, "E03", "login", Host::Login)
     },
     Row {
-        params: &[vital("uin", Form::Any), some("mod", Form::Fixed("desktop"))],
+        params: &[
+            vital("uin", Form::Given(Kind::Uin)),
+            some("mod", Form::Fixed("desktop")),
+        ],
         served: true,
         ..get(Endpoint::PushLogin, "E05", "webwxpushloginurl", Host::Main)
     },
     Row {
         params: &[
-            vital("ticket", Form::Any),
-            vital("uuid", Form::Any),
+            vital("ticket", Form::Given(Kind::Ticket)),
+            vital("uuid", Form::Given(Kind::Uuid)),
             page("lang", Form::Lang),
-            page("scan", Form::Any),
+            page("scan", Form::Given(Kind::Time)),
             page("fun", Form::Fixed("new")),
             page("version", Form::Fixed("v2")),
             some("mod", Form::Fixed("desktop")),
@@ -329,7 +355,7 @@ static ROWS: &[Row] = &[
             LANG,
             PASS_TICKET,
             page("r", Form::Millis),
-            page("seq", Form::Any),
+            page("seq", Form::Given(Kind::Cursor)),
             page("skey", Form::Skey),
         ],
         served: true,
@@ -353,7 +379,7 @@ static ROWS: &[Row] = &[
             vital("sid", Form::Sid),
             vital("uin", Form::Uin),
             page("deviceid", Form::DeviceId),
-            vital("synckey", Form::Any),
+            vital("synckey", Form::Given(Kind::SyncKeys)),
             page("_", Form::Counter),
         ],
         served: true,

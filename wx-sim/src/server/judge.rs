@@ -32,6 +32,15 @@ pub struct Record {
     pub code: i64,
     /// It met a planted reply, and was not judged unless it was also carried out.
     pub planted: bool,
+    /// The request as text, the same for every correct client of one seed and one script: method,
+    /// role of the host, path and query on the first line; below it, indented, the headers by name
+    /// and the body, its members in the order in which they were sent.
+    ///
+    /// Clocks stand as `<time>`; ids, names of people and credentials as `<user-1>`, `<skey-2>` and
+    /// the like, numbered by their first use in any request to this service, so that equal ones
+    /// stay equal; cookies by name. What the page does not send is named and its value left out,
+    /// as `…`. Long values and long texts are cut, with their length in bytes.
+    pub canonical: String,
 }
 
 impl Record {

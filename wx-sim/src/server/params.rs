@@ -61,7 +61,7 @@ impl Call {
     ) -> Option<Fail> {
         let name = param.name;
         match param.form {
-            Form::Any => {}
+            Form::Any | Form::Given(_) => {}
             Form::Fixed(fixed) => {
                 if value != fixed {
                     self.remark(Remark::ParamForm(name));

@@ -109,6 +109,19 @@ impl Session {
         session
     }
 
+    /// What nobody may read in a log.
+    pub(super) fn secrets(&self) -> Vec<String> {
+        let mut secrets = vec![
+            self.sid.clone(),
+            self.skey.clone(),
+            self.pass_ticket.clone(),
+            self.data_ticket.clone(),
+            self.uin.to_string(),
+        ];
+        secrets.extend(self.old_skeys.iter().cloned());
+        secrets
+    }
+
     /// Gives a name to everybody of the account who has none yet in this session.
     pub(super) fn learn(&mut self, account: &Account) {
         for (at, person) in account.people.iter().enumerate() {

@@ -1,6 +1,7 @@
 //! What can be seen of the service from outside.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::account::{Account, ME, Peer};
@@ -141,6 +142,32 @@ impl Server {
     #[must_use]
     pub fn records(&self) -> &[Record] {
         self.book.records()
+    }
+
+    /// What clients asked for, to be compared with what another client asked for: the
+    /// [canonical texts](Record::canonical) of the remembered requests, endpoint by endpoint, each
+    /// of them in the order in which they came. A poll that says the same as the one before it is
+    /// left out, because how often one is asked is a matter of time.
+    #[must_use]
+    pub fn transcript(&self) -> String {
+        let mut chapters: BTreeMap<Endpoint, Vec<&str>> = BTreeMap::new();
+        for record in self.records() {
+            chapters
+                .entry(record.endpoint)
+                .or_default()
+                .push(&record.canonical);
+        }
+        let mut text = String::new();
+        for (endpoint, mut requests) in chapters {
+            if matches!(endpoint, Endpoint::Login | Endpoint::SyncCheck) {
+                requests.dedup();
+            }
+            let _ = writeln!(text, "# {endpoint}");
+            for request in requests {
+                let _ = writeln!(text, "{request}");
+            }
+        }
+        text
     }
 
     /// The remembered requests that were refused or remarked.

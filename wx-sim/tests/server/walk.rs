@@ -52,8 +52,14 @@ fn friend_says(client: &mut Client, text: &str) -> u64 {
     done.msg_id.unwrap()
 }
 
-fn whole_walk(setup: Setup) -> Client {
-    let mut client = Client::online(setup);
+pub(crate) fn whole_walk(setup: Setup) -> Client {
+    walk_on(Client::new(setup))
+}
+
+/// A whole session of a client that has done nothing yet.
+pub(crate) fn walk_on(mut client: Client) -> Client {
+    client.log_in();
+    client.init();
     let me = client.me.clone();
     let raw = client.notify_request(3, &me);
     assert_eq!(ret(&json(&client.ask(raw))), 0);

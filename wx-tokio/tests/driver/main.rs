@@ -10,9 +10,11 @@
 )]
 
 mod calls;
+mod day;
 mod deadlines;
 mod events;
 mod failures;
 mod service;
 mod tls;
+mod transfers;
 mod wire;

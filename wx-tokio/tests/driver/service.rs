@@ -15,8 +15,11 @@ use tokio::{
     time::{Instant, sleep},
 };
 use wx_tokio::{
-    Events, Roots, Session, Transport,
-    wx_proto::{Config, Event, EventKind, Hosts, Message, Pace},
+    Events, Session, Transport,
+    wx_proto::{
+        Config, Event, EventKind, Hosts, Message, Pace,
+        driver::{Roots, TransportConfig},
+    },
 };
 
 pub(crate) const ME: &str = "@5e1f00c0ffee";
@@ -226,7 +229,14 @@ impl Service {
 
 /// A transport over sockets.
 pub(crate) fn direct() -> Transport {
-    Transport::with_roots(Roots::ExtraOnly, b"").unwrap()
+    Transport::with_config(&trusting(Roots::ExtraOnly, b"")).unwrap()
+}
+
+pub(crate) fn trusting(roots: Roots, extra_roots: &[u8]) -> TransportConfig {
+    let mut config = TransportConfig::default();
+    config.roots = roots;
+    config.extra_roots = extra_roots.to_vec();
+    config
 }
 
 /// Settings for a service at `url`, without pacing.

@@ -7,11 +7,11 @@ use rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use wx_tokio::{
-    Roots, Session, Transport,
-    wx_proto::{EventKind, TransportErrorKind, TroubleCause},
+    Session, Transport,
+    wx_proto::{EventKind, TransportErrorKind, TroubleCause, driver::Roots},
 };
 
-use crate::service::{Service, config, direct, until};
+use crate::service::{Service, config, direct, trusting, until};
 
 /// The service over TLS, and the certificate to trust it by.
 async fn listen(service: &Arc<Service>) -> (String, String) {
@@ -67,7 +67,7 @@ async fn a_certificate_must_be_trusted() {
         #[cfg(feature = "platform-verifier")]
         Roots::Platform,
     ] {
-        let transport = Transport::with_roots(roots, pem.as_bytes()).unwrap();
+        let transport = Transport::with_config(&trusting(roots, pem.as_bytes())).unwrap();
         let (_friend, mut events) = Session::spawn(config(&url), &transport);
         until(&mut events, |kind| {
             matches!(kind, EventKind::Qr(_)).then_some(())
@@ -83,7 +83,30 @@ fn what_is_no_certificate_is_refused() {
         "\x30\u{2}\u{1}",
         "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n",
     ] {
-        assert!(Transport::with_roots(Roots::ExtraOnly, file.as_bytes()).is_err());
+        assert!(Transport::with_config(&trusting(Roots::ExtraOnly, file.as_bytes())).is_err());
     }
-    assert!(Transport::with_roots(Roots::ExtraOnly, b"").is_ok());
+    assert!(Transport::with_config(&trusting(Roots::ExtraOnly, b"")).is_ok());
+}
+
+#[test]
+fn roots_that_were_not_compiled_in_are_refused_with_the_name_of_their_feature() {
+    for (roots, feature, is_on) in [
+        (
+            Roots::Bundled,
+            "webpki-roots",
+            cfg!(feature = "webpki-roots"),
+        ),
+        (
+            Roots::Platform,
+            "platform-verifier",
+            cfg!(feature = "platform-verifier"),
+        ),
+    ] {
+        match Transport::with_config(&trusting(roots, b"")) {
+            Ok(_) => assert!(is_on, "{roots:?}"),
+            // A machine without any roots.
+            Err(_) if is_on => assert_eq!(roots, Roots::Platform),
+            Err(error) => assert!(error.to_string().contains(feature), "{error}"),
+        }
+    }
 }

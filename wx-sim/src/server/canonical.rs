@@ -1,0 +1,212 @@
+//! A request as text, the same for every correct client of one seed and one script.
+//!
+//! Nothing is shown that is not known to be harmless: values of parameters, members and headers
+//! that the page does not send stand as `…`.
+
+use std::fmt::Write as _;
+
+use http::{HeaderMap, header};
+
+use super::Server;
+use super::call::{Call, shown};
+use super::endpoint::{Body, Endpoint, Form, Host, Row};
+use super::masks::{Kind, Masks};
+use super::members;
+use super::session::Session;
+
+/// Stands for a value that is not shown.
+pub(super) const HIDDEN: &str = "…";
+
+/// Characters of one value; texts of tests are shorter.
+const VALUE: usize = 256;
+
+/// Bytes of one request's text. A batch look-up of fifty people stays below half of it; the book
+/// keeps some thousand of these.
+const TEXT: usize = 8 * 1024;
+
+/// Headers whose values are the same for everybody who plays the same browser.
+const HEADERS: &[&str] = &[
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "cache-control",
+    "client-version",
+    "content-type",
+    "extspam",
+    "origin",
+    "pragma",
+    "referer",
+    "user-agent",
+    "x-requested-with",
+];
+
+impl Server {
+    /// See [`Record::canonical`](super::Record::canonical).
+    pub(super) fn canonical(&mut self, call: &Call) -> String {
+        let mut text = first_line(call, &mut self.masks);
+        write_headers(&mut text, call);
+        write_body(&mut text, call, &mut self.masks);
+        if let Some(base) = &self.setup.base {
+            // Its port is another one each time.
+            text = text.replace(base.as_str(), "<base>");
+        }
+        // Credentials have their places, and are masked there; some clients put them elsewhere.
+        let session = call
+            .session
+            .or_else(|| self.session_by_sid(call.cookie("wxsid")?));
+        if let Some(session) = session.and_then(|id| self.sessions.get(&id)) {
+            scrub(&mut text, session);
+        }
+        cut(&mut text, TEXT);
+        text
+    }
+}
+
+fn scrub(text: &mut String, session: &Session) {
+    for secret in session.secrets() {
+        if text.contains(secret.as_str()) {
+            *text = text.replace(secret.as_str(), "<secret>");
+        }
+    }
+}
+
+fn first_line(call: &Call, masks: &mut Masks) -> String {
+    let mut line = format!("{} ", plain(call.method.as_str()));
+    match call.row {
+        Some(row) if row.endpoint == Endpoint::Qrcode => {
+            let uuid = call.path.strip_prefix("/qrcode/").unwrap_or_default();
+            let uuid = masks.mask(Kind::Uuid, uuid);
+            let _ = write!(line, "{} /qrcode/{uuid}", role(row));
+        }
+        Some(row) => {
+            let _ = write!(line, "{} {}", role(row), call.path);
+        }
+        None => {
+            let last = call.path.rsplit('/').next().unwrap_or_default();
+            let _ = write!(line, "nowhere /{HIDDEN}/{}", shown(last));
+        }
+    }
+    for (name, value) in &call.query {
+        let params = call.row.map_or(&[][..], |row| row.params);
+        let _ = match params.iter().find(|param| param.name == name) {
+            Some(param) => write!(line, " {name}={}", form(param.form, value, masks)),
+            None => write!(line, " {}={HIDDEN}", shown(name)),
+        };
+    }
+    line
+}
+
+fn role(row: &Row) -> &'static str {
+    match row.host {
+        Host::Login | Host::Qr => "login",
+        Host::Main => "main",
+        Host::Push => "push",
+        Host::File => "file",
+    }
+}
+
+fn form(form: Form, value: &str, masks: &mut Masks) -> String {
+    match form.kind() {
+        Some(kind) => masks.mask(kind, value),
+        None => plain(value),
+    }
+}
+
+fn write_headers(text: &mut String, call: &Call) {
+    let framing = [
+        header::HOST,
+        header::CONTENT_LENGTH,
+        header::CONNECTION,
+        header::COOKIE,
+    ];
+    let mut lines: Vec<(&str, String)> = call
+        .headers
+        .keys()
+        .filter(|name| !framing.contains(name))
+        .map(|name| (name.as_str(), header_values(&call.headers, name.as_str())))
+        .collect();
+    if !call.cookies.is_empty() {
+        let mut names: Vec<String> = call.cookies.iter().map(|(name, _)| shown(name)).collect();
+        names.sort();
+        lines.push(("cookie", names.join(" ")));
+    }
+    lines.sort();
+    for (name, values) in lines {
+        let _ = write!(text, "\n  {name}: {values}");
+    }
+}
+
+fn header_values(headers: &HeaderMap, name: &str) -> String {
+    let values: Vec<String> = headers
+        .get_all(name)
+        .iter()
+        .map(|value| match value.to_str() {
+            Ok(value) if HEADERS.contains(&name) => {
+                // The boundary is made up anew each time.
+                let (value, _) = value.split_once("boundary=").unwrap_or((value, ""));
+                limited(value.trim_end())
+            }
+            _ => HIDDEN.to_owned(),
+        })
+        .collect();
+    values.join(" | ")
+}
+
+fn write_body(text: &mut String, call: &Call, masks: &mut Masks) {
+    if call.body.is_empty() {
+        return;
+    }
+    text.push_str("\n  ");
+    match call.row.map(|row| row.body) {
+        Some(Body::Json(_)) => match members::show(call, masks) {
+            Some(json) => {
+                text.push_str(&json);
+                return;
+            }
+            None => text.push_str("not JSON: "),
+        },
+        Some(Body::Form) => {
+            let pairs: Vec<String> = form_urlencoded::parse(&call.body)
+                .map(|(name, value)| match members::kind(&name) {
+                    Some(kind) => format!("{name}={}", masks.mask(kind, &value)),
+                    None => format!("{}={HIDDEN}", shown(&name)),
+                })
+                .collect();
+            text.push_str(&pairs.join(" "));
+            return;
+        }
+        _ => {}
+    }
+    let _ = write!(text, "{} bytes", call.body.len());
+}
+
+/// A value on one line, without blanks.
+pub(super) fn plain(value: &str) -> String {
+    limited(value).replace(' ', "\\u{20}")
+}
+
+/// A value on one line, cut to what is worth reading.
+pub(super) fn limited(value: &str) -> String {
+    let mut text = String::new();
+    for (at, c) in value.chars().enumerate() {
+        if at == VALUE {
+            let _ = write!(text, "{HIDDEN} ({} bytes)", value.len());
+            break;
+        }
+        if c.is_control() || c == '\\' {
+            text.extend(c.escape_default());
+        } else {
+            text.push(c);
+        }
+    }
+    text
+}
+
+fn cut(text: &mut String, limit: usize) {
+    if text.len() > limit {
+        let end = (0..=limit).rev().find(|at| text.is_char_boundary(*at));
+        let length = text.len();
+        text.truncate(end.unwrap_or(0));
+        let _ = write!(text, "{HIDDEN} ({length} bytes)");
+    }
+}
