@@ -51,15 +51,10 @@ pub(crate) struct Waiter {
 pub(crate) enum Note {
     Done(Completion),
     Read(ReadBlock),
-    Piece(Piece),
-}
-
-/// Bytes for the caller's sink; none at all mean that it is to be flushed.
-pub(crate) struct Piece {
-    pub(crate) data: Bytes,
-    pub(crate) answer: Sender<io::Result<()>>,
-    /// Gone when the exchange was aborted: another one may write from the start by now.
-    pub(crate) exchange: Weak<()>,
+    /// Bytes for its sink; none at all mean that it is to be flushed. The exchange they are from
+    /// waits for the answer. It is gone when it was aborted: another one may write from the start
+    /// by now.
+    Piece(Bytes, Weak<()>, Sender<io::Result<()>>),
 }
 
 struct Exchange {
@@ -219,12 +214,8 @@ impl Driver {
 /// Waits until the caller has written this to its sink, so that what counts as written was.
 fn write(notes: &Sender<Note>, exchange: Weak<()>, data: Bytes) -> Result<(), TransportError> {
     let (answer, written) = channel();
-    let piece = Piece {
-        data,
-        answer,
-        exchange,
-    };
-    notes.send(Note::Piece(piece)).map_err(|_| Sink)?;
+    let piece = Note::Piece(data, exchange, answer);
+    notes.send(piece).map_err(|_| Sink)?;
     let written = written.recv().map_err(|_| Sink)?;
     written.map_err(|error| TransportError::with_source(Sink, error))
 }

@@ -115,8 +115,9 @@ impl Session {
         self.submit(command, true).attend(read, sinkless)
     }
 
-    /// Carries a command out that fetches something, and writes it to `sink`, in this thread. What
-    /// it fails with after the first bytes leaves them there.
+    /// Carries a command out that fetches something, and writes it to `sink`, in this thread. If it
+    /// fails after the first bytes, they are there. A sink that returns an error ends the call:
+    /// that is how to give up what takes too long.
     ///
     /// # Errors
     ///
@@ -263,9 +264,9 @@ impl<C: Command> Call<C> {
                     self.session
                         .tell(move |driver, now| driver.client.handle_block(now, block.id, data));
                 }
-                Some(Note::Piece(piece)) => {
-                    if piece.exchange.strong_count() > 0 {
-                        let _ = piece.answer.send(write(&piece.data));
+                Some(Note::Piece(data, exchange, answer)) => {
+                    if exchange.strong_count() > 0 {
+                        let _ = answer.send(write(&data));
                     }
                 }
                 last => return self.redeem(last),

@@ -4,7 +4,7 @@ mod connect;
 
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::{fmt, time::Duration, time::Instant};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{Method, Request, Uri};
@@ -18,11 +18,12 @@ use self::connect::{BUFFER, Network, Nowhere, Way};
 pub use self::connect::Connection;
 
 /// Carries the requests of any number of sessions. Cheap to clone; clones share their connections.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Transport {
     shared: Arc<Shared>,
 }
 
+#[derive(Debug)]
 struct Shared {
     config: Config,
     way: Way,
@@ -32,14 +33,15 @@ struct Shared {
 
 /// An agent for one exchange after another with one host. It holds one connection at most, so that
 /// shutting it down aborts that exchange and nothing else.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Lane {
     agent: Agent,
     /// Scheme, host and port.
     target: String,
 }
 
-/// How long a connection may wait for its next request. Servers keep them about as long.
+/// How long a connection may wait for its next request, about as long as servers keep them. Closed
+/// is what waited longer when there is a next request for whatever host.
 const IDLE_AGE: Duration = Duration::from_secs(60);
 
 /// Connections that wait for their next request: enough for the calls of a hundred accounts, and
@@ -127,12 +129,6 @@ impl Transport {
         let mut idle = idle.unwrap_or_else(PoisonError::into_inner);
         idle.retain(|(since, _)| since.elapsed() < IDLE_AGE);
         idle
-    }
-}
-
-impl fmt::Debug for Transport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Transport").finish_non_exhaustive()
     }
 }
 

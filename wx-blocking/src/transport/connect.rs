@@ -7,7 +7,7 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 use std::{env, fmt};
 
-use http::{Uri, uri::Scheme};
+use http::{Uri, uri::PathAndQuery, uri::Scheme};
 use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, crypto::ring};
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
@@ -104,7 +104,10 @@ impl Way {
             Ok::<_, TransportError>(socket)
         };
         let network = match self {
-            Self::Own(connect) => return Ok(Wire::new(register(connect(to)?)?, None)),
+            Self::Own(connect) => {
+                let socket = register(connect(&bare(to)?)?)?;
+                return Ok(Wire::new(socket, None));
+            }
             Self::Network(network) => network,
         };
         let tunnel = network.proxy.tunnel_to(to);
@@ -114,10 +117,12 @@ impl Way {
         if let Some(tunnel) = tunnel {
             pass(&socket, &tunnel)?;
         }
-        let tls = (to.scheme() == Some(&Scheme::HTTPS)).then(|| network.secure(&socket, host));
-        let tls = tls.transpose();
+        if to.scheme() != Some(&Scheme::HTTPS) {
+            return Ok(Wire::new(socket, None));
+        }
+        let tls = network.secure(&socket, host);
         let tls = tls.map_err(|error| TransportError::with_source(Tls, error))?;
-        Ok(Wire::new(socket, tls))
+        Ok(Wire::new(socket, Some(tls)))
     }
 }
 
@@ -129,10 +134,10 @@ impl Connector for Way {
         details: &ConnectionDetails<'_>,
         _: Option<()>,
     ) -> Result<Option<Wire>, ureq::Error> {
-        let opened = self.open(details);
-        opened
-            .map(Some)
-            .map_err(|error| ureq::Error::Other(Box::new(error)))
+        match self.open(details) {
+            Ok(wire) => Ok(Some(wire)),
+            Err(error) => Err(ureq::Error::Other(Box::new(error))),
+        }
     }
 }
 
@@ -140,6 +145,13 @@ impl fmt::Debug for Way {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Way")
     }
+}
+
+/// Without path and query, which are nobody else's business.
+fn bare(uri: &Uri) -> Result<Uri, TransportError> {
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::from_static("/"));
+    Uri::from_parts(parts).map_err(|error| TransportError::with_source(Resolve, error))
 }
 
 fn dial(to: (&str, u16), within: Duration) -> Result<TcpStream, TransportError> {
