@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant, SystemTime};
-use std::{io, thread};
+use std::{io, mem, thread};
 
 use bytes::Bytes;
 use rustls::crypto::ring;
@@ -208,6 +208,14 @@ impl Driver {
     fn now(&self) -> Now {
         let elapsed = self.origin.0.elapsed();
         Now::new(Stamp::new(elapsed), self.origin.1.saturating_add(elapsed))
+    }
+}
+
+/// Should the thread end in any other way than it should, nobody waits for ever.
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let exchanges = mem::take(&mut self.in_flight);
+        exchanges.into_values().for_each(|it| it.lane.hang_up());
     }
 }
 

@@ -1,44 +1,12 @@
-//! Web WeChat on threads and ureq: a driver for [`wx_proto`].
-//!
-//! Every decision about the protocol is made in [`wx_proto::Client`]: requests, retries, time-outs,
-//! cookies, order and pace. This crate puts its requests on the wire, tells it the time, and
-//! carries commands and events between threads. There is nothing here to configure but the
-//! [`Transport`], and no async runtime underneath.
-//!
-//! ```no_run
-//! use wx_blocking::{Session, Transport, wx_proto::{Config, EventKind}};
-//!
-//! # #[cfg(feature = "webpki-roots")]
-//! fn echo() -> std::io::Result<()> {
-//!     let (session, events) = Session::spawn(Config::default(), &Transport::new()?);
-//!     for event in events {
-//!         match event.kind {
-//!             EventKind::Qr(qr) => println!("scan this as a QR code: {}", qr.content),
-//!             EventKind::Message(message) if !message.is_own() => {
-//!                 let Some(text) = message.text() else { continue };
-//!                 println!("{:?}", session.call(message.reply(text)));
-//!             }
-//!             EventKind::Ended(ended) => println!("{ended}"),
-//!             _ => {}
-//!         }
-//!     }
-//!     Ok(())
-//! }
-//! ```
-//!
-//! A call may wait: texts leave at a pace, and when the service says "too often" they wait up to
-//! [`Pace::wait`](wx_proto::Pace::wait). Meanwhile this bot reads no events, and messages wait at
-//! the service. A bot that must not wait [begins](Session::begin) its calls and comes back for the
-//! results, or makes them in threads of their own.
+#![doc = include_str!("../README.md")]
 //!
 //! # How to
 //!
 //! ```no_run
 //! use std::time::Duration;
 //!
-//! use wx_blocking::{Session, Transport, wx_proto::*};
+//! use wx_blocking::{Session, TimedOut, Transport, wx_proto::*};
 //!
-//! # #[cfg(feature = "webpki-roots")]
 //! fn how_to() -> Result<(), Box<dyn std::error::Error>> {
 //!     // Go on where the last run stopped, if it left a snapshot. It is as secret as a password.
 //!     let transport = Transport::new()?;
@@ -48,6 +16,8 @@
 //!         None => Session::spawn(Config::default(), &transport),
 //!     };
 //!     // A second account is a second session over the same transport.
+//!     // A bot that is tested brings its own client, with a seed that is always the same:
+//!     // Session::drive(Client::new(Config::default(), Seed::from([7; 32])), &transport)
 //!
 //!     for event in events.by_ref() {
 //!         match event.kind {
@@ -94,26 +64,7 @@
 //!     session.close(Close { logout: true, ..Close::default() });
 //!     Ok(())
 //! }
-//! # use wx_blocking::TimedOut;
 //! ```
-//!
-//! # Features
-//!
-//! `webpki-roots` (default) trusts the roots that Mozilla trusts, `platform-verifier` offers those
-//! of the operating system; see [`Roots`](wx_proto::driver::Roots).
-//!
-//! # Logs
-//!
-//! This crate logs nothing. ureq does, through the `log` crate, and at the level *trace* it writes
-//! paths, queries, cookies and bodies: all that opens the account. It has no switch for that. A
-//! program that installs a logger at that level must leave two targets out, in the notation of
-//! `env_logger`:
-//!
-//! ```text
-//! RUST_LOG=trace,ureq=off,ureq_proto=off
-//! ```
-//!
-//! At *debug* and above, it writes hosts and harmless headers only.
 //!
 //! # How it works
 //!
@@ -148,8 +99,3 @@ pub use wx_proto::driver::{Ack, CallError};
 
 pub use crate::session::{Call, Events, Session, TimedOut};
 pub use crate::transport::{Connection, Transport};
-
-/// The example of the first page compiles.
-#[cfg(all(doctest, feature = "webpki-roots"))]
-#[doc = include_str!("../README.md")]
-struct Readme;

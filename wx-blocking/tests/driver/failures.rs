@@ -1,9 +1,13 @@
 //! Failures are told apart, and none of them ends more than it must.
 
-use std::net::{TcpListener, TcpStream};
+use std::{
+    io::{self, Read},
+    net::{TcpListener, TcpStream},
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use wx_blocking::{
-    Events, Session, Transport,
+    Connection, Events, Session, Transport,
     wx_proto::{
         EndCause, EventKind, TransportError,
         TransportErrorKind::{self, Connect, NotHttp, Reset, Resolve, Tls, TooLarge},
@@ -108,6 +112,37 @@ fn the_connection_ends_in_mid_body() {
         Act::SayAndClose(format!("{head}no number\r\n").into_bytes())
     };
     assert_eq!(first_failure(garbage), Reset);
+}
+
+/// Says the beginning of a reply, and is reset.
+#[derive(Default)]
+struct Torn(AtomicBool);
+
+impl Connection for Torn {
+    fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.0.swap(true, Ordering::SeqCst) {
+            return Err(io::ErrorKind::ConnectionReset.into());
+        }
+        (&b"HTTP/1.1 200 OK\r\n\r\nwindow"[..]).read(buffer)
+    }
+
+    fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn is_open(&self) -> bool {
+        false
+    }
+
+    fn hang_up(&self) {}
+}
+
+/// Where the end of the connection is the end of the body, a reset is still no end.
+#[test]
+fn the_connection_is_torn_in_a_body_without_a_length() {
+    let transport = Transport::with_connector(|_| Ok(Torn::default()));
+    let (_session, mut events) = Session::spawn(config("http://localhost"), &transport);
+    assert_eq!(trouble(&mut events), Reset);
 }
 
 #[test]
