@@ -1,8 +1,8 @@
 //! The task that owns a client and does what it says.
 //!
-//! All that happens to the client arrives here as one of three things: a deadline, the end of an
-//! exchange, or an [`Input`]. After each of them the client's orders are carried out, none of which
-//! waits for the network.
+//! All that happens to the client arrives here as one of four things: a deadline, the end of an
+//! exchange, a caller that went away, or an [`Input`]. After each of them the client's orders are
+//! carried out, none of which waits for the network.
 
 use std::time::{Duration, SystemTime};
 use std::{collections::BTreeMap, io};
@@ -13,11 +13,11 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
 use wx_proto::{
-    Client, Close, CommandId, Completion, Event, Now, Output, ReadBlock, Reply, RequestId, Seed,
-    Stamp, Submission, TransportError,
+    Client, Close, CommandId, Completion, Event, Now, Output, ReadBlock, RequestId, Seed, Stamp,
+    Submission,
 };
 
-use crate::transport::Transport;
+use crate::transport::{Outcome, Transport};
 
 /// What a handle or a stream wants done when its turn comes. It must not wait.
 pub(crate) type Input = Box<dyn FnOnce(&mut Driver) + Send>;
@@ -39,7 +39,7 @@ pub(crate) struct Driver {
     transport: Transport,
     /// One moment, on tokio's clock, which tests can pause, and as Unix time.
     origin: (Instant, Duration),
-    exchanges: JoinSet<(RequestId, Result<Reply, TransportError>)>,
+    exchanges: JoinSet<(RequestId, Outcome)>,
     in_flight: BTreeMap<RequestId, AbortHandle>,
     /// Callers, until their command is done.
     waiters: BTreeMap<CommandId, Notes>,

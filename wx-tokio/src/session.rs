@@ -46,8 +46,8 @@ impl Session {
         Self::drive(Client::resume(config, seed(), from), transport)
     }
 
-    /// Starts a session of a client of the caller's own making, with a seed of its own. One that is
-    /// started already is as good.
+    /// Starts a session of a client of the caller's own making, with a seed of its own. It must not
+    /// have been told the time yet: that is counted from here.
     ///
     /// # Panics
     ///
@@ -95,8 +95,8 @@ impl Session {
         self.carry_out(command, Some(source), NOTHING).await
     }
 
-    /// The same, for a command that fetches something: it is written to `sink` as it comes, and
-    /// flushed at the end.
+    /// The same, for a command that fetches something: it is written to `sink`, and flushed, as it
+    /// comes.
     ///
     /// # Errors
     ///
@@ -120,28 +120,36 @@ impl Session {
         // Unbounded, and yet at most one note waits: reads and pieces are answered one by one.
         let (notes, mut noted) = mpsc::unbounded_channel();
         self.tell(move |driver| driver.submit(submission, notes));
+        let mut next = noted.recv().await;
         loop {
-            match noted.recv().await.ok_or(CallError::Stopped)? {
-                Note::Done(done) => return Ok(ticket.redeem(done)?),
-                Note::Read(block) => {
-                    let bytes = match &mut source {
-                        Some(source) => read(source, block).await.map_err(SourceError::new),
-                        None => Err(SourceError::missing()),
-                    };
-                    self.tell(move |driver| {
-                        driver.client.handle_block(driver.now(), block.id, bytes);
-                    });
-                }
-                Note::Piece(piece, mut written) => {
-                    let Some(sink) = &mut sink else { continue };
-                    tokio::select! {
-                        biased;
-                        // The exchange was stopped: a sink that takes for ever is left alone.
-                        () = written.closed() => {}
-                        end = write(sink, &piece) => drop(written.send(end)),
-                    }
-                }
+            let note = next.ok_or(CallError::Stopped)?;
+            if let Note::Done(done) = note {
+                return Ok(ticket.redeem(done)?);
             }
+            let serve = async {
+                match (note, &mut source, &mut sink) {
+                    (Note::Read(block), source, _) => {
+                        let bytes = match source {
+                            Some(source) => read(source, block).await.map_err(SourceError::new),
+                            None => Err(SourceError::missing()),
+                        };
+                        self.tell(move |driver| {
+                            driver.client.handle_block(driver.now(), block.id, bytes);
+                        });
+                    }
+                    (Note::Piece(piece, written), _, Some(sink)) => {
+                        let _ = written.send(write(sink, &piece).await);
+                    }
+                    _ => {}
+                }
+            };
+            // Nothing comes before that is done but the end, and no source or sink that takes for
+            // ever holds it up.
+            next = tokio::select! {
+                biased;
+                next = noted.recv() => next,
+                () = serve => noted.recv().await,
+            };
         }
     }
 

@@ -11,8 +11,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpStream, lookup_host};
-use tokio::{sync::oneshot, task::JoinSet, time::timeout};
+use tokio::{net::TcpStream, sync::oneshot, task::JoinSet, time::timeout};
 use tokio_rustls::TlsConnector;
 use tower::{BoxError, ServiceExt, service_fn, util::BoxCloneSyncService};
 use wx_proto::TransportErrorKind::{Connect, NotHttp, Other, Reset, Resolve, Sink, Tls};
@@ -20,6 +19,8 @@ use wx_proto::driver::{ProxyRules, Roots, TransportConfig, Tunnel, host_and_port
 use wx_proto::{OutgoingRequest, Reply, TransportError, TransportErrorKind};
 
 use crate::driver::{Note, Notes};
+
+pub(crate) type Outcome = Result<Reply, TransportError>;
 
 /// Carries the requests of any number of sessions. Cheap to clone; clones share their connections.
 #[derive(Clone, Debug)]
@@ -62,9 +63,8 @@ impl Transport {
         let tls = tls(config).map_err(io::Error::other)?;
         let proxy = config.proxy.rules(|name| env::var(name).ok());
         let proxy = proxy.map_err(io::Error::other)?;
-        Ok(Self::with_connector(move |to| {
-            dial(tls.clone(), proxy.clone(), to)
-        }))
+        let dial = move |to| dial(tls.clone(), proxy.clone(), to);
+        Ok(Self::with_connector(dial))
     }
 
     /// A transport over connections of the caller's own making: a duplex in memory, a tunnel.
@@ -91,11 +91,7 @@ impl Transport {
 
     /// Puts a request on the wire as it is and reads the response under its rule. Dropping the
     /// future closes the connection.
-    pub(crate) async fn exchange(
-        self,
-        order: OutgoingRequest,
-        sink: Option<Notes>,
-    ) -> Result<Reply, TransportError> {
+    pub(crate) async fn exchange(self, order: OutgoingRequest, sink: Option<Notes>) -> Outcome {
         let response = self.http.request(order.http.map(Into::into)).await;
         let (head, mut body) = response.map_err(classify)?.into_parts();
         let mut reader = order.reply.begin(head);
@@ -174,7 +170,9 @@ async fn dial(tls: TlsConnector, proxy: ProxyRules, to: Uri) -> Result<BoxStream
     let (host, port) = host_and_port(&to).ok_or(Resolve)?;
     let tunnel = proxy.tunnel_to(&to);
     let first = tunnel.as_ref().map_or((host, port), Tunnel::proxy);
-    let found = lookup_host(first).await.map_err(failed(Resolve))?;
+    let found = tokio::net::lookup_host(first)
+        .await
+        .map_err(failed(Resolve))?;
     let mut stream = connect(found.collect()).await.map_err(failed(Connect))?;
     // Requests are written in one go, and polls are small: there is nothing to gather.
     stream.set_nodelay(true).map_err(failed(Connect))?;

@@ -109,44 +109,6 @@ async fn asking_twice_is_asking_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_acknowledgement_messages_wait_at_the_service() {
-    let service = chatty();
-    let (session, mut events) = session(&service, 4).await;
-    events.ack = Ack::Manual;
-    let mut read = Vec::new();
-    while let Ok(Some(event)) = timeout(Duration::from_secs(600), events.next()).await {
-        if matches!(event.kind, EventKind::Message(_)) {
-            read.push(event.id);
-        }
-        assert!(read.len() <= 4);
-    }
-    assert_eq!(read.len(), 4);
-    assert_eq!(syncs(&service), 2);
-
-    // In any order.
-    for id in read.into_iter().rev() {
-        session.acknowledge(id);
-    }
-    sleep(Duration::from_secs(600)).await;
-    assert_eq!(syncs(&service), 4);
-}
-
-#[tokio::test(start_paused = true)]
-async fn asking_for_the_next_acknowledges_the_one_before() {
-    let service = chatty();
-    let (_session, mut events) = session(&service, 4).await;
-    for _ in 0..3 {
-        message(&mut events).await;
-    }
-    sleep(Duration::from_secs(600)).await;
-    // Six came and two are acknowledged: the backlog is full. Were it three, there would be room.
-    assert_eq!(syncs(&service), 3);
-    message(&mut events).await;
-    sleep(Duration::from_secs(600)).await;
-    assert_eq!(syncs(&service), 4);
-}
-
-#[tokio::test(start_paused = true)]
 async fn without_a_reader_events_are_discarded_and_acknowledged() {
     for way in ["at once", "asked", "manual"] {
         let service = chatty();

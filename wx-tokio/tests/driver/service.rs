@@ -58,8 +58,6 @@ impl Request {
 pub(crate) enum Act {
     /// Answer, keep the connection.
     Say(Vec<u8>),
-    /// Answer, end the connection.
-    SayAndClose(Vec<u8>),
     /// Write this over and over, until nobody takes it any more.
     Flood { head: Vec<u8>, block: Vec<u8> },
     /// Say nothing for so long, then answer.
@@ -141,11 +139,6 @@ impl Service {
                     if stream.write_all(&bytes).await.is_err() {
                         return;
                     }
-                }
-                Act::SayAndClose(bytes) => {
-                    let _ = stream.write_all(&bytes).await;
-                    let _ = stream.shutdown().await;
-                    return;
                 }
                 Act::Flood { head, block } => {
                     let _ = stream.write_all(&head).await;

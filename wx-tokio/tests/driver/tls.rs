@@ -1,65 +1,18 @@
 //! Whom a transport trusts.
 
-use std::sync::Arc;
-
-use rcgen::{CertifiedKey, generate_simple_self_signed};
-use rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
-use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
-use wx_tokio::{
-    Session, Transport,
-    wx_proto::{EventKind, TransportErrorKind, TroubleCause, driver::Roots},
+use wx_sim::{
+    listen::{Authority, Listener},
+    server::Setup,
 };
+use wx_tokio::{Session, Transport, wx_proto::driver::Roots};
 
-use crate::service::{Service, config, direct, trusting, until};
-
-/// The service over TLS, and the certificate to trust it by.
-async fn listen(service: &Arc<Service>) -> (String, String) {
-    let CertifiedKey { cert, signing_key } =
-        generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let tls = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![cert.der().clone()],
-            PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap(),
-        )
-        .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(tls));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!(
-        "https://localhost:{}",
-        listener.local_addr().unwrap().port()
-    );
-    let service = Arc::clone(service);
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let (acceptor, service) = (acceptor.clone(), Arc::clone(&service));
-            tokio::spawn(async move {
-                if let Ok(stream) = acceptor.accept(stream).await {
-                    service.serve(stream).await;
-                }
-            });
-        }
-    });
-    (url, cert.pem())
-}
+use crate::service::{config, online, trusting};
 
 #[tokio::test]
-async fn a_certificate_must_be_trusted() {
-    let service = Service::usual();
-    let (url, pem) = listen(&service).await;
-
-    let (_stranger, mut events) = Session::spawn(config(&url), &direct());
-    let cause = until(&mut events, |kind| match kind {
-        EventKind::Trouble(trouble) => Some(trouble.cause),
-        _ => None,
-    })
-    .await;
-    assert_eq!(cause, TroubleCause::Transport(TransportErrorKind::Tls));
-    assert!(service.requests().is_empty());
-
+async fn extra_roots_are_trusted_besides_any_others() {
+    let authority = Authority::new().unwrap();
+    let service = Listener::bind_tls("127.0.0.1:0", Setup::default(), &authority, "localhost");
+    let url = service.as_ref().unwrap().url();
     for roots in [
         Roots::ExtraOnly,
         #[cfg(feature = "webpki-roots")]
@@ -67,12 +20,10 @@ async fn a_certificate_must_be_trusted() {
         #[cfg(feature = "platform-verifier")]
         Roots::Platform,
     ] {
-        let transport = Transport::with_config(&trusting(roots, pem.as_bytes())).unwrap();
-        let (_friend, mut events) = Session::spawn(config(&url), &transport);
-        until(&mut events, |kind| {
-            matches!(kind, EventKind::Qr(_)).then_some(())
-        })
-        .await;
+        let network = trusting(roots, authority.pem().as_bytes());
+        let transport = Transport::with_config(&network).unwrap();
+        let (_session, mut events) = Session::spawn(config(&url), &transport);
+        online(&mut events).await;
     }
 }
 

@@ -1,0 +1,62 @@
+//! Says every text back to its chat. `--help` tells the options; without any, it brings its own
+//! service.
+
+use std::{future::Future, process::ExitCode, time::Duration};
+
+use async_std::{
+    future::timeout,
+    task::{block_on, spawn},
+};
+use wx_asyncstd::{
+    CallError, Events, Session, Transport,
+    wx_proto::{Client, Close, Config, Event, Receipt, SendText},
+};
+use wx_sim::demo::{self, Bot, TimedOut, Unsent};
+
+fn main() -> ExitCode {
+    demo::run(std::env::args().skip(1), EchoBot::start)
+}
+
+struct EchoBot {
+    session: Session,
+    events: Events,
+}
+
+impl EchoBot {
+    fn start(config: Config) -> std::io::Result<Self> {
+        let (session, events) = Session::spawn(config, &Transport::new()?);
+        Ok(Self { session, events })
+    }
+}
+
+fn within<T>(time: Duration, what: impl Future<Output = T>) -> Option<T> {
+    block_on(timeout(time, what)).ok()
+}
+
+impl Bot for EchoBot {
+    fn next(&mut self, time: Duration) -> Result<Option<Event>, TimedOut> {
+        within(time, self.events.next()).ok_or(TimedOut)
+    }
+
+    fn send(&mut self, text: SendText, time: Duration) -> Result<Receipt, Unsent> {
+        match within(time, self.session.call(text)) {
+            None => Err(Unsent::TimedOut),
+            Some(Ok(receipt)) => Ok(receipt),
+            Some(Err(CallError::Command(error))) => Err(Unsent::Failed(Box::new(error))),
+            Some(Err(_)) => Err(Unsent::Stopped),
+        }
+    }
+
+    fn inspect<T, F>(&mut self, look: F) -> Option<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Client) -> T + Send + 'static,
+    {
+        block_on(self.session.inspect(look)).ok()
+    }
+
+    fn close(&mut self, how: Close) {
+        let session = self.session.clone();
+        spawn(async move { session.close(how).await });
+    }
+}

@@ -1,0 +1,101 @@
+//! Web WeChat on async-std and hyper: a driver for [`wx_proto`].
+//!
+//! [`wx_proto::Client`] knows the protocol and decides everything: what is asked and when, what is
+//! asked again, what a reply means. This crate lends it sockets, a clock and tasks, and brings
+//! commands and events to and fro.
+//!
+//! async-std itself is no longer developed (RUSTSEC-2025-0052). For something new, take `wx-tokio`.
+//!
+//! # A tour
+//!
+//! ```no_run
+//! use async_std::{fs, task};
+//! use wx_asyncstd::{Session, Transport, wx_proto::*};
+//!
+//! # #[cfg(feature = "webpki-roots")]
+//! async fn tour() -> Result<(), Box<dyn std::error::Error>> {
+//!     // Connections and TLS tickets. A second account is a second session over the same one.
+//!     let transport = Transport::new()?;
+//!     // What the last run has left: with it, no scan is needed. As secret as a password.
+//!     let saved = fs::read("session").await.ok();
+//!     let (session, mut events) = match saved.and_then(|bytes| Snapshot::decode(&bytes).ok()) {
+//!         Some(snapshot) => Session::resume(Config::default(), &transport, snapshot),
+//!         None => Session::spawn(Config::default(), &transport),
+//!     };
+//!     while let Some(event) = events.next().await {
+//!         match event.kind {
+//!             EventKind::Qr(qr) => println!("scan this as a QR code: {}", qr.content),
+//!             // There is something new to save.
+//!             EventKind::SnapshotStale => {
+//!                 if let Some(snapshot) = session.snapshot().await? {
+//!                     fs::write("session.new", snapshot.encode()).await?;
+//!                     fs::rename("session.new", "session").await?;
+//!                 }
+//!             }
+//!             // Write to somebody by name, if only one person has it.
+//!             EventKind::Roster(RosterChange::Full { .. }) => {
+//!                 let annas = session.inspect(|client| {
+//!                     let annas = client.roster().named("Anna").map(|anna| anna.id.clone());
+//!                     annas.collect::<Vec<_>>()
+//!                 });
+//!                 if let [anna] = annas.await?.as_slice() {
+//!                     session.call(SendText::new(anna.clone(), "hello")).await?;
+//!                 }
+//!             }
+//!             // Answer without waiting: texts leave at a pace, and "too often" stops them all.
+//!             EventKind::Message(message) if message.text() == Some("ping") => {
+//!                 let (session, pong) = (session.clone(), message.reply("pong"));
+//!                 task::spawn(async move { println!("{:?}", session.call(pong).await) });
+//!             }
+//!             // Log out; without `logout`, the snapshot stays good.
+//!             EventKind::Message(message) if message.text() == Some("bye") => {
+//!                 session.close(Close { logout: true, ..Close::default() }).await;
+//!             }
+//!             EventKind::Ended(ended) => println!("{ended}"),
+//!             _ => {}
+//!         }
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # How it works
+//!
+//! A session is one task of async-std's global executor that owns the `Client`, and one more for
+//! each request on the wire. The futures of [`Session`] and [`Events`] only talk to it through
+//! channels: any executor can run them.
+//!
+//! - **Who is slow waits alone.** Events stay in the core until they are asked for, while polls and
+//!   sends go on. Beyond [`Limits::backlog`](wx_proto::Limits::backlog), messages wait at the
+//!   service.
+//! - **Futures may be dropped.** A dropped call is cancelled, a dropped [`Events::next`] loses
+//!   nothing. When the last handle and the stream are dropped, the session ends without a logout,
+//!   and a [`Snapshot`](wx_proto::Snapshot) from before can resume it.
+//! - **Sources and sinks stay with the caller.** [`Session::call_reading`] and
+//!   [`Session::call_writing`] borrow them; a sink that fails stops its download, a slow one slows
+//!   it down.
+//! - **An end is an end.** Calls on a session that is over fail, they do not hang.
+//!
+//! # Features
+//!
+//! `webpki-roots` (default) and `platform-verifier` make the
+//! [`Roots`](wx_proto::driver::Roots) of these names available.
+
+mod dial;
+mod driver;
+mod io;
+mod pool;
+mod runtime;
+mod session;
+mod transport;
+
+pub use wx_proto;
+pub use wx_proto::driver::{Ack, CallError};
+
+pub use crate::session::{Events, Session};
+pub use crate::transport::Transport;
+
+/// The example of the first page compiles.
+#[cfg(all(doctest, feature = "webpki-roots"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,311 @@
+//! What only this driver can get wrong: its own pool of connections, and its own channels.
+
+#![cfg(feature = "webpki-roots")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+use std::{
+    future::Future,
+    io,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    task::{Context, Poll, ready},
+    time::{Duration, Instant},
+};
+
+use async_std::{
+    future::timeout,
+    net::TcpStream,
+    task::{block_on, sleep, spawn},
+};
+use bytes::Bytes;
+use futures_io::{AsyncRead, AsyncWrite};
+use futures_lite::io::Cursor;
+use http::Response;
+use wx_asyncstd::{
+    CallError, Events, Session, Transport,
+    wx_proto::{
+        Close, CommandError, Config, EventKind, Hosts, Pace, SendText, TransportError,
+        TransportErrorKind,
+        probe::{Download, Upload},
+    },
+};
+use wx_sim::{
+    listen::Listener,
+    server::{Phone, Setup},
+};
+
+/// Bounds each wait; nothing here takes a tenth of it on an idle machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[derive(Clone, Default)]
+struct Sockets {
+    /// Ever.
+    opened: Arc<AtomicUsize>,
+    /// Now.
+    open: Arc<AtomicUsize>,
+    /// Bytes that were read from them.
+    read: Arc<AtomicUsize>,
+}
+
+struct Socket {
+    stream: TcpStream,
+    all: Sockets,
+}
+
+impl Sockets {
+    fn transport(&self, service: &Listener) -> Transport {
+        let (sockets, address) = (self.clone(), service.address());
+        Transport::with_connector(move |_| {
+            let sockets = sockets.clone();
+            async move {
+                let stream = TcpStream::connect(address).await;
+                let kind = TransportErrorKind::Connect;
+                let stream = stream.map_err(|error| TransportError::with_source(kind, error))?;
+                sockets.opened.fetch_add(1, SeqCst);
+                sockets.open.fetch_add(1, SeqCst);
+                let all = sockets;
+                Ok(Socket { stream, all })
+            }
+        })
+    }
+
+    async fn come_down_to(&self, open: usize) {
+        let started = Instant::now();
+        while self.open.load(SeqCst) > open {
+            assert!(started.elapsed() < PATIENCE, "a socket leaks");
+            sleep(Duration::from_millis(2)).await;
+        }
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.all.open.fetch_sub(1, SeqCst);
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        to: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        let end = ready!(Pin::new(&mut self.stream).poll_read(cx, to));
+        self.all.read.fetch_add(*end.as_ref().unwrap_or(&0), SeqCst);
+        Poll::Ready(end)
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        from: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, from)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    /// As with a service that does not take the goodbye of TLS.
+    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Pending
+    }
+}
+
+fn service() -> Listener {
+    let setup = Setup {
+        phone: Phone::Auto {
+            scan_after: Duration::ZERO,
+            confirm_after: Duration::ZERO,
+        },
+        ..Setup::default()
+    };
+    Listener::bind("127.0.0.1:0", setup).unwrap()
+}
+
+fn config(service: &Listener) -> Config {
+    let mut config = Config::default();
+    config.hosts = Hosts::mapped(&service.url()).unwrap();
+    config.pace = Pace::FREE;
+    config
+}
+
+async fn soon<T>(what: impl Future<Output = T>) -> T {
+    timeout(PATIENCE, what).await.expect("it never came")
+}
+
+async fn online(events: &mut Events) {
+    loop {
+        let event = soon(events.next()).await.expect("it ended too early");
+        if matches!(event.kind, EventKind::Online(_)) {
+            return;
+        }
+    }
+}
+
+#[test]
+fn sessions_of_one_transport_share_connections() {
+    let (service, sockets) = (service(), Sockets::default());
+    let transport = sockets.transport(&service);
+    block_on(async {
+        let mut requests = 0;
+        for _ in 0..3 {
+            let (session, mut events) = Session::spawn(config(&service), &transport);
+            online(&mut events).await;
+            let chat = session.inspect(|client| client.chat("filehelper")).await;
+            let chat = chat.unwrap().unwrap();
+            for _ in 0..20 {
+                let text = SendText::new(chat.clone(), "one after another");
+                soon(session.call(text)).await.unwrap();
+                requests += 1;
+            }
+            soon(session.close(Close::default())).await;
+        }
+        // Each session closes the one that its poll is held on, and may open a few in parallel.
+        let opened = sockets.opened.load(SeqCst);
+        assert!(opened <= 12, "{opened} for {requests} texts");
+    });
+}
+
+#[test]
+fn what_is_aborted_or_not_needed_any_more_is_closed() {
+    let (service, sockets) = (service(), Sockets::default());
+    let transport = sockets.transport(&service);
+    block_on(async {
+        let (session, mut events) = Session::spawn(config(&service), &transport);
+        online(&mut events).await;
+        let polling = |polling| {
+            service.wait_until(PATIENCE, |server| {
+                let sessions = server.sessions();
+                sessions.iter().all(|session| session.polling == polling)
+            })
+        };
+        assert!(polling(true));
+        let before = sockets.open.load(SeqCst);
+        soon(session.close(Close::default())).await;
+        // The poll was held, and nobody holds the line any more.
+        sockets.come_down_to(before - 1).await;
+        assert!(polling(false));
+        // The others wait for the next session, which there will never be.
+        assert!(sockets.open.load(SeqCst) > 0);
+        drop((session, events, transport));
+        sockets.come_down_to(0).await;
+    });
+}
+
+#[test]
+fn a_sink_that_cannot_be_flushed_has_failed() {
+    let (service, sockets) = (service(), Sockets::default());
+    block_on(async {
+        let transport = sockets.transport(&service);
+        let (session, mut events) = Session::spawn(config(&service), &transport);
+        online(&mut events).await;
+        service.with(|server| server.plant("webwxgetmsgimg", 2, picture(1000)));
+        let mut disk = Disk::Full(0);
+        let end = soon(session.call_writing(Download, &mut disk)).await;
+        assert!(matches!(disk, Disk::Full(1000)), "{disk:?}");
+        let Err(CallError::Command(CommandError::Transport { last, .. })) = end else {
+            panic!("{end:?}")
+        };
+        assert_eq!(last, TransportErrorKind::Sink);
+        // And the session goes on.
+        let picture = spawn(async move {
+            let mut picture = Vec::new();
+            let end = session.call_writing(Download, &mut picture).await;
+            end.map(|()| picture)
+        });
+        assert_eq!(soon(picture).await.unwrap(), [0xff; 1000]);
+    });
+}
+
+#[test]
+fn a_sink_that_takes_nothing_stops_the_download() {
+    let (service, sockets) = (service(), Sockets::default());
+    block_on(async {
+        let transport = sockets.transport(&service);
+        let (session, mut events) = Session::spawn(config(&service), &transport);
+        online(&mut events).await;
+        service.with(|server| server.plant("webwxgetmsgimg", 1, picture(32 << 20)));
+        let before = sockets.read.load(SeqCst);
+        let mut disk = Disk::Asleep;
+        let download = session.call_writing(Download, &mut disk);
+        assert!(timeout(Duration::from_millis(500), download).await.is_err());
+        // One piece, and hyper's buffer.
+        let read = sockets.read.load(SeqCst) - before;
+        assert!((1000..1 << 20).contains(&read), "{read}");
+        // Its caller is gone now.
+        let mut given_up = 0;
+        while service.hang_ups("webwxgetmsgimg") == 0 {
+            given_up += 1;
+            assert!(given_up < 1000, "the download was not given up");
+            sleep(Duration::from_millis(2)).await;
+        }
+    });
+}
+
+#[test]
+fn sources_may_be_borrowed_and_calls_may_move() {
+    let (service, sockets) = (service(), Sockets::default());
+    block_on(async {
+        let transport = sockets.transport(&service);
+        let (session, mut events) = Session::spawn(config(&service), &transport);
+        online(&mut events).await;
+        let read = spawn(async move {
+            let text = String::from("block by block");
+            let mut source = Cursor::new(&text);
+            let (len, block) = (text.len() as u64, 5);
+            session
+                .call_reading(Upload { len, block }, &mut source)
+                .await
+        });
+        assert_eq!(soon(read).await.unwrap(), b"block by block");
+    });
+}
+
+/// Sinks with troubles.
+#[derive(Debug)]
+enum Disk {
+    /// Takes all there is into its cache, and keeps nothing.
+    Full(usize),
+    Asleep,
+}
+
+impl AsyncWrite for Disk {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        from: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match &mut *self {
+            Self::Full(cached) => {
+                *cached += from.len();
+                Poll::Ready(Ok(from.len()))
+            }
+            Self::Asleep => Poll::Pending,
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Err(io::ErrorKind::StorageFull.into()))
+    }
+
+    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+fn picture(len: usize) -> Response<Bytes> {
+    let picture = Response::builder().header("Content-Type", "image/jpeg");
+    picture.body(vec![0xff; len].into()).unwrap()
+}
