@@ -1,0 +1,101 @@
+#![doc = include_str!("../README.md")]
+//!
+//! # How to
+//!
+//! ```no_run
+//! use std::time::Duration;
+//!
+//! use wx_blocking::{Session, TimedOut, Transport, wx_proto::*};
+//!
+//! fn how_to() -> Result<(), Box<dyn std::error::Error>> {
+//!     // Go on where the last run stopped, if it left a snapshot. It is as secret as a password.
+//!     let transport = Transport::new()?;
+//!     let saved = std::fs::read("session").ok().and_then(|bytes| Snapshot::decode(&bytes).ok());
+//!     let (session, mut events) = match saved {
+//!         Some(snapshot) => Session::resume(Config::default(), &transport, snapshot),
+//!         None => Session::spawn(Config::default(), &transport),
+//!     };
+//!     // A second account is a second session over the same transport.
+//!     // A bot that is tested brings its own client, with a seed that is always the same:
+//!     // Session::drive(Client::new(Config::default(), Seed::from([7; 32])), &transport)
+//!
+//!     for event in events.by_ref() {
+//!         match event.kind {
+//!             // Save whenever there is something new to save.
+//!             EventKind::SnapshotStale => {
+//!                 if let Some(snapshot) = session.snapshot()? {
+//!                     std::fs::write("session.new", snapshot.encode())?;
+//!                     std::fs::rename("session.new", "session")?;
+//!                 }
+//!             }
+//!             // Write to oneself, and to somebody by name. Several people may show the same one.
+//!             EventKind::Roster(RosterChange::Full { .. }) => {
+//!                 let name = String::from("Anna");
+//!                 let (helper, annas) = session.inspect(move |client| {
+//!                     let annas = client.roster().named(&name).map(|anna| anna.id.clone());
+//!                     (client.chat("filehelper"), annas.collect::<Vec<_>>())
+//!                 })?;
+//!                 if let ([anna], Some(helper)) = (annas.as_slice(), helper) {
+//!                     session.call(SendText::new(anna.clone(), "hello"))?;
+//!                     // Not waiting: the result can be asked for, now or later.
+//!                     let mut call = session.begin(SendText::new(helper, "said hello to Anna"));
+//!                     if let Some(result) = call.wait_for(Duration::from_secs(5)) {
+//!                         println!("{:?}", result?.msg_id);
+//!                     }
+//!                 }
+//!             }
+//!             // Who said it, and where.
+//!             EventKind::Message(message) => {
+//!                 let who = message.sender.as_ref().map_or("", |sender| sender.name.as_str());
+//!                 println!("{} in {}: {:?}", who, message.chat_name, message.body);
+//!             }
+//!             // Over: `again` needs no scan as long as the service still knows the session.
+//!             EventKind::Ended(ended) => {
+//!                 println!("{ended}, again without a scan: {}", ended.again.is_some());
+//!             }
+//!             _ => {}
+//!         }
+//!     }
+//!     // Do something else between events.
+//!     while let Err(TimedOut) = events.next_within(Duration::from_secs(60)) {
+//!         println!("a quiet minute");
+//!     }
+//!     // Log out; without `logout` the snapshot stays good.
+//!     session.close(Close { logout: true, ..Close::default() });
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # How it works
+//!
+//! Each session is one thread that owns its `Client`, and one more thread for each request on the
+//! wire: the long poll, and as many as [`Limits::in_flight`](wx_proto::Limits::in_flight) allows.
+//! [`Session`] is a handle: clone it into as many threads as there are. [`Events`] is the one
+//! stream of what happens.
+//!
+//! - **A slow application slows nothing down.** An event leaves the core when it is asked for and
+//!   not before; meanwhile polls and sends go on, and beyond
+//!   [`Limits::backlog`](wx_proto::Limits::backlog) messages wait at the service.
+//! - **Sources and sinks stay with the caller.** They are read and written in the thread that
+//!   [calls](Session::call_reading), need not be `Send`, and hold nobody else up.
+//! - **Dropping is safe.** A dropped [`Call`] is cancelled, an event that did not come
+//!   [in time](Events::next_within) comes the next time, and when the last handle and the stream
+//!   are gone the session ends without a logout, so that a [`Snapshot`](wx_proto::Snapshot) taken
+//!   before can resume it.
+//! - **Nothing hangs.** Calls on a session that is over fail; they never wait for ever. What takes
+//!   too long is hung up on, in the middle of a read or of a TLS handshake. Only the look-up of a
+//!   host name and a connection attempt cannot be interrupted: their threads end on their own, and
+//!   nobody waits for them.
+//!
+//! Many accounts share one `Transport`, and with it connections and TLS tickets.
+
+mod driver;
+mod mailbox;
+mod session;
+mod transport;
+
+pub use wx_proto;
+pub use wx_proto::driver::{Ack, CallError};
+
+pub use crate::session::{Call, Events, Session, TimedOut};
+pub use crate::transport::{Connection, Transport};

@@ -1,0 +1,355 @@
+//! Whom a transport trusts, which way it goes, and what else it can go over.
+
+use std::{
+    collections::VecDeque,
+    io::{self, Cursor, Read},
+    net::{SocketAddr, TcpListener},
+    sync::{Arc, Condvar, Mutex, mpsc::channel},
+    thread,
+    time::{Duration, Instant},
+};
+
+use wx_blocking::{
+    CallError, Connection, Events, Session, Transport,
+    wx_proto::{
+        Close, CommandError,
+        TransportErrorKind::{Connect, Tls},
+        driver::{Proxy, Roots, TransportConfig},
+        probe::{Download, Upload},
+    },
+};
+use wx_sim::{
+    listen::{Authority, ConnectProxy, Listener},
+    server::Setup,
+};
+
+use crate::{
+    failures::{qr, trouble},
+    service::{Act, PATIENCE, Service, config, eventually, online, reply},
+};
+
+fn trusting(authority: &Authority) -> TransportConfig {
+    let mut network = TransportConfig::default();
+    network.roots = Roots::ExtraOnly;
+    network.extra_roots = authority.pem().into();
+    network
+}
+
+fn start(url: &str, network: &TransportConfig) -> (Session, Events) {
+    Session::spawn(config(url), &Transport::with_config(network).unwrap())
+}
+
+#[test]
+fn a_certificate_must_be_trusted() {
+    let authority = Authority::new().unwrap();
+    let setup = Setup::default();
+    let service = Listener::bind_tls("127.0.0.1:0", setup, &authority, "localhost").unwrap();
+    let stranger = trusting(&Authority::new().unwrap());
+    let (_session, mut events) = start(&service.url(), &stranger);
+    assert_eq!(trouble(&mut events), Tls);
+
+    for roots in [
+        Roots::ExtraOnly,
+        #[cfg(feature = "webpki-roots")]
+        Roots::Bundled,
+        #[cfg(feature = "platform-verifier")]
+        Roots::Platform,
+    ] {
+        let mut network = trusting(&authority);
+        network.roots = roots;
+        let (session, mut events) = start(&service.url(), &network);
+        online(&mut events);
+        session.close(Close::default());
+    }
+}
+
+#[test]
+fn the_hosts_name_must_be_in_the_certificate() {
+    let authority = Authority::new().unwrap();
+    let setup = Setup::default();
+    let service = Listener::bind_tls("127.0.0.1:0", setup, &authority, "wx.example").unwrap();
+    let network = trusting(&authority);
+    let port = service.url().rsplit(':').next().unwrap().to_owned();
+    // This machine's names are in every certificate of the simulator.
+    let (_session, mut events) = start(&format!("https://127.0.0.2:{port}"), &network);
+    assert!(matches!(trouble(&mut events), Tls | Connect));
+}
+
+#[test]
+fn what_is_no_certificate_is_refused() {
+    // A file in another format would otherwise be taken for an empty list.
+    for file in [
+        "\x30\u{2}\u{1}",
+        "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n",
+    ] {
+        let mut network = TransportConfig::default();
+        network.extra_roots = file.into();
+        assert!(Transport::with_config(&network).is_err());
+    }
+}
+
+#[test]
+#[cfg(not(feature = "platform-verifier"))]
+fn roots_that_were_left_out_are_named() {
+    let mut network = TransportConfig::default();
+    network.roots = Roots::Platform;
+    let error = Transport::with_config(&network).unwrap_err();
+    assert!(error.to_string().contains("platform-verifier"), "{error}");
+}
+
+#[test]
+fn a_proxy_leads_to_hosts_that_only_it_knows() {
+    let authority = Authority::new().unwrap();
+    let setup = Setup::default();
+    let service = Listener::bind_tls("127.0.0.1:0", setup, &authority, "wx.example").unwrap();
+    let port: u16 = service.url().rsplit(':').next().unwrap().parse().unwrap();
+    let proxy = ConnectProxy::start_with_password("bot", "p:w", move |target| {
+        let there = SocketAddr::from(([127, 0, 0, 1], port));
+        target.starts_with("wx.example:").then_some(there)
+    })
+    .unwrap();
+    let mut network = trusting(&authority);
+    network.proxy = Proxy::Url(proxy.url().replace("http://", "http://bot:p%3Aw@"));
+    let (session, mut events) = start(&service.url(), &network);
+    online(&mut events);
+    session.close(Close::default());
+    let target = format!("wx.example:{port}");
+    assert!(proxy.seen().iter().all(|seen| *seen == target));
+    // Connections are kept through a tunnel, too.
+    assert!(proxy.seen().len() <= 4, "{:?}", proxy.seen());
+
+    network.proxy = Proxy::Url(proxy.url());
+    let (_stranger, mut events) = start(&service.url(), &network);
+    assert_eq!(trouble(&mut events), Connect);
+}
+
+#[test]
+fn this_machine_is_reached_without_a_proxy() {
+    let service = Service::usual();
+    let mut network = TransportConfig::default();
+    network.proxy = Proxy::Url("http://127.0.0.1:9".into());
+    let (_session, mut events) = start(&service.listen(), &network);
+    online(&mut events);
+}
+
+#[test]
+fn a_proxy_that_hangs_up_is_no_connection() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut network = TransportConfig::default();
+    network.proxy = Proxy::Url(format!("http://{}", listener.local_addr().unwrap()));
+    thread::spawn(move || while listener.accept().is_ok() {});
+    let (_session, mut events) = start("https://wx.example", &network);
+    assert_eq!(trouble(&mut events), Connect);
+}
+
+/// Whoever is in the middle of a TLS handshake or a tunnel is hung up on as well.
+#[test]
+fn opening_a_connection_can_be_aborted() {
+    for through_proxy in [false, true] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut network = TransportConfig::default();
+        let url = if through_proxy {
+            network.proxy = Proxy::Url(format!("http://{address}"));
+            "https://wx.example".to_owned()
+        } else {
+            format!("https://{address}")
+        };
+        let (session, _events) = start(&url, &network);
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        let (ended, end) = channel();
+        thread::spawn(move || {
+            let _ = stream.read_to_end(&mut Vec::new());
+            ended.send(Instant::now()).unwrap();
+        });
+        thread::sleep(Duration::from_millis(50));
+        let started = Instant::now();
+        session.close(Close::default());
+        let ended = end.recv_timeout(PATIENCE).unwrap();
+        assert!(ended.saturating_duration_since(started) < Duration::from_millis(500));
+    }
+}
+
+/// One direction of a connection in memory.
+#[derive(Default)]
+struct Pipe {
+    state: Mutex<(VecDeque<u8>, bool)>,
+    changed: Condvar,
+}
+
+impl Pipe {
+    fn take(&self, buffer: &mut [u8]) -> usize {
+        let state = self.state.lock().unwrap();
+        let waits = |(bytes, ended): &mut (VecDeque<u8>, bool)| bytes.is_empty() && !*ended;
+        let mut state = self.changed.wait_while(state, waits).unwrap();
+        state.0.read(buffer).unwrap()
+    }
+
+    fn give(&self, bytes: &[u8]) -> io::Result<usize> {
+        let mut state = self.state.lock().unwrap();
+        if state.1 {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        state.0.extend(bytes);
+        self.changed.notify_all();
+        Ok(bytes.len())
+    }
+
+    fn end(&self) {
+        self.state.lock().unwrap().1 = true;
+        self.changed.notify_all();
+    }
+}
+
+struct Duplex {
+    inward: Arc<Pipe>,
+    outward: Arc<Pipe>,
+}
+
+impl Duplex {
+    fn pair() -> (Self, Self) {
+        let (one, two) = (Arc::new(Pipe::default()), Arc::new(Pipe::default()));
+        let near = Self {
+            inward: one.clone(),
+            outward: two.clone(),
+        };
+        let far = Self {
+            inward: two,
+            outward: one,
+        };
+        (near, far)
+    }
+}
+
+impl Connection for Duplex {
+    fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        Ok(self.inward.take(buffer))
+    }
+
+    fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.outward.give(bytes)
+    }
+
+    fn is_open(&self) -> bool {
+        let state = self.inward.state.lock().unwrap();
+        state.0.is_empty() && !state.1
+    }
+
+    fn hang_up(&self) {
+        self.inward.end();
+        self.outward.end();
+    }
+}
+
+impl Drop for Duplex {
+    fn drop(&mut self) {
+        self.hang_up();
+    }
+}
+
+struct Far(Duplex);
+
+impl Read for Far {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        Connection::read(&self.0, buffer)
+    }
+}
+
+impl io::Write for Far {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Connection::write(&self.0, bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// `https`, and no TLS: that is the caller's affair.
+#[test]
+fn connections_may_be_of_the_callers_own_making() {
+    let service = Service::new(|request| {
+        let held = Act::SayAndHold(Vec::new());
+        request.is_to("/login").then_some(held)
+    });
+    let serving = Arc::clone(&service);
+    let transport = Transport::with_connector(move |to| {
+        // And nothing of the request.
+        assert_eq!(*to, "https://nowhere.example/");
+        let (near, far) = Duplex::pair();
+        let service = Arc::clone(&serving);
+        thread::spawn(move || service.serve(&mut Far(far)));
+        Ok(near)
+    });
+    let (session, mut events) = Session::spawn(config("https://nowhere.example"), &transport);
+    qr(&mut events);
+    eventually(|| !service.requests_to("/login").is_empty());
+    // The two requests do not overlap.
+    assert_eq!(service.connections(), 1);
+    session.close(Close::default());
+    eventually(|| service.hung_up().len() == 1);
+}
+
+#[test]
+fn sources_and_sinks_stay_with_the_caller() {
+    // Neither `Send` nor `'static`, as references to what is in this function.
+    let picture = "picture".repeat(100_000);
+    let body = picture.clone();
+    let service = Service::new(move |request| {
+        let kind = "Content-Type: image/jpeg\r\n";
+        let whole = || Act::Say(reply("200 OK", kind, &body));
+        request.is_to("/webwxgetmsgimg").then(whole)
+    });
+    let (session, mut events) = service.session();
+    online(&mut events);
+
+    let source = std::rc::Rc::new(b"0123456789".to_vec());
+    let upload = || Upload { len: 10, block: 4 };
+    let read = session.call_reading(upload(), &mut Cursor::new(&**source));
+    assert_eq!(read.unwrap(), b"0123456789");
+    let early = session.call_reading(Upload { len: 11, block: 4 }, &mut Cursor::new(&**source));
+    assert!(
+        matches!(early, Err(CallError::Command(CommandError::Source(_)))),
+        "{early:?}"
+    );
+    assert!(session.call(upload()).is_err());
+
+    let mut sink = Vec::new();
+    session.call_writing(Download, &mut sink).unwrap();
+    assert!(sink == picture.as_bytes());
+    assert!(session.call(Download).is_err());
+    let mut full = [0; 1000];
+    let error = session.call_writing(Download, &mut &mut full[..]);
+    assert!(error.is_err());
+    assert_eq!(full, picture.as_bytes()[..1000]);
+}
+
+/// Remembers what is written until it is flushed, and cannot.
+struct Unflushable(Vec<u8>);
+
+impl io::Write for Unflushable {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Err(io::ErrorKind::StorageFull.into())
+    }
+}
+
+#[test]
+fn what_cannot_be_flushed_was_not_written() {
+    let service = Service::new(move |request| {
+        let kind = "Content-Type: image/jpeg\r\n";
+        let whole = || Act::Say(reply("200 OK", kind, "picture"));
+        request.is_to("/webwxgetmsgimg").then(whole)
+    });
+    let (session, mut events) = service.session();
+    online(&mut events);
+    let mut sink = Unflushable(Vec::new());
+    assert!(session.call_writing(Download, &mut sink).is_err());
+    assert_eq!(sink.0, b"picture");
+    assert_eq!(service.requests_to("/webwxgetmsgimg").len(), 1);
+}
