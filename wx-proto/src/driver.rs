@@ -6,6 +6,8 @@ mod authority;
 mod network;
 mod proxy;
 mod reader;
+#[cfg(feature = "tls")]
+pub mod tls;
 mod tunnel;
 
 pub use adapter::{Ack, CallError};
