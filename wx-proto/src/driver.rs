@@ -3,6 +3,7 @@
 
 mod adapter;
 mod authority;
+mod blocking;
 mod network;
 mod proxy;
 mod reader;
