@@ -1,12 +1,63 @@
 //! What passes between the core and a driver: orders one way, replies the other. And what all
 //! drivers have in common.
+//!
+//! # Half of a driver
+//!
+//! Half of the [contract](crate#the-contract-of-a-driver) is about people, not about the network:
+//! who waits for which command, who reads the events, who has gone away, what happens to whom when
+//! it is over. That half is the same on every runtime, and is written here once, in terms of
+//! [`std::task`] alone: [`Engine`], [`Handle`], [`Call`], [`Events`] and [`Exchange`] have no thread,
+//! no timer and no socket in them. What remains for a driver
+//! is a clock, a sleep, and an exchange over HTTP:
+//!
+//! ```
+//! use std::{future::Future, time::Duration};
+//! use wx_proto::{OutgoingRequest, RequestId, Stamp};
+//! use wx_proto::driver::{Engine, Errand, Exchange};
+//!
+//! /// What a runtime has to offer.
+//! trait Runtime {
+//!     /// Puts the request on the wire in a task of its own, which gives the reply to `exchange`.
+//!     fn begin(&mut self, request: OutgoingRequest, exchange: Exchange);
+//!     /// Ends that task at once, if it still runs.
+//!     fn abort(&mut self, id: RequestId);
+//!     /// Waits for `what`, but not beyond `until`.
+//!     async fn within<T>(&self, until: Option<Stamp>, what: impl Future<Output = T>) -> Option<T>;
+//! }
+//!
+//! async fn drive(mut engine: Engine, mut runtime: impl Runtime) {
+//!     loop {
+//!         let deadline = engine.deadline();
+//!         match runtime.within(deadline, engine.next()).await {
+//!             Some(Some(Errand::Send(request, exchange))) => runtime.begin(request, exchange),
+//!             Some(Some(Errand::Abort(id))) => runtime.abort(id),
+//!             // The deadline is another one by now.
+//!             Some(Some(Errand::Reschedule)) => {}
+//!             Some(None) => return,
+//!             None => engine.handle_timeout(),
+//!         }
+//!     }
+//! }
+//! ```
+//!
+//! The adapters of this project are made of this. A driver without it calls the
+//! [`Client`](crate::Client) itself, as in the [manual](crate#a-complete-driver).
+//!
+//! # Also here
+//!
+//! [`ReplyRule::read`] and [`Tunnel::pass`] are the loops of drivers that block; [`Proxy`] and
+//! [`Tunnel`] are the way through a proxy; the module `tls`, behind a feature of that name, is whom to
+//! trust.
 
 mod adapter;
 mod authority;
+mod blocking;
 mod desk;
 mod network;
 mod proxy;
 mod reader;
+#[cfg(feature = "tls")]
+pub mod tls;
 mod tunnel;
 
 pub use adapter::{Ack, CallError};
