@@ -94,7 +94,7 @@
 //! # assert_eq!(ended.cause, cause);
 //! ```
 //!
-//! The example `embed` is the same loop over a platform of three functions, without threads.
+//! The example `embed` is the same loop over a platform of four functions, without threads.
 //!
 //! # The contract of a driver
 //!
@@ -178,6 +178,7 @@ mod kind;
 mod login;
 pub mod message;
 mod outbox;
+mod output;
 mod phase;
 #[cfg(feature = "_probe")]
 #[doc(hidden)]
@@ -204,7 +205,6 @@ pub use crate::{
     command::{Command, CommandError, Completion, Misuse, Receipt, SendText, Submission, Ticket},
     config::{Browser, CatchUp, Config, Limits, Pace},
     cx::Timer,
-    driver::{Class, OutgoingRequest, Output, Progress, ReadBlock, Reply, ReplyReader, ReplyRule},
     error::{ApiError, Evidence, ProtocolError, ProtocolErrorKind, SnapshotError},
     event::{
         Arrival, ContactRequest, EndCause, Ended, Event, EventKind, Gap, Message, Origin, Paced,
@@ -214,6 +214,7 @@ pub use crate::{
     id::{BlockId, ChatId, ClientMsgId, CommandId, EventId, MsgId, RequestId},
     kind::ContactKind,
     message::{Body, Content, MsgType},
+    output::{Class, OutgoingRequest, Output, Progress, ReadBlock, Reply, ReplyReader, ReplyRule},
     phase::Phase,
     profile::Profile,
     ret::Ret,

@@ -5,7 +5,8 @@ use std::io::{self, Read, Write};
 
 use bytes::Bytes;
 
-use super::{Reply, ReplyRule, Tunnel};
+use super::Tunnel;
+use crate::output::{Reply, ReplyRule};
 use crate::transport::{TransportError, TransportErrorKind};
 
 /// How much of a body is asked for at once: as much as a TLS record holds, because more than one is

@@ -21,8 +21,8 @@ use std::{
 use self::{exchange::Writing, work::Caller};
 use crate::{
     client::{Client, Close},
-    driver::{OutgoingRequest, Output},
     id::{CommandId, RequestId},
+    output::{OutgoingRequest, Output},
     time::{Now, Stamp},
     transport::SourceError,
 };
