@@ -73,6 +73,7 @@ impl Engine {
     }
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Errand>> {
+        let mut waker = Some(cx.waker().clone());
         let mut state = self.shared.lock();
         match state.to_do.pop_front() {
             Some(ToDo::Send(order)) => {
@@ -84,7 +85,7 @@ impl Engine {
             None if state.is_rescheduled() => return Poll::Ready(Some(Errand::Reschedule)),
             None => {}
         }
-        state.engine = Some(cx.waker().clone());
+        mem::swap(&mut state.engine, &mut waker);
         Poll::Pending
     }
 
@@ -168,6 +169,9 @@ impl Shared {
     }
 
     /// A view of the application may panic while it looks at the client, which it cannot change.
+    ///
+    /// Wakers are cloned before and dropped after: a waker may be the last to own a task, and with it
+    /// ends of this very session.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     future::poll_fn,
-    io,
+    io, mem,
     sync::Arc,
     task::{Context, Poll, Waker},
 };
@@ -54,23 +54,24 @@ impl Exchange {
     /// [`TransportErrorKind::Sink`]: it failed, there is none, or its caller went away.
     pub async fn write(&mut self, bytes: Bytes) -> Result<(), TransportError> {
         let len = bytes.len() as u64;
-        self.shared.with(|state, _| {
+        // One that was given up goes, with its waker, when the state is free again.
+        let _given_up = self.shared.with(|state, _| {
             let caller = self.command.and_then(|id| {
                 let caller = state.callers.get_mut(&id)?;
                 (caller.lent == Lent::Sink && caller.done.is_none()).then_some((id, caller))
             });
-            if let Some((command, caller)) = caller {
-                let piece = Piece::new(bytes, self.id);
-                caller.give(Work::Write(piece), &mut state.woken);
-                self.reached_sink += len;
-                state.writings.insert(self.id, Writing::new(command));
-            }
+            let (command, caller) = caller?;
+            let piece = Piece::new(bytes, self.id);
+            caller.give(Work::Write(piece), &mut state.woken);
+            self.reached_sink += len;
+            state.writings.insert(self.id, Writing::new(command))
         });
         let written = poll_fn(|cx| self.poll_written(cx)).await;
         written.map_err(|error| error.after(self.reached_sink))
     }
 
     fn poll_written(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
+        let mut waker = Some(cx.waker().clone());
         let mut state = self.shared.lock();
         let over = state.over;
         let Some(writing) = state.writings.get_mut(&self.id).filter(|_| !over) else {
@@ -83,7 +84,7 @@ impl Exchange {
                 Poll::Ready(result.map_err(sink))
             }
             None => {
-                writing.waker = Some(cx.waker().clone());
+                mem::swap(&mut writing.waker, &mut waker);
                 Poll::Pending
             }
         }

@@ -3,6 +3,7 @@
 use std::{
     fmt,
     future::{Future, poll_fn},
+    mem,
     pin::Pin,
     sync::{Arc, atomic::Ordering},
     task::{Context, Poll},
@@ -89,12 +90,13 @@ impl Handle {
     /// Waits until nothing more is to be sent, and the driver has gone.
     pub async fn closed(&self) {
         poll_fn(|cx| {
+            let waker = cx.waker().clone();
             let mut state = self.shared.lock();
             if state.stopped {
                 return Poll::Ready(());
             }
-            if !state.closers.iter().any(|it| it.will_wake(cx.waker())) {
-                state.closers.push(cx.waker().clone());
+            if !state.closers.iter().any(|it| it.will_wake(&waker)) {
+                state.closers.push(waker);
             }
             Poll::Pending
         })
@@ -147,17 +149,19 @@ impl<C: Command> Future for Call<C> {
 
     /// Once it was ready, it is over: polled again it says so.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let done = {
+        let mut waker = Some(cx.waker().clone());
+        let caller = {
             let mut state = self.handle.shared.lock();
             let over = state.over;
             match self.id.and_then(|id| state.callers.get_mut(&id)) {
                 Some(caller) if caller.done.is_none() && !over => {
-                    caller.waiter = Some(cx.waker().clone());
+                    mem::swap(&mut caller.waiter, &mut waker);
                     return Poll::Pending;
                 }
-                _ => self.id.and_then(|id| state.callers.remove(&id)?.done),
+                _ => self.id.and_then(|id| state.callers.remove(&id)),
             }
         };
+        let done = caller.and_then(|caller| caller.done);
         Poll::Ready(match (done, self.ticket.take()) {
             (Some(done), Some(ticket)) => ticket.redeem(done).map_err(CallError::Command),
             _ => Err(CallError::Stopped),
@@ -212,11 +216,12 @@ impl Events {
         if let Some(id) = self.handed_out.take() {
             self.handle.acknowledge(id);
         }
+        let mut waker = Some(cx.waker().clone());
         // What is taken may change the deadline, which `with` looks after.
         let event = self.handle.shared.with(|state, _| {
             let event = state.client.poll_event();
             if event.is_none() && !state.over {
-                state.reader = Some(cx.waker().clone());
+                mem::swap(&mut state.reader, &mut waker);
                 return Poll::Pending;
             }
             Poll::Ready(event)

@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     fmt,
     future::poll_fn,
-    io,
+    io, mem,
     sync::Arc,
     task::{Context, Poll, Waker},
 };
@@ -76,6 +76,7 @@ impl Worker {
     }
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Work>> {
+        let mut waker = Some(cx.waker().clone());
         let mut state = self.shared.lock();
         let over = state.over;
         let caller = self.id.and_then(|id| state.callers.get_mut(&id));
@@ -85,7 +86,7 @@ impl Worker {
         match caller.work.pop_front() {
             Some(work) => Poll::Ready(Some(work)),
             None => {
-                caller.worker = Some(cx.waker().clone());
+                mem::swap(&mut caller.worker, &mut waker);
                 Poll::Pending
             }
         }

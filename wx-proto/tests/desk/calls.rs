@@ -1,0 +1,255 @@
+//! What becomes of those who wait.
+
+use std::{
+    cell::RefCell,
+    pin::{Pin, pin},
+    rc::Rc,
+    sync::{Arc, mpsc},
+    task::{Context, Poll, Wake, Waker},
+    thread,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use wx_proto::{
+    Close, CommandError, ReadBlock, SendText, TransportErrorKind,
+    driver::{Call, CallError, Handle, Lent, Piece, Work, Worker},
+    probe::{Download, Once, Upload},
+};
+
+use crate::lab::{Bell, Clock, Lab, poll, start};
+
+const PICTURE: &[u8] = b"eleven byte";
+
+fn text(handle: &Handle, text: &str) -> SendText {
+    let chat = handle.inspect(|client| client.chat("filehelper"));
+    SendText::new(chat.unwrap().unwrap(), text)
+}
+
+fn block(work: Poll<Option<Work>>) -> ReadBlock {
+    match work {
+        Poll::Ready(Some(Work::Read(block))) => block,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn piece(work: Poll<Option<Work>>) -> Piece {
+    match work {
+        Poll::Ready(Some(Work::Write(piece))) => piece,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A picture under way: the call, and who writes it.
+fn download(lab: &Lab, handle: &Handle) -> (Call<Download>, Worker) {
+    lab.plant("webwxgetmsgimg", 1, "image/jpeg", PICTURE);
+    let call = handle.submit(Download, Lent::Sink);
+    let worker = call.worker();
+    lab.run();
+    (call, worker)
+}
+
+/// Fails instead of hanging.
+fn within_seconds(act: impl FnOnce() + Send + 'static) {
+    let (done, is_done) = mpsc::channel();
+    thread::spawn(move || {
+        act();
+        done.send(()).unwrap();
+    });
+    is_done.recv_timeout(Duration::from_secs(20)).unwrap();
+}
+
+#[test]
+fn texts_leave_in_order_and_each_gets_its_receipt() {
+    let (lab, handle, _events) = Lab::online();
+    let done = Rc::new(RefCell::new(Vec::new()));
+    for said in ["one", "two", "three"] {
+        let call = handle.submit(text(&handle, said), Lent::Nothing);
+        let done = Rc::clone(&done);
+        lab.spawn(async move {
+            let receipt = call.await.unwrap();
+            done.borrow_mut().push((said, receipt.msg_id));
+        });
+    }
+    lab.assert_quiet();
+    let done = done.borrow();
+    let arrived = |server: &mut wx_sim::server::Server| {
+        let received = server.received();
+        received
+            .map(|it| (it.text.clone(), it.msg_id.to_string()))
+            .collect::<Vec<_>>()
+    };
+    let arrived = lab.server(arrived);
+    assert_eq!(arrived.len(), 3);
+    for ((said, id), (text, msg_id)) in done.iter().zip(arrived) {
+        assert_eq!(
+            (*said, id.as_ref().map(ToString::to_string)),
+            (&*text, Some(msg_id))
+        );
+    }
+}
+
+#[test]
+fn a_source_is_read_from_its_start_to_its_end_and_again() {
+    let (_lab, handle, _events) = Lab::online();
+    let mut call = handle.submit(Upload { len: 11, block: 4 }, Lent::Source);
+    let mut worker = call.worker();
+    let mut asked = Vec::new();
+    while let Poll::Ready(Some(work)) = poll(worker.next()) {
+        let block = block(Poll::Ready(Some(work)));
+        let from = block.offset as usize;
+        asked.push((block.offset, block.len));
+        let bytes = &PICTURE[from..from + block.len];
+        worker.read(block.id, Ok(Bytes::from_static(bytes)));
+    }
+    assert_eq!(asked, [(0, 4), (4, 4), (8, 3), (0, 4)]);
+    assert!(matches!(poll(&mut call), Poll::Ready(Ok(got)) if got == PICTURE));
+}
+
+#[test]
+fn a_sink_gets_all_in_order_and_is_flushed_last() {
+    let (lab, handle, _events) = Lab::online();
+    let (mut call, mut worker) = download(&lab, &handle);
+    let mut pieces = Vec::new();
+    let bell = Arc::<Bell>::default();
+    while let Poll::Ready(Some(work)) = bell.poll(worker.next()) {
+        assert!(poll(&mut call).is_pending(), "done before it was written");
+        let piece = piece(Poll::Ready(Some(work)));
+        assert!(
+            bell.poll(worker.next()).is_pending(),
+            "more before that was written"
+        );
+        pieces.push(piece.bytes.to_vec());
+        worker.wrote(&piece, Ok(()));
+        lab.run();
+        assert!(bell.rung());
+    }
+    assert_eq!(pieces.concat(), PICTURE);
+    assert!(pieces.pop().unwrap().is_empty(), "not flushed");
+    assert!(
+        pieces.iter().all(|piece| !piece.is_empty()),
+        "flushed too early"
+    );
+    assert!(matches!(poll(&mut call), Poll::Ready(Ok(()))));
+}
+
+#[test]
+fn a_sink_that_hangs_is_given_up_at_the_deadline() {
+    let (lab, handle, _events) = Lab::online();
+    let (mut call, mut worker) = download(&lab, &handle);
+    let late = piece(poll(worker.next()));
+    lab.pass(70_000);
+    let Poll::Ready(Err(CallError::Command(CommandError::Transport { last, .. }))) =
+        poll(&mut call)
+    else {
+        panic!("not given up")
+    };
+    assert_eq!(last, TransportErrorKind::TimedOut);
+    assert_eq!(lab.aborted.borrow().len(), 1);
+    worker.wrote(&late, Ok(()));
+    assert!(matches!(poll(worker.next()), Poll::Ready(None)));
+    lab.assert_quiet();
+}
+
+#[test]
+fn everybody_is_told_of_the_end() {
+    let (lab, handle, _events) = Lab::online();
+    let mut waiting = Vec::new();
+    for _ in 0..3 {
+        let bell = Arc::<Bell>::default();
+        let mut closed = Box::pin(handle.closed());
+        assert!(poll(closed.as_mut()).is_pending());
+        // Moved to another task.
+        assert!(bell.poll(closed.as_mut()).is_pending());
+        waiting.push((bell, closed));
+    }
+    let mut how = Close::default();
+    how.logout = true;
+    handle.close(how);
+    lab.assert_quiet();
+    assert!(!lab.is_driven());
+    for (bell, closed) in waiting {
+        assert!(bell.rung());
+        assert!(poll(closed).is_ready());
+    }
+}
+
+#[test]
+fn a_call_rings_where_it_was_polled_last() {
+    let (lab, handle, _events) = Lab::online();
+    lab.plant("webwxcreatechatroom", 1, "text/html", b"made");
+    let mut call = handle.submit(Once, Lent::Nothing);
+    let bells: [Arc<Bell>; 2] = Default::default();
+    for bell in &bells {
+        assert!(bell.poll(&mut call).is_pending());
+    }
+    lab.run();
+    assert_eq!(bells.each_ref().map(|bell| bell.rung()), [false, true]);
+    assert!(matches!(poll(&mut call), Poll::Ready(Ok(body)) if body == b"made"));
+}
+
+#[test]
+fn nothing_is_left_when_everybody_has_gone() {
+    let (lab, handle, events) = Lab::online();
+    let call = handle.submit(Upload { len: 4, block: 4 }, Lent::Source);
+    let worker = call.worker();
+    drop((handle, events, call));
+    lab.run();
+    assert!(!lab.is_driven());
+    assert!(lab.wires().is_empty());
+    drop(worker);
+    assert_eq!(
+        Arc::strong_count(&lab.clock),
+        1,
+        "somebody keeps the client"
+    );
+}
+
+#[test]
+fn a_waker_may_own_what_it_wakes() {
+    within_seconds(|| {
+        let (lab, handle, mut events) = Lab::online();
+        lab.keeps.set(true);
+        let mut call = handle.submit(Download, Lent::Sink);
+        let mut worker = call.worker();
+        lab.run();
+        let mut exchange = lab.kept.borrow_mut().pop().unwrap();
+        let mut writing = Box::pin(exchange.write(Bytes::from_static(PICTURE)));
+        assert!(poll(writing.as_mut()).is_pending());
+        piece(poll(worker.next()));
+        let mut closed = Box::pin(handle.closed());
+        for _ in 0..2 {
+            let waker = Waker::from(Arc::new(Owner(handle.clone())));
+            let mut cx = Context::from_waker(&waker);
+            assert!(Pin::new(&mut call).poll(&mut cx).is_pending());
+            assert!(pin!(worker.next()).poll(&mut cx).is_pending());
+            assert!(writing.as_mut().poll(&mut cx).is_pending());
+            assert!(closed.as_mut().poll(&mut cx).is_pending());
+            assert!(pin!(events.next()).poll(&mut cx).is_pending());
+        }
+    });
+    within_seconds(|| {
+        let (mut engine, handle, _events) = start(&Clock::default());
+        for _ in 0..2 {
+            let waker = Waker::from(Arc::new(Owner(handle.clone())));
+            while poll(engine.next()).is_ready() {
+                engine.deadline();
+            }
+            let next = pin!(engine.next());
+            assert!(next.poll(&mut Context::from_waker(&waker)).is_pending());
+        }
+    });
+}
+
+/// As in executors of which a waiting task is owned by nobody but its waker.
+struct Owner(Handle);
+
+impl Wake for Owner {
+    fn wake(self: Arc<Self>) {}
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        let _ = self.0.inspect(|_| ());
+    }
+}
