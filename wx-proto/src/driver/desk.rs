@@ -28,7 +28,8 @@ use crate::{
 };
 
 /// The end of the one who drives: a loop over [`next`](Self::next) and
-/// [`deadline`](Self::deadline). Dropping it ends the session for everybody.
+/// [`deadline`](Self::deadline). Dropping it ends the session for everybody, where it stands: calls
+/// and events hear of the end as of any other.
 pub struct Engine {
     shared: Arc<Shared>,
 }
@@ -106,10 +107,9 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        self.shared.with(|state, _| {
-            state.over = true;
+        self.shared.with(|state, now| {
+            state.client.stop(now);
             state.stopped = true;
-            state.to_do.clear();
         });
     }
 }
@@ -209,8 +209,8 @@ impl State {
             };
             self.route(now, order);
         }
-        self.over |= self.client.is_drained();
-        if self.over {
+        if !self.over && self.client.is_drained() {
+            self.over = true;
             for caller in self.callers.values_mut() {
                 caller.end(&mut self.woken);
             }

@@ -12,7 +12,7 @@ use std::{
 
 use bytes::Bytes;
 use wx_proto::{
-    Close, CommandError, ReadBlock, SendText, TransportErrorKind,
+    Close, CommandError, EndCause, EventKind, ReadBlock, SendText, TransportErrorKind,
     driver::{Call, CallError, Handle, Lent, Piece, Work, Worker},
     probe::{Download, Once, Upload},
 };
@@ -149,6 +149,41 @@ fn a_sink_that_hangs_is_given_up_at_the_deadline() {
     worker.wrote(&late, Ok(()));
     assert!(matches!(poll(worker.next()), Poll::Ready(None)));
     lab.assert_quiet();
+}
+
+#[test]
+fn an_engine_that_goes_leaves_the_end_and_what_to_save() {
+    let (lab, handle, mut events) = Lab::online();
+    lab.keeps.set(true);
+    let mut call = handle.submit(Once, Lent::Nothing);
+    lab.run();
+    let bells: [Arc<Bell>; 3] = Default::default();
+    let mut closed = Box::pin(handle.closed());
+    assert!(bells[0].poll(&mut call).is_pending());
+    assert!(bells[1].poll(events.next()).is_pending());
+    assert!(bells[2].poll(closed.as_mut()).is_pending());
+    lab.kill_driver();
+    assert!(bells.iter().all(|bell| bell.rung()));
+    assert!(poll(closed).is_ready());
+    let Poll::Ready(Err(CallError::Command(CommandError::Closed(_)))) = poll(&mut call) else {
+        panic!("no end")
+    };
+    let Poll::Ready(Some(last)) = poll(events.next()) else {
+        panic!("no end")
+    };
+    let EventKind::Ended(ended) = last.kind else {
+        panic!("{last:?}")
+    };
+    assert_eq!(ended.cause, EndCause::Detached);
+    assert!(ended.again.is_some());
+    // Nothing that is still under way comes after the end.
+    lab.kept.borrow_mut().clear();
+    lab.wires().into_iter().for_each(|task| lab.kill(task));
+    assert!(matches!(poll(events.next()), Poll::Ready(None)));
+    assert!(matches!(
+        poll(handle.submit(Once, Lent::Nothing)),
+        Poll::Ready(Err(CallError::Stopped))
+    ));
 }
 
 #[test]

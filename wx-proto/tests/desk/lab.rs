@@ -156,7 +156,6 @@ impl Lab {
         self.tasks.borrow().contains_key(&task)
     }
 
-    #[allow(dead_code, reason = "until a test needs it")]
     pub(crate) fn kill_driver(&self) {
         self.kill(self.driver.get());
     }
