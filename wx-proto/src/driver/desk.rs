@@ -143,7 +143,8 @@ struct State {
     unread: bool,
     engine: Option<Waker>,
     reader: Option<Waker>,
-    closers: Vec<Waker>,
+    /// Who waits for the driver to go, by seat.
+    closers: BTreeMap<u64, Waker>,
     /// To be woken once the state is free again: some executors run right there what they wake.
     woken: Vec<Waker>,
 }
@@ -190,7 +191,7 @@ impl State {
             unread: false,
             engine: None,
             reader: None,
-            closers: Vec::new(),
+            closers: BTreeMap::new(),
             woken: Vec::new(),
         }
     }
@@ -225,7 +226,8 @@ impl State {
             self.woken.extend(self.engine.take());
         }
         if self.stopped {
-            self.woken.append(&mut self.closers);
+            self.woken
+                .extend(mem::take(&mut self.closers).into_values());
         }
     }
 

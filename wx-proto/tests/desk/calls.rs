@@ -187,6 +187,21 @@ fn an_engine_that_goes_leaves_the_end_and_what_to_save() {
 }
 
 #[test]
+fn who_waits_no_more_is_forgotten() {
+    let (_lab, handle, mut events) = Lab::new();
+    let call = handle.submit(Upload { len: 4, block: 4 }, Lent::Source);
+    let bell = Arc::<Bell>::default();
+    for _ in 0..3 {
+        assert!(bell.poll(handle.closed()).is_pending());
+    }
+    assert_eq!(Arc::strong_count(&bell), 1, "still told of the end");
+    while bell.poll(events.next()).is_ready() {}
+    drop(events);
+    drop(call);
+    assert_eq!(Arc::strong_count(&bell), 1, "still told of events");
+}
+
+#[test]
 fn everybody_is_told_of_the_end() {
     let (lab, handle, _events) = Lab::online();
     let mut waiting = Vec::new();

@@ -89,18 +89,11 @@ impl Handle {
 
     /// Waits until nothing more is to be sent, and the driver has gone.
     pub async fn closed(&self) {
-        poll_fn(|cx| {
-            let waker = cx.waker().clone();
-            let mut state = self.shared.lock();
-            if state.stopped {
-                return Poll::Ready(());
-            }
-            if !state.closers.iter().any(|it| it.will_wake(&waker)) {
-                state.closers.push(waker);
-            }
-            Poll::Pending
-        })
-        .await;
+        let mut closing = Closing {
+            shared: &self.shared,
+            seat: None,
+        };
+        poll_fn(|cx| closing.poll(cx)).await;
     }
 }
 
@@ -123,6 +116,38 @@ impl Drop for Handle {
 impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Handle")
+    }
+}
+
+/// Somebody who waits for the end, and is forgotten when it is dropped.
+struct Closing<'a> {
+    shared: &'a Shared,
+    seat: Option<u64>,
+}
+
+impl Closing<'_> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let waker = cx.waker().clone();
+        let mut state = self.shared.lock();
+        if state.stopped {
+            return Poll::Ready(());
+        }
+        let free = state
+            .closers
+            .last_key_value()
+            .map_or(0, |(last, _)| last + 1);
+        let seat = *self.seat.get_or_insert(free);
+        let before = state.closers.insert(seat, waker);
+        drop(state);
+        drop(before);
+        Poll::Pending
+    }
+}
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        let leave = |seat| self.shared.lock().closers.remove(&seat);
+        let _waker = self.seat.and_then(leave);
     }
 }
 
@@ -235,11 +260,12 @@ impl Events {
 
 impl Drop for Events {
     fn drop(&mut self) {
-        self.handle.shared.with(|state, now| {
+        let _reader = self.handle.shared.with(|state, now| {
             if let Some(id) = self.handed_out {
                 state.client.acknowledge(now, id);
             }
             state.unread = true;
+            state.reader.take()
         });
     }
 }
