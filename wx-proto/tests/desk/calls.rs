@@ -152,6 +152,37 @@ fn a_sink_that_hangs_is_given_up_at_the_deadline() {
 }
 
 #[test]
+fn what_reached_the_sink_is_not_fetched_again() {
+    for dropped in [true, false] {
+        let (lab, handle, _events) = Lab::online();
+        lab.keeps.set(true);
+        let mut call = handle.submit(Download, Lent::Sink);
+        let mut worker = call.worker();
+        lab.run();
+        let mut exchange = lab.kept.borrow_mut().pop().unwrap();
+        let mut writing = Box::pin(exchange.write(Bytes::from_static(PICTURE)));
+        assert!(poll(writing.as_mut()).is_pending());
+        let all = piece(poll(worker.next()));
+        worker.wrote(&all, Ok(()));
+        assert!(matches!(poll(writing), Poll::Ready(Ok(()))));
+        match dropped {
+            // Its task panicked, say.
+            true => drop(exchange),
+            false => exchange.finish(Err(TransportErrorKind::Reset.into())),
+        }
+        lab.run();
+        assert!(
+            lab.kept.borrow().is_empty(),
+            "the sink would hold its start twice"
+        );
+        assert!(matches!(
+            poll(&mut call),
+            Poll::Ready(Err(CallError::Command(_)))
+        ));
+    }
+}
+
+#[test]
 fn an_engine_that_goes_leaves_the_end_and_what_to_save() {
     let (lab, handle, mut events) = Lab::online();
     lab.keeps.set(true);

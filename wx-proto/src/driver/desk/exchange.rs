@@ -90,8 +90,13 @@ impl Exchange {
         }
     }
 
-    /// The reply, or why there is none.
+    /// The reply, or why there is none. What [`write`](Self::write) gave to the sink counts as having
+    /// reached it, even if the error does not say so.
     pub fn finish(self, reply: Result<Reply, TransportError>) {
+        let reply = reply.map_err(|error| {
+            let reached_sink = error.reached_sink().max(self.reached_sink);
+            error.after(reached_sink)
+        });
         self.shared.with(|state, now| {
             state.stop_writing(self.id);
             state.client.handle_reply(now, self.id, reply);
@@ -105,7 +110,8 @@ impl Drop for Exchange {
             state.stop_writing(self.id);
             // Ignored if there was an answer, or none is wanted.
             let dropped =
-                TransportError::with_source(TransportErrorKind::Other, "exchange dropped");
+                TransportError::with_source(TransportErrorKind::Other, "exchange dropped")
+                    .after(self.reached_sink);
             state.client.handle_reply(now, self.id, Err(dropped));
         });
     }
