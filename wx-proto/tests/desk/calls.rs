@@ -183,6 +183,28 @@ fn what_reached_the_sink_is_not_fetched_again() {
 }
 
 #[test]
+fn a_write_that_was_given_up_does_not_answer_the_next_one() {
+    let (lab, handle, _events) = Lab::online();
+    lab.keeps.set(true);
+    let call = handle.submit(Download, Lent::Sink);
+    let mut worker = call.worker();
+    lab.run();
+    let mut exchange = lab.kept.borrow_mut().pop().unwrap();
+    assert!(poll(exchange.write(Bytes::from_static(b"one"))).is_pending());
+    let one = piece(poll(worker.next()));
+    let bell = Arc::<Bell>::default();
+    let mut writing = Box::pin(exchange.write(Bytes::from_static(b"two")));
+    assert!(bell.poll(writing.as_mut()).is_pending());
+    worker.wrote(&one, Ok(()));
+    assert!(bell.poll(writing.as_mut()).is_pending(), "not written yet");
+    let two = piece(poll(worker.next()));
+    assert_eq!(two.bytes, "two");
+    worker.wrote(&two, Ok(()));
+    assert!(bell.rung());
+    assert!(matches!(bell.poll(writing), Poll::Ready(Ok(()))));
+}
+
+#[test]
 fn an_engine_that_goes_leaves_the_end_and_what_to_save() {
     let (lab, handle, mut events) = Lab::online();
     lab.keeps.set(true);

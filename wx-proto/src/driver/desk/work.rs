@@ -47,11 +47,17 @@ pub struct Piece {
     /// To be written, all of them.
     pub bytes: Bytes,
     request: RequestId,
+    /// Which piece of that request.
+    nth: u64,
 }
 
 impl Piece {
-    pub(super) fn new(bytes: Bytes, request: RequestId) -> Self {
-        Self { bytes, request }
+    pub(super) fn new(bytes: Bytes, request: RequestId, nth: u64) -> Self {
+        Self {
+            bytes,
+            request,
+            nth,
+        }
     }
 }
 
@@ -101,7 +107,9 @@ impl Worker {
     /// The answer to [`Work::Write`]: all of it was written, or flushed, or not.
     pub fn wrote(&self, piece: &Piece, result: io::Result<()>) {
         self.shared.with(|state, _| {
-            if let Some(writing) = state.writings.get_mut(&piece.request) {
+            // Nobody waits any more for the pieces before.
+            let writing = state.writings.get_mut(&piece.request);
+            if let Some(writing) = writing.filter(|writing| writing.nth == piece.nth) {
                 writing.result = Some(result);
                 state.woken.extend(writing.waker.take());
             }
