@@ -274,15 +274,30 @@ impl State {
         if let Some(mut caller) = self.callers.remove(&id) {
             caller.end(&mut self.woken);
             self.client.cancel(now, id);
-            // What it was to write will never be written.
-            self.writings.retain(|_, writing| {
-                let is_its = writing.command == id;
-                if is_its {
-                    self.woken.extend(writing.waker.take());
-                }
-                !is_its
-            });
+            self.refuse_writing(id);
         }
+    }
+
+    /// The caller of this command takes back what it has lent.
+    fn take_back(&mut self, now: Now, id: CommandId) {
+        if let Some(caller) = self.callers.get_mut(&id) {
+            for block in caller.take_back(&mut self.woken) {
+                let missing = Err(SourceError::missing());
+                self.client.handle_block(now, block, missing);
+            }
+            self.refuse_writing(id);
+        }
+    }
+
+    /// What this command was to write and has not yet will never be written.
+    fn refuse_writing(&mut self, id: CommandId) {
+        self.writings.retain(|_, writing| {
+            let is_refused = writing.command == id && writing.result.is_none();
+            if is_refused {
+                self.woken.extend(writing.waker.take());
+            }
+            !is_refused
+        });
     }
 
     /// This exchange writes no more.

@@ -12,7 +12,8 @@ use std::{
 
 use bytes::Bytes;
 use wx_proto::{
-    Close, CommandError, EndCause, EventKind, ReadBlock, SendText, TransportErrorKind,
+    Close, CommandError, EndCause, EventKind, ReadBlock, SendText, SourceErrorKind,
+    TransportErrorKind,
     driver::{Call, CallError, Handle, Lent, Piece, Work, Worker},
     probe::{Download, Once, Upload},
 };
@@ -202,6 +203,54 @@ fn a_write_that_was_given_up_does_not_answer_the_next_one() {
     worker.wrote(&two, Ok(()));
     assert!(bell.rung());
     assert!(matches!(bell.poll(writing), Poll::Ready(Ok(()))));
+}
+
+#[test]
+fn a_second_worker_takes_nothing_from_the_first() {
+    let (_lab, handle, _events) = Lab::online();
+    let call = handle.submit(Upload { len: 4, block: 4 }, Lent::Source);
+    let (mut first, mut second) = (call.worker(), call.worker());
+    let block = block(poll(first.next()));
+    let bell = Arc::<Bell>::default();
+    assert!(bell.poll(first.next()).is_pending());
+    assert!(matches!(poll(second.next()), Poll::Ready(None)));
+    drop(second);
+    first.read(block.id, Ok(Bytes::from_static(b"1234")));
+    assert!(bell.rung(), "nobody told the first of its work");
+}
+
+#[test]
+fn without_its_worker_a_call_does_not_wait_for_ever() {
+    let (lab, handle, _events) = Lab::online();
+    for taken in [false, true] {
+        let mut call = handle.submit(Upload { len: 4, block: 4 }, Lent::Source);
+        let mut worker = call.worker();
+        if taken {
+            block(poll(worker.next()));
+        }
+        let bell = Arc::<Bell>::default();
+        assert!(bell.poll(&mut call).is_pending());
+        drop(worker);
+        assert!(bell.rung());
+        let missing = CommandError::Source(SourceErrorKind::Missing);
+        let Poll::Ready(Err(CallError::Command(error))) = bell.poll(&mut call) else {
+            panic!("still waiting")
+        };
+        assert_eq!(error.to_string(), missing.to_string());
+
+        let (mut call, mut worker) = download(&lab, &handle);
+        if taken {
+            piece(poll(worker.next()));
+        }
+        drop(worker);
+        lab.run();
+        let Poll::Ready(Err(CallError::Command(CommandError::Transport { last, .. }))) =
+            poll(&mut call)
+        else {
+            panic!("still waiting")
+        };
+        assert_eq!(last, TransportErrorKind::Sink);
+    }
 }
 
 #[test]

@@ -34,7 +34,8 @@ impl Handle {
         Self { shared }
     }
 
-    /// Submits a command, now. Dropping the call cancels it, though it may be too late for what is
+    /// Submits a command, now. What is lent to it is used through the [worker](Call::worker) of the
+    /// call: without one, it waits. Dropping the call cancels it, though it may be too late for what is
     /// on the wire.
     pub fn submit<C: Command>(&self, command: C, lent: Lent) -> Call<C> {
         let (submission, ticket) = Submission::new(command);
@@ -163,9 +164,12 @@ pub struct Call<C: Command> {
 }
 
 impl<C: Command> Call<C> {
-    /// Tells what is to be done with what was lent.
+    /// Tells what is to be done with what was lent. A call has one; any further one has no work.
     pub fn worker(&self) -> Worker {
-        Worker::new(&self.handle.shared, self.id)
+        let shared = &self.handle.shared;
+        let mut state = shared.lock();
+        let mut is_first = |id: &CommandId| state.callers.get_mut(id).is_some_and(Caller::hire);
+        Worker::new(shared, self.id.filter(&mut is_first))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a caller does for its command: it reads its own source, it writes to its own sink.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     fmt,
     future::poll_fn,
     io, mem,
@@ -62,7 +62,8 @@ impl Piece {
 }
 
 /// Tells a caller what is to be done for its command, see [`Call::worker`](super::Call::worker).
-/// It keeps neither the command nor the session alive.
+/// It keeps neither the command nor the session alive. Dropping it takes back what was lent: what was
+/// asked for and not answered is missing, and so is all that would be.
 pub struct Worker {
     shared: Arc<Shared>,
     id: Option<CommandId>,
@@ -100,8 +101,12 @@ impl Worker {
 
     /// The answer to [`Work::Read`]: exactly the bytes asked for.
     pub fn read(&self, block: BlockId, data: Result<Bytes, SourceError>) {
-        self.shared
-            .with(|state, now| state.client.handle_block(now, block, data));
+        self.shared.with(|state, now| {
+            if let Some(caller) = self.id.and_then(|id| state.callers.get_mut(&id)) {
+                caller.blocks.remove(&block);
+            }
+            state.client.handle_block(now, block, data);
+        });
     }
 
     /// The answer to [`Work::Write`]: all of it was written, or flushed, or not.
@@ -117,6 +122,14 @@ impl Worker {
     }
 }
 
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if let Some(id) = self.id {
+            self.shared.with(|state, now| state.take_back(now, id));
+        }
+    }
+}
+
 impl fmt::Debug for Worker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Worker")
@@ -128,6 +141,9 @@ pub(super) struct Caller {
     pub(super) lent: Lent,
     pub(super) done: Option<Completion>,
     work: VecDeque<Work>,
+    /// Asked for and not answered.
+    blocks: BTreeSet<BlockId>,
+    has_worker: bool,
     /// Who waits for the end.
     pub(super) waiter: Option<Waker>,
     /// Who waits for work.
@@ -140,14 +156,32 @@ impl Caller {
             lent,
             done: None,
             work: VecDeque::new(),
+            blocks: BTreeSet::new(),
+            has_worker: false,
             waiter: None,
             worker: None,
         }
     }
 
+    /// Whether there was no worker yet.
+    pub(super) fn hire(&mut self) -> bool {
+        !mem::replace(&mut self.has_worker, true)
+    }
+
     pub(super) fn give(&mut self, work: Work, woken: &mut Vec<Waker>) {
+        if let Work::Read(block) = &work {
+            self.blocks.insert(block.id);
+        }
         self.work.push_back(work);
         woken.extend(self.worker.take());
+    }
+
+    /// Nothing is lent any more. What was asked for in vain.
+    pub(super) fn take_back(&mut self, woken: &mut Vec<Waker>) -> BTreeSet<BlockId> {
+        self.lent = Lent::Nothing;
+        self.work.clear();
+        woken.extend(self.worker.take());
+        mem::take(&mut self.blocks)
     }
 
     /// There is nothing more to wait for.
