@@ -159,8 +159,10 @@ impl Shared {
     /// Does something to the client, and whatever follows from it.
     fn with<T>(&self, act: impl FnOnce(&mut State, Now) -> T) -> T {
         let (result, woken) = {
-            let mut state = self.lock();
+            // The clock is somebody else's code. Of two that came together the earlier time may be told
+            // last; the client takes that for the later one.
             let now = (self.clock)();
+            let mut state = self.lock();
             let result = act(&mut state, now);
             state.settle(now);
             (result, mem::take(&mut state.woken))

@@ -4,7 +4,7 @@ use std::{
     cell::RefCell,
     pin::{Pin, pin},
     rc::Rc,
-    sync::{Arc, mpsc},
+    sync::{Arc, Mutex, mpsc},
     task::{Context, Poll, Wake, Waker},
     thread,
     time::Duration,
@@ -12,9 +12,9 @@ use std::{
 
 use bytes::Bytes;
 use wx_proto::{
-    Close, CommandError, EndCause, EventKind, ReadBlock, SendText, SourceErrorKind,
-    TransportErrorKind,
-    driver::{Call, CallError, Handle, Lent, Piece, Work, Worker},
+    Client, Close, CommandError, Config, EndCause, EventKind, Now, ReadBlock, Seed, SendText,
+    SourceErrorKind, TransportErrorKind,
+    driver::{Call, CallError, Engine, Handle, Lent, Piece, Work, Worker},
     probe::{Download, Once, Upload},
 };
 
@@ -338,6 +338,25 @@ fn a_call_rings_where_it_was_polled_last() {
     lab.run();
     assert_eq!(bells.each_ref().map(|bell| bell.rung()), [false, true]);
     assert!(matches!(poll(&mut call), Poll::Ready(Ok(body)) if body == b"made"));
+}
+
+#[test]
+fn a_clock_may_look_at_the_session() {
+    within_seconds(|| {
+        let watched = Arc::new(Mutex::new(None::<Handle>));
+        let client = Client::new(Config::default(), Seed::from([7; 32]));
+        let clock = Arc::clone(&watched);
+        let (_engine, handle, _events) = Engine::start(client, move || {
+            if let Some(handle) = &*clock.lock().unwrap() {
+                let _ = handle.inspect(|_| ());
+            }
+            Now::default()
+        });
+        *watched.lock().unwrap() = Some(handle.clone());
+        handle.close(Close::default());
+        let handle = watched.lock().unwrap().take();
+        drop(handle);
+    });
 }
 
 #[test]
