@@ -7,6 +7,8 @@ mod desk;
 mod network;
 mod proxy;
 mod reader;
+#[cfg(feature = "tls")]
+pub mod tls;
 mod tunnel;
 
 pub use adapter::{Ack, CallError};
