@@ -21,20 +21,17 @@
 //!         match event.kind {
 //!             // Save whenever there is something new to save.
 //!             EventKind::SnapshotStale => {
-//!                 if let Some(snapshot) = session.snapshot().await? {
+//!                 if let Some(snapshot) = session.snapshot()? {
 //!                     std::fs::write("session.new", snapshot.encode())?;
 //!                     std::fs::rename("session.new", "session")?;
 //!                 }
 //!             }
 //!             // Write to oneself, and to somebody by name. Several people may show the same one.
 //!             EventKind::Roster(RosterChange::Full { .. }) => {
-//!                 let name = String::from("Anna");
-//!                 let (helper, annas) = session
-//!                     .inspect(move |client| {
-//!                         let annas = client.roster().named(&name).map(|anna| anna.id.clone());
-//!                         (client.chat("filehelper"), annas.collect::<Vec<_>>())
-//!                     })
-//!                     .await?;
+//!                 let (helper, annas) = session.inspect(|client| {
+//!                     let annas = client.roster().named("Anna").map(|anna| anna.id.clone());
+//!                     (client.chat("filehelper"), annas.collect::<Vec<_>>())
+//!                 })?;
 //!                 if let ([anna], Some(helper)) = (annas.as_slice(), helper) {
 //!                     session.call(SendText::new(anna.clone(), "hello")).await?;
 //!                     session.call(SendText::new(helper, "said hello to Anna")).await?;
@@ -109,9 +106,9 @@ mod session;
 mod transport;
 
 pub use wx_proto;
-pub use wx_proto::driver::{Ack, CallError};
+pub use wx_proto::driver::{Ack, CallError, Events};
 
-pub use crate::session::{Events, Session};
+pub use crate::session::Session;
 pub use crate::transport::Transport;
 
 /// The examples of the first page compile.

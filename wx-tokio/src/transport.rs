@@ -1,6 +1,6 @@
 //! How requests reach the service: one pool of connections, one TLS configuration.
 
-use std::{env, error::Error, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{env, error::Error, io, net::SocketAddr, time::Duration};
 
 use bytes::Bytes;
 use http::{Uri, uri::Scheme};
@@ -8,19 +8,16 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
-use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::{net::TcpStream, sync::oneshot, task::JoinSet, time::timeout};
-use tokio_rustls::TlsConnector;
+use tokio::{net::TcpStream, task::JoinSet, time::timeout};
+use tokio_rustls::{TlsConnector, rustls::pki_types::ServerName};
 use tower::{BoxError, ServiceExt, service_fn, util::BoxCloneSyncService};
-use wx_proto::TransportErrorKind::{Connect, NotHttp, Other, Reset, Resolve, Sink, Tls};
-use wx_proto::driver::{ProxyRules, Roots, TransportConfig, Tunnel, host_and_port};
+use wx_proto::TransportErrorKind::{Connect, NotHttp, Other, Reset, Resolve, Tls};
+use wx_proto::driver::tls::client_config;
+use wx_proto::driver::{Exchange, ProxyRules, TransportConfig, Tunnel, host_and_port};
 use wx_proto::{OutgoingRequest, Reply, TransportError, TransportErrorKind};
 
-use crate::driver::{Note, Notes};
-
-pub(crate) type Outcome = Result<Reply, TransportError>;
+type Outcome = Result<Reply, TransportError>;
 
 /// Carries the requests of any number of sessions. Cheap to clone; clones share their connections.
 #[derive(Clone, Debug)]
@@ -60,9 +57,10 @@ impl Transport {
     /// The choice of roots needs a feature that is not on, an extra root is no certificate, the
     /// operating system has no roots to offer, or the proxy is none.
     pub fn with_config(config: &TransportConfig) -> io::Result<Self> {
-        let tls = tls(config).map_err(io::Error::other)?;
-        let proxy = config.proxy.rules(|name| env::var(name).ok());
-        let proxy = proxy.map_err(io::Error::other)?;
+        let tls = TlsConnector::from(client_config(config)?);
+        // What is not UTF-8 is an error like any other, and no reason to go without a proxy.
+        let value = |name: &str| Some(env::var_os(name)?.to_string_lossy().into_owned());
+        let proxy = config.proxy.rules(value).map_err(io::Error::other)?;
         let dial = move |to| dial(tls.clone(), proxy.clone(), to);
         Ok(Self::with_connector(dial))
     }
@@ -89,12 +87,17 @@ impl Transport {
         Self { http }
     }
 
-    /// Puts a request on the wire as it is and reads the response under its rule. Dropping the
-    /// future closes the connection.
-    pub(crate) async fn exchange(self, order: OutgoingRequest, sink: Option<Notes>) -> Outcome {
+    /// Puts a request on the wire as it is. Dropping the future closes the connection.
+    pub(crate) async fn carry(self, request: OutgoingRequest, mut exchange: Exchange) {
+        let reply = self.exchange(request, &mut exchange).await;
+        exchange.finish(reply);
+    }
+
+    async fn exchange(&self, order: OutgoingRequest, exchange: &mut Exchange) -> Outcome {
         let response = self.http.request(order.http.map(Into::into)).await;
         let (head, mut body) = response.map_err(classify)?.into_parts();
         let mut reader = order.reply.begin(head);
+        let mut to_flush = false;
         while let Some(frame) = body.frame().await {
             match frame {
                 // Trailers mean nothing to this service.
@@ -102,66 +105,26 @@ impl Transport {
                 Err(error) => return Err(reader.abort(failed(Reset)(error))),
             }
             while let Some(piece) = reader.pull()? {
-                if let Err(error) = hand_over(&sink, piece).await {
+                to_flush = true;
+                if let Err(error) = exchange.write(piece).await {
                     return Err(reader.abort(error));
                 }
             }
         }
         let (reply, rest) = reader.finish()?;
         if let Some(rest) = rest {
-            hand_over(&sink, rest).await?;
+            to_flush = true;
+            exchange.write(rest).await?;
+        }
+        if to_flush {
+            exchange.write(Bytes::new()).await?;
         }
         Ok(reply)
     }
 }
 
-/// Waits until the caller has written the piece, so that no more is read than the sink takes.
-async fn hand_over(sink: &Option<Notes>, piece: Bytes) -> Result<(), TransportError> {
-    let (answer, written) = oneshot::channel();
-    let sink = sink.as_ref().ok_or(Sink)?;
-    // If the caller is gone, the answer is gone with the note.
-    let _ = sink.send(Note::Piece(piece, answer));
-    written.await.map_err(|_| Sink)?.map_err(failed(Sink))
-}
-
 fn failed<E: Into<BoxError>>(kind: TransportErrorKind) -> impl FnOnce(E) -> TransportError {
     move |error| TransportError::with_source(kind, error)
-}
-
-fn tls(from: &TransportConfig) -> Result<TlsConnector, BoxError> {
-    let extra = CertificateDer::pem_slice_iter(&from.extra_roots).collect::<Result<Vec<_>, _>>()?;
-    if extra.is_empty() && !from.extra_roots.is_empty() {
-        return Err("no certificate in the extra roots".into());
-    }
-    // Given explicitly: the default depends on the features of everybody else's rustls, and panics
-    // if they disagree.
-    let provider = Arc::new(ring::default_provider());
-    let config = ClientConfig::builder_with_provider(Arc::clone(&provider));
-    let config = config.with_safe_default_protocol_versions()?;
-    let mut listed = RootCertStore::empty();
-    match from.roots {
-        #[cfg(feature = "platform-verifier")]
-        Roots::Platform => {
-            let verifier =
-                rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider)?;
-            let config = config
-                .dangerous()
-                .with_custom_certificate_verifier(Arc::new(verifier));
-            return Ok(Arc::new(config.with_no_client_auth()).into());
-        }
-        #[cfg(feature = "webpki-roots")]
-        Roots::Bundled => listed.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
-        Roots::ExtraOnly => {}
-        roots => {
-            let features = "`webpki-roots` or `platform-verifier`";
-            return Err(format!("{roots:?} roots need the feature {features} of wx-tokio").into());
-        }
-    }
-    for root in extra {
-        listed.add(root)?;
-    }
-    let config = config.with_root_certificates(listed).with_no_client_auth();
-    Ok(Arc::new(config).into())
 }
 
 /// TCP, a tunnel if a proxy is in the way, and TLS over it for `https`. There is no time-out here:
