@@ -16,7 +16,7 @@ use std::{collections::BTreeMap, process::ExitCode, time::Duration};
 
 use wx_proto::{
     Client, Close, Config, EndCause, Event, EventKind, Now, OutgoingRequest, Output, Pace, Reply,
-    ReplyRule, RequestId, Seed, SourceError, Stamp, Submission, TransportError,
+    ReplyRule, RequestId, Seed, SourceError, Stamp, Submission, TransportError, TransportErrorKind,
 };
 use wx_sim::server::{ExchangeId, Script, Server, Setup};
 
@@ -109,7 +109,10 @@ impl Platform for Memory {
                 let is_it = |id: &&RequestId| id.ordinal() == ordinal;
                 let asked = self.rules.keys().find(is_it).copied();
                 if let Some((id, rule)) = asked.and_then(|id| self.rules.remove_entry(&id)) {
-                    return Some((id, read(rule, response)));
+                    let (head, body) = response.into_parts();
+                    // The commands used here bring no sink.
+                    let reply = rule.read(head, &*body, |_| Err(TransportErrorKind::Sink.into()));
+                    return Some((id, reply));
                 }
             }
             // Nothing happens before the next deadline of either side.
@@ -123,15 +126,6 @@ impl Platform for Memory {
             }
         }
     }
-}
-
-/// Reads a response under the rule of its request. A real platform pushes the blocks as they come.
-fn read(rule: ReplyRule, response: http::Response<bytes::Bytes>) -> Result<Reply, TransportError> {
-    let (head, body) = response.into_parts();
-    let mut reader = rule.begin(head);
-    reader.push(body);
-    while let Some(_for_the_sink) = reader.pull()? {}
-    Ok(reader.finish()?.0)
 }
 
 fn main() -> ExitCode {

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use crate::{
     cx::{Alarm, Cx, Failure, Purpose, Signal, accepted, read},
-    driver::Reply,
     endpoint::{
         Endpoint,
         contact::is_user_name,
@@ -15,6 +14,7 @@ use crate::{
     error::{ProtocolError, ProtocolErrorKind},
     event::EndCause,
     id::{ChatId, LoginId},
+    output::Reply,
     phase::Phase,
     profile::Profile,
     ret::Ret,

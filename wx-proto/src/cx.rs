@@ -17,12 +17,12 @@ use http::{HeaderValue, header};
 use crate::{
     command::{Answer, CommandError, Completion},
     config::Config,
-    driver::{Class, OutgoingRequest, Output, ReplyRule},
     endpoint::{Context, Draft, Endpoint},
     error::{ProtocolError, ProtocolErrorKind},
     event::{EndCause, Event, EventKind, EventQueue, Trouble},
     flight::{Flight, Flights},
     id::{CommandId, EventId, RequestId},
+    output::{Class, OutgoingRequest, Output, ReplyRule},
     phase::PhaseCell,
     retry::{Retries, Tries},
     rng::{self, Rng, Seed},

@@ -9,7 +9,6 @@ use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
     cx::{Alarm, Cx, Failure, Purpose, Signal, accepted, read},
-    driver::Reply,
     endpoint::{
         ContactRecord, Endpoint,
         webwxbatchgetcontact::{self, Entry, MAX_ENTRIES},
@@ -17,6 +16,7 @@ use crate::{
     },
     event::{EventKind, RosterChange},
     id::is_room,
+    output::Reply,
     ret::Ret,
     retry::{Setback, Tries},
     roster::Roster,

@@ -29,16 +29,18 @@
 //! # A complete driver
 //!
 //! Any HTTP client will do that sends a request as it is given. Here it is a function that blocks,
-//! called on a thread per request; a real one bounds each by `give_up`:
+//! called on a thread per request, which gives the head of the response and a body to read; a real
+//! one bounds each by `give_up`:
 //!
 //! ```
-//! use std::{sync::mpsc, thread, time::{Duration, Instant, SystemTime, UNIX_EPOCH}};
+//! use std::{io::Read, sync::mpsc, thread, time::{Duration, Instant, SystemTime, UNIX_EPOCH}};
 //!
 //! use bytes::Bytes;
 //! use http::{Request, Response};
-//! use wx_proto::{Client, Event, Now, Output, ReplyRule, SourceError, Stamp, TransportError};
+//! use wx_proto::{Client, Event, Now, Output, SourceError, Stamp};
+//! use wx_proto::{TransportError, TransportErrorKind};
 //!
-//! type Http = fn(Request<Bytes>) -> Result<Response<Bytes>, TransportError>;
+//! type Http = fn(Request<Bytes>) -> Result<Response<Box<dyn Read>>, TransportError>;
 //!
 //! fn drive(mut client: Client, http: Http, mut on_event: impl FnMut(&mut Client, Now, &Event)) {
 //!     let origin = Instant::now();
@@ -52,7 +54,11 @@
 //!                 Output::Request(request) => {
 //!                     let report = report.clone();
 //!                     thread::spawn(move || {
-//!                         let reply = http(request.http).and_then(|got| read(request.reply, got));
+//!                         let reply = http(request.http).and_then(|response| {
+//!                             let (head, body) = response.into_parts();
+//!                             // No command of this program has a sink to write to.
+//!                             request.reply.read(head, body, |_| Err(TransportErrorKind::Sink.into()))
+//!                         });
 //!                         let _ = report.send((request.id, reply));
 //!                     });
 //!                 }
@@ -76,27 +82,19 @@
 //!         }
 //!     }
 //! }
-//!
-//! fn read(rule: ReplyRule, got: Response<Bytes>) -> Result<wx_proto::Reply, TransportError> {
-//!     let (head, body) = got.into_parts();
-//!     let mut reader = rule.begin(head);
-//!     reader.push(body);
-//!     while let Some(_for_the_sink) = reader.pull()? {}
-//!     Ok(reader.finish()?.0)
-//! }
 //! # // A network that is down: the session tries, says so, and ends.
-//! # fn down(_: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-//! #     Err(wx_proto::TransportErrorKind::Connect.into())
+//! # fn down(_: Request<Bytes>) -> Result<Response<Box<dyn Read>>, TransportError> {
+//! #     Err(TransportErrorKind::Connect.into())
 //! # }
 //! # let client = Client::new(wx_proto::Config::default(), wx_proto::Seed::from([7; 32]));
 //! # let mut last = None;
 //! # drive(client, down, |_, _, event| last = Some(event.clone()));
 //! # let Some(wx_proto::EventKind::Ended(ended)) = last.map(|event| event.kind) else { panic!() };
-//! # let cause = wx_proto::EndCause::Unreachable(wx_proto::TransportErrorKind::Connect);
+//! # let cause = wx_proto::EndCause::Unreachable(TransportErrorKind::Connect);
 //! # assert_eq!(ended.cause, cause);
 //! ```
 //!
-//! The example `embed` is the same loop over a platform of three functions, without threads.
+//! The example `embed` is the same loop over a platform of four functions, without threads.
 //!
 //! # The contract of a driver
 //!
@@ -115,7 +113,8 @@
 //!    status line is [`TransportErrorKind::NotHttp`] and counts as sent.
 //! 5. **Answer each [`RequestId`] exactly once** by [`Client::handle_reply`], unless it was aborted;
 //!    then an answer is optional and will be ignored.
-//! 6. **Read by the rule.** Every response goes through the request's own [`ReplyRule`]: after each
+//! 6. **Read by the rule.** Every response goes through the request's own [`ReplyRule`]:
+//!    [`read`](ReplyRule::read) does it all where reading blocks. Elsewhere, after each
 //!    [`ReplyReader::push`], [`pull`](ReplyReader::pull) until `None`, and write what it gives to
 //!    the command's sink. If there is no sink or it fails, answer [`TransportErrorKind::Sink`]. A
 //!    failure in mid-body goes through [`ReplyReader::abort`]. [`Output::Read`] wants exactly the
@@ -151,6 +150,13 @@
 //! A session's cookies and keys open the account. No `Debug` output and no error text holds one;
 //! [`Snapshot::encode`] is the one place where they leave on purpose, apart from the requests
 //! themselves. Requests go to the hosts of one [`Family`] only, whatever the service says.
+//!
+//! # Features
+//!
+//! None is on by default, and none changes what is there without it. They are for adapters: `tls`
+//! adds the module `driver::tls`, which says how the service is to be trusted and takes a [`Seed`]
+//! from the operating system. `webpki-roots` and `platform-verifier` add to it whom to trust, see
+//! [`driver::Roots`].
 
 pub mod driver;
 pub mod endpoint;
@@ -172,6 +178,7 @@ mod kind;
 mod login;
 pub mod message;
 mod outbox;
+mod output;
 mod phase;
 #[cfg(feature = "_probe")]
 #[doc(hidden)]
@@ -198,7 +205,6 @@ pub use crate::{
     command::{Command, CommandError, Completion, Misuse, Receipt, SendText, Submission, Ticket},
     config::{Browser, CatchUp, Config, Limits, Pace},
     cx::Timer,
-    driver::{Class, OutgoingRequest, Output, Progress, ReadBlock, Reply, ReplyReader, ReplyRule},
     error::{ApiError, Evidence, ProtocolError, ProtocolErrorKind, SnapshotError},
     event::{
         Arrival, ContactRequest, EndCause, Ended, Event, EventKind, Gap, Message, Origin, Paced,
@@ -208,6 +214,7 @@ pub use crate::{
     id::{BlockId, ChatId, ClientMsgId, CommandId, EventId, MsgId, RequestId},
     kind::ContactKind,
     message::{Body, Content, MsgType},
+    output::{Class, OutgoingRequest, Output, Progress, ReadBlock, Reply, ReplyReader, ReplyRule},
     phase::Phase,
     profile::Profile,
     ret::Ret,

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use crate::{
     cx::{Alarm, Cx, Failure, Purpose, Signal, read},
-    driver::Reply,
     endpoint::{
         Credentials, Endpoint, Uin, jslogin, login,
         webwxnewloginpage::{self, Form},
@@ -12,6 +11,7 @@ use crate::{
     error::{ApiError, ProtocolError, ProtocolErrorKind},
     event::{EndCause, EventKind, Qr, Scanned},
     hosts::Redirect,
+    output::Reply,
     phase::Phase,
     ret::Ret,
     retry::Tries,

@@ -12,11 +12,11 @@ use std::{
 use crate::{
     command::{Answer, CommandError, Misuse, Receipt, SendText},
     cx::{Alarm, Cx, Failure, Purpose, Signal, accepted, read},
-    driver::Reply,
     endpoint::{Endpoint, webwxsendmsg},
     error::ApiError,
     event::{Ended, EventKind, Message, Paced},
     id::{ClientMsgId, CommandId, MsgId},
+    output::Reply,
     phase::Phase,
     ret::Ret,
     retry::{Setback, Tries},

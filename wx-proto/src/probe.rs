@@ -12,12 +12,12 @@ use crate::{
         sealed::{Answer, Lower, Order},
     },
     cx::{Cx, Purpose},
-    driver::{Output, Progress, ReadBlock, Reply},
     endpoint::{Draft, Endpoint, Repeat, Row},
     error::{ProtocolError, ProtocolErrorKind},
     event::Ended,
     hosts::HostRole,
     id::{BlockId, CommandId},
+    output::{Output, Progress, ReadBlock, Reply},
     transport::{SourceError, SourceErrorKind, TransportError, TransportErrorKind},
 };
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 use crate::{
     bootstrap::adopt,
     cx::{Cx, Failure, Purpose, Signal, accepted, read},
-    driver::Reply,
     endpoint::{Endpoint, webwxinit},
     error::{ProtocolError, ProtocolErrorKind},
     event::EndCause,
+    output::Reply,
     phase::Phase,
     ret::Ret,
     retry::Tries,

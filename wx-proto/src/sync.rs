@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use crate::{
     cx::{Alarm, Cx, Failure, Purpose, Signal, accepted, read},
-    driver::Reply,
     endpoint::{Endpoint, synccheck, webwxsync},
     error::ApiError,
     event::{EventKind, Gap, Trouble, TroubleCause},
+    output::Reply,
     ret::Ret,
     retry::{Setback, Tries},
     time::Stamp,

@@ -5,10 +5,10 @@ use std::time::Duration;
 use http::{StatusCode, header};
 
 use crate::{
-    driver::Reply,
     endpoint::{BaseResponse, Endpoint},
     error::{ApiError, Evidence, ProtocolError, ProtocolErrorKind},
     event::{EndCause, TroubleCause},
+    output::Reply,
     ret::Ret,
     retry::Setback,
     transport::TransportErrorKind,

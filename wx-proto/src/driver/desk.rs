@@ -1,42 +1,5 @@
-//! A client between those who use it and the one who drives it.
-//!
-//! Half of the [contract](crate#the-contract-of-a-driver) is about people, not about the network:
-//! who waits for which command, who reads the events, who has gone away, what happens to whom when
-//! it is over. That half is the same on every runtime, and is written here once, in terms of
-//! [`std::task`] alone: there is no thread, no timer and no socket in it. What remains for a driver
-//! is a clock, a sleep, and an exchange over HTTP:
-//!
-//! ```
-//! use std::{future::Future, time::Duration};
-//! use wx_proto::{OutgoingRequest, RequestId, Stamp};
-//! use wx_proto::driver::{Engine, Errand, Exchange};
-//!
-//! /// What a runtime has to offer.
-//! trait Runtime {
-//!     /// Puts the request on the wire in a task of its own, which gives the reply to `exchange`.
-//!     fn begin(&mut self, request: OutgoingRequest, exchange: Exchange);
-//!     /// Ends that task at once, if it still runs.
-//!     fn abort(&mut self, id: RequestId);
-//!     /// Waits for `what`, but not beyond `until`.
-//!     async fn within<T>(&self, until: Option<Stamp>, what: impl Future<Output = T>) -> Option<T>;
-//! }
-//!
-//! async fn drive(mut engine: Engine, mut runtime: impl Runtime) {
-//!     loop {
-//!         let deadline = engine.deadline();
-//!         match runtime.within(deadline, engine.next()).await {
-//!             Some(Some(Errand::Send(request, exchange))) => runtime.begin(request, exchange),
-//!             Some(Some(Errand::Abort(id))) => runtime.abort(id),
-//!             // The deadline is another one by now.
-//!             Some(Some(Errand::Reschedule)) => {}
-//!             Some(None) => return,
-//!             None => engine.handle_timeout(),
-//!         }
-//!     }
-//! }
-//! ```
-//!
-//! The adapters of this project are made of this.
+//! A client between those who use it and the one who drives it. The page of [`driver`](super) tells
+//! how it is used.
 
 mod exchange;
 mod handle;
@@ -58,8 +21,8 @@ use std::{
 use self::{exchange::Writing, work::Caller};
 use crate::{
     client::{Client, Close},
-    driver::{OutgoingRequest, Output},
     id::{CommandId, RequestId},
+    output::{OutgoingRequest, Output},
     time::{Now, Stamp},
     transport::SourceError,
 };

@@ -16,7 +16,7 @@ const HEADERS: usize = 100;
 
 /// The way through a proxy to one host: connect to [`proxy`](Self::proxy), write
 /// [`request`](Self::request), read until [`reply`](Self::reply) is content, then begin TLS with
-/// the host.
+/// the host. Where reading blocks, [`pass`](Self::pass) does the writing and reading.
 ///
 /// ```
 /// use wx_proto::driver::Proxy;

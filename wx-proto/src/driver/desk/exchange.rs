@@ -15,8 +15,8 @@ use super::{
     work::{Lent, Piece, Work},
 };
 use crate::{
-    driver::{OutgoingRequest, Reply},
     id::{CommandId, RequestId},
+    output::{OutgoingRequest, Reply},
     transport::{TransportError, TransportErrorKind},
 };
 
@@ -27,6 +27,8 @@ pub struct Exchange {
     id: RequestId,
     /// Whose sink gets the body.
     command: Option<CommandId>,
+    /// Bytes that the caller was given for it.
+    reached_sink: u64,
 }
 
 impl Exchange {
@@ -35,6 +37,7 @@ impl Exchange {
             shared: Arc::clone(shared),
             id: request.id,
             command: request.reply.streams_to(),
+            reached_sink: 0,
         }
     }
 
@@ -50,6 +53,7 @@ impl Exchange {
     ///
     /// [`TransportErrorKind::Sink`]: it failed, there is none, or its caller went away.
     pub async fn write(&mut self, bytes: Bytes) -> Result<(), TransportError> {
+        let len = bytes.len() as u64;
         self.shared.with(|state, _| {
             let caller = self.command.and_then(|id| {
                 let caller = state.callers.get_mut(&id)?;
@@ -58,10 +62,12 @@ impl Exchange {
             if let Some((command, caller)) = caller {
                 let piece = Piece::new(bytes, self.id);
                 caller.give(Work::Write(piece), &mut state.woken);
+                self.reached_sink += len;
                 state.writings.insert(self.id, Writing::new(command));
             }
         });
-        poll_fn(|cx| self.poll_written(cx)).await
+        let written = poll_fn(|cx| self.poll_written(cx)).await;
+        written.map_err(|error| error.after(self.reached_sink))
     }
 
     fn poll_written(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {

@@ -14,8 +14,8 @@ use bytes::Bytes;
 use super::Shared;
 use crate::{
     command::Completion,
-    driver::ReadBlock,
     id::{BlockId, CommandId, RequestId},
+    output::ReadBlock,
     transport::SourceError,
 };
 
