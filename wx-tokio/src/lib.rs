@@ -85,9 +85,10 @@
 //!
 //! # How it works
 //!
-//! Each session is one task that owns its [`Client`](wx_proto::Client), and a small one more for
-//! each request on the wire and each call under way. [`Session`] is a handle: clone it into as many
-//! tasks as there are. [`Events`] is the one stream of what happens.
+//! Each session is one task that drives its [`Client`](wx_proto::Client), and a small one more for
+//! each request on the wire. [`Session`] is a handle: clone it into as many tasks as there are.
+//! [`Events`] is the one stream of what happens. Who waits for what is sorted out by the
+//! [half of a driver](wx_proto::driver) that all adapters have in common.
 //!
 //! - **A slow application slows nothing down.** An event leaves the core when it is asked for and
 //!   not before; meanwhile polls and sends go on, and beyond
@@ -95,7 +96,8 @@
 //! - **Dropping is safe.** A call whose future is dropped is cancelled, a dropped
 //!   [`Events::next`] loses no event, and when the last handle and the stream are gone the session
 //!   ends without a logout, so that a [`Snapshot`](wx_proto::Snapshot) taken before can resume it.
-//! - **Nothing hangs.** Calls on a session that is over fail; they never wait for ever.
+//! - **Nothing hangs.** Calls on a session that is over fail; they never wait for ever. A request
+//!   that is given up takes its connection along, even if the other side has stopped to read.
 //! - **Time is tokio's.** Under a paused clock, over an in-memory
 //!   [connector](Transport::with_connector), a day of a session takes seconds.
 //!

@@ -4,8 +4,8 @@ use std::io::{self, SeekFrom};
 
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncSeek, AsyncSeekExt, AsyncWrite, AsyncWriteExt};
-use wx_proto::driver::{Call, CallError, Events, Handle, Lent, Piece, ReadBlock, Work, tls};
-use wx_proto::{Client, Close, Command, Config, EventId, Seed, Snapshot, SourceError};
+use wx_proto::driver::{Call, CallError, Events, Handle, Lent, Piece, Work, tls};
+use wx_proto::{Client, Close, Command, Config, EventId, ReadBlock, Seed, Snapshot, SourceError};
 
 use crate::{driver, transport::Transport};
 

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::{Uri, uri::Scheme};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy;
-use hyper_util::client::legacy::connect::{Connected, Connection};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::client::legacy::connect::capture_connection;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::{net::TcpStream, task::JoinSet, time::timeout};
 use tokio_rustls::{TlsConnector, rustls::pki_types::ServerName};
@@ -17,6 +17,10 @@ use wx_proto::driver::tls::client_config;
 use wx_proto::driver::{Exchange, ProxyRules, TransportConfig, Tunnel, host_and_port};
 use wx_proto::{OutgoingRequest, Reply, TransportError, TransportErrorKind};
 
+use self::wire::{Stream, Unanswered, Wire};
+
+mod wire;
+
 type Outcome = Result<Reply, TransportError>;
 
 /// Carries the requests of any number of sessions. Cheap to clone; clones share their connections.
@@ -25,19 +29,7 @@ pub struct Transport {
     http: legacy::Client<Connector, Full<Bytes>>,
 }
 
-type Connector = BoxCloneSyncService<Uri, TokioIo<BoxStream>, TransportError>;
-type BoxStream = Box<dyn Stream>;
-
-/// A connection, whatever is behind it.
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
-
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
-
-impl Connection for BoxStream {
-    fn connected(&self) -> Connected {
-        Connected::new()
-    }
-}
+type Connector = BoxCloneSyncService<Uri, Wire, TransportError>;
 
 impl Transport {
     /// Connects directly and trusts the roots that were built in.
@@ -61,8 +53,14 @@ impl Transport {
         // What is not UTF-8 is an error like any other, and no reason to go without a proxy.
         let value = |name: &str| Some(env::var_os(name)?.to_string_lossy().into_owned());
         let proxy = config.proxy.rules(value).map_err(io::Error::other)?;
-        let dial = move |to| dial(tls.clone(), proxy.clone(), to);
-        Ok(Self::with_connector(dial))
+        Ok(Self::with_connector(move |to| {
+            let dialing = timeout(DIAL, dial(tls.clone(), proxy.clone(), to));
+            async {
+                dialing
+                    .await
+                    .unwrap_or_else(|slow| Err(failed(Connect)(slow)))
+            }
+        }))
     }
 
     /// A transport over connections of the caller's own making: a duplex in memory, a tunnel.
@@ -76,8 +74,7 @@ impl Transport {
         O: Future<Output = Result<S, TransportError>> + Send + 'static,
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let boxed = |stream| TokioIo::new(Box::new(stream) as BoxStream);
-        let connector = service_fn(connect).map_response(boxed);
+        let connector = service_fn(connect).map_response(|stream| Wire::new(Box::new(stream)));
         let http = legacy::Client::builder(TokioExecutor::new())
             // Without a timer, idle connections would be closed only when the next one is needed.
             .pool_timer(TokioTimer::new())
@@ -94,8 +91,13 @@ impl Transport {
     }
 
     async fn exchange(&self, order: OutgoingRequest, exchange: &mut Exchange) -> Outcome {
-        let response = self.http.request(order.http.map(Into::into)).await;
-        let (head, mut body) = response.map_err(classify)?.into_parts();
+        let mut http = order.http.map(Into::into);
+        let connection = capture_connection(&mut http);
+        let mut response = self.http.request(http);
+        // Declared after the future, and so dropped before it.
+        let unanswered = Unanswered::new(connection);
+        let (head, mut body) = (&mut response).await.map_err(classify)?.into_parts();
+        unanswered.answered();
         let mut reader = order.reply.begin(head);
         let mut to_flush = false;
         while let Some(frame) = body.frame().await {
@@ -127,9 +129,16 @@ fn failed<E: Into<BoxError>>(kind: TransportErrorKind) -> impl FnOnce(E) -> Tran
     move |error| TransportError::with_source(kind, error)
 }
 
-/// TCP, a tunnel if a proxy is in the way, and TLS over it for `https`. There is no time-out here:
-/// the requests that wait for the connection have their own.
-async fn dial(tls: TlsConnector, proxy: ProxyRules, to: Uri) -> Result<BoxStream, TransportError> {
+/// Longer than any request waits, and those have deadlines of their own. But when another connection
+/// serves a request sooner, the pool goes on with this one, and nobody is left to give it up.
+const DIAL: Duration = Duration::from_secs(120);
+
+/// TCP, a tunnel if a proxy is in the way, and TLS over it for `https`.
+async fn dial(
+    tls: TlsConnector,
+    proxy: ProxyRules,
+    to: Uri,
+) -> Result<Box<dyn Stream>, TransportError> {
     let (host, port) = host_and_port(&to).ok_or(Resolve)?;
     let tunnel = proxy.tunnel_to(&to);
     let first = tunnel.as_ref().map_or((host, port), Tunnel::proxy);
