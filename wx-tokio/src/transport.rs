@@ -1,5 +1,7 @@
 //! How requests reach the service: one pool of connections, one TLS configuration.
 
+mod wire;
+
 use std::{env, error::Error, io, net::SocketAddr, time::Duration};
 
 use bytes::Bytes;
@@ -18,8 +20,6 @@ use wx_proto::driver::{Exchange, ProxyRules, TransportConfig, Tunnel, host_and_p
 use wx_proto::{OutgoingRequest, Reply, TransportError, TransportErrorKind};
 
 use self::wire::{Stream, Unanswered, Wire};
-
-mod wire;
 
 type Outcome = Result<Reply, TransportError>;
 
@@ -53,27 +53,26 @@ impl Transport {
         // What is not UTF-8 is an error like any other, and no reason to go without a proxy.
         let value = |name: &str| Some(env::var_os(name)?.to_string_lossy().into_owned());
         let proxy = config.proxy.rules(value).map_err(io::Error::other)?;
-        Ok(Self::with_connector(move |to| {
-            let dialing = timeout(DIAL, dial(tls.clone(), proxy.clone(), to));
-            async {
-                dialing
-                    .await
-                    .unwrap_or_else(|slow| Err(failed(Connect)(slow)))
-            }
-        }))
+        let dial = move |to| dial(tls.clone(), proxy.clone(), to);
+        Ok(Self::with_connector(dial))
     }
 
     /// A transport over connections of the caller's own making: a duplex in memory, a tunnel.
     ///
-    /// `connect` gets scheme and authority of each host to reach. HTTP/1.1 is spoken over what it
-    /// returns as that is: for `https` the encryption is the caller's affair too. Its errors must
-    /// say honestly what failed, see [`TransportErrorKind`](wx_proto::TransportErrorKind).
+    /// `connect` gets scheme and authority of each host to reach, and has a minute. HTTP/1.1 is
+    /// spoken over what it returns as that is: for `https` the encryption is the caller's affair
+    /// too. Its errors must say honestly what failed, see
+    /// [`TransportErrorKind`](wx_proto::TransportErrorKind).
     pub fn with_connector<F, O, S>(connect: F) -> Self
     where
         F: Fn(Uri) -> O + Clone + Send + Sync + 'static,
         O: Future<Output = Result<S, TransportError>> + Send + 'static,
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
+        let connect = move |to| {
+            let opening = timeout(OPENING, connect(to));
+            async { opening.await.unwrap_or(Err(Connect.into())) }
+        };
         let connector = service_fn(connect).map_response(|stream| Wire::new(Box::new(stream)));
         let http = legacy::Client::builder(TokioExecutor::new())
             // Without a timer, idle connections would be closed only when the next one is needed.
@@ -99,29 +98,13 @@ impl Transport {
         let (head, mut body) = (&mut response).await.map_err(classify)?.into_parts();
         unanswered.answered();
         let mut reader = order.reply.begin(head);
-        let mut to_flush = false;
         while let Some(frame) = body.frame().await {
-            match frame {
-                // Trailers mean nothing to this service.
-                Ok(frame) => reader.push(frame.into_data().unwrap_or_default()),
-                Err(error) => return Err(reader.abort(failed(Reset)(error))),
-            }
-            while let Some(piece) = reader.pull()? {
-                to_flush = true;
-                if let Err(error) = exchange.write(piece).await {
-                    return Err(reader.abort(error));
-                }
-            }
+            // Trailers mean nothing to this service.
+            let block = frame.map_err(failed(Reset))?.into_data();
+            let block = block.unwrap_or_default();
+            exchange.push(&mut reader, block).await?;
         }
-        let (reply, rest) = reader.finish()?;
-        if let Some(rest) = rest {
-            to_flush = true;
-            exchange.write(rest).await?;
-        }
-        if to_flush {
-            exchange.write(Bytes::new()).await?;
-        }
-        Ok(reply)
+        exchange.end(reader).await
     }
 }
 
@@ -129,9 +112,9 @@ fn failed<E: Into<BoxError>>(kind: TransportErrorKind) -> impl FnOnce(E) -> Tran
     move |error| TransportError::with_source(kind, error)
 }
 
-/// Longer than any request waits, and those have deadlines of their own. But when another connection
-/// serves a request sooner, the pool goes on with this one, and nobody is left to give it up.
-const DIAL: Duration = Duration::from_secs(120);
+/// No request waits longer, and each has a deadline of its own. But when another connection serves a
+/// request sooner, the pool goes on opening this one, and nobody is left to give it up.
+const OPENING: Duration = Duration::from_secs(60);
 
 /// TCP, a tunnel if a proxy is in the way, and TLS over it for `https`.
 async fn dial(

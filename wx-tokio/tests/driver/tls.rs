@@ -42,7 +42,8 @@ fn roots_that_were_not_compiled_in_are_refused_with_the_name_of_their_feature() 
         ),
     ] {
         match Transport::with_config(&trusting(roots, b"")) {
-            Ok(_) => assert!(is_on, "{roots:?}"),
+            // Cargo builds the core once, with whatever anybody asks of it.
+            Ok(_) => {}
             // A machine without any roots.
             Err(_) if is_on => assert_eq!(roots, Roots::Platform),
             Err(error) => assert!(error.to_string().contains(feature), "{error}"),
