@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     id::{CommandId, RequestId},
-    output::{OutgoingRequest, Reply},
+    output::{OutgoingRequest, Reply, ReplyReader},
     transport::{TransportError, TransportErrorKind},
 };
 
@@ -87,6 +87,45 @@ impl Exchange {
                 Poll::Pending
             }
         }
+    }
+
+    /// Takes in one block of the response's body, and waits until the sink has what came of it.
+    ///
+    /// # Errors
+    ///
+    /// The body breaks the rule, or a [`write`](Self::write) failed. Read no more.
+    pub async fn push(
+        &mut self,
+        reader: &mut ReplyReader,
+        block: Bytes,
+    ) -> Result<(), TransportError> {
+        reader.push(block);
+        while let Some(piece) = reader.pull()? {
+            let written = self.write(piece).await;
+            written.map_err(|error| error.after(reader.reached_sink()))?;
+        }
+        Ok(())
+    }
+
+    /// The end of the body: the reply, once the sink has all of it and was flushed. A sink that got
+    /// nothing is left alone.
+    ///
+    /// # Errors
+    ///
+    /// The body breaks the rule, or a [`write`](Self::write) failed.
+    pub async fn end(&mut self, reader: ReplyReader) -> Result<Reply, TransportError> {
+        let mut reached_sink = reader.reached_sink();
+        let (reply, rest) = reader.finish()?;
+        if let Some(rest) = rest {
+            reached_sink += rest.len() as u64;
+            let written = self.write(rest).await;
+            written.map_err(|error| error.after(reached_sink))?;
+        }
+        if reached_sink > 0 {
+            let flushed = self.write(Bytes::new()).await;
+            flushed.map_err(|error| error.after(reached_sink))?;
+        }
+        Ok(reply)
     }
 
     /// The reply, or why there is none.
