@@ -8,6 +8,7 @@ use std::{
 
 use futures_io::{AsyncRead, AsyncWrite};
 use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::client::legacy::connect::{Connected, Connection};
 
 /// A connection, whatever is behind it.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -16,6 +17,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
 /// The same connection in hyper's terms.
 pub(crate) struct HyperIo(pub(crate) Box<dyn Stream>);
+
+impl Connection for HyperIo {
+    fn connected(&self) -> Connected {
+        Connected::new()
+    }
+}
 
 impl Read for HyperIo {
     fn poll_read(
@@ -48,7 +55,10 @@ impl Write for HyperIo {
         Pin::new(&mut self.0).poll_flush(cx)
     }
 
+    /// Says goodbye if that can be done at once. With a service that does not read any more, TLS
+    /// would wait for ever, and hold the socket of an exchange that was aborted.
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_close(cx)
+        let _ = Pin::new(&mut self.0).poll_close(cx);
+        Poll::Ready(Ok(()))
     }
 }

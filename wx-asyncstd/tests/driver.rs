@@ -163,7 +163,7 @@ fn sessions_of_one_transport_share_connections() {
         for _ in 0..3 {
             let (session, mut events) = Session::spawn(config(&service), &transport);
             online(&mut events).await;
-            let chat = session.inspect(|client| client.chat("filehelper")).await;
+            let chat = session.inspect(|client| client.chat("filehelper"));
             let chat = chat.unwrap().unwrap();
             for _ in 0..20 {
                 let text = SendText::new(chat.clone(), "one after another");
