@@ -61,9 +61,9 @@
 //!
 //! # How it works
 //!
-//! A session is one task of async-std's global executor that waits for its [`Client`], and one more
-//! for each request on the wire. The futures of [`Session`] and [`Events`] share the client with
-//! them, and need nothing of the runtime: any executor can run them.
+//! A session is one task of async-std's global executor that does what its
+//! [`Client`](wx_proto::Client) asks for, and one more for each request on the wire. The futures of
+//! [`Session`] and [`Events`] need nothing of the runtime: any executor can run them.
 //!
 //! - **Who is slow waits alone.** Events stay in the core until they are asked for, while polls and
 //!   sends go on. Beyond [`Limits::backlog`](wx_proto::Limits::backlog), messages wait at the

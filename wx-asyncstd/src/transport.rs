@@ -80,7 +80,7 @@ impl Transport {
             };
             connect(to).or(too_late)
         };
-        let connector = service_fn(open).map_response(|stream| HyperIo(Box::new(stream)));
+        let connector = service_fn(open).map_response(HyperIo::new);
         let http = Client::builder(Runtime)
             .pool_timer(Runtime)
             .pool_idle_timeout(IDLE)
