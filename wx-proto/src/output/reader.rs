@@ -161,10 +161,6 @@ impl ReplyReader {
         why.after(self.reached_sink)
     }
 
-    pub(crate) fn reached_sink(&self) -> u64 {
-        self.reached_sink
-    }
-
     fn take_piece(&mut self) -> Option<Bytes> {
         let piece = std::mem::take(self.decoder.decoded());
         self.reached_sink += piece.len() as u64;

@@ -53,6 +53,7 @@ impl Exchange {
     ///
     /// [`TransportErrorKind::Sink`]: it failed, there is none, or its caller went away.
     pub async fn write(&mut self, bytes: Bytes) -> Result<(), TransportError> {
+        self.reached_sink += bytes.len() as u64;
         let len = bytes.len() as u64;
         self.shared.with(|state, _| {
             let caller = self.command.and_then(|id| {
@@ -101,8 +102,7 @@ impl Exchange {
     ) -> Result<(), TransportError> {
         reader.push(block);
         while let Some(piece) = reader.pull()? {
-            let written = self.write(piece).await;
-            written.map_err(|error| error.after(reader.reached_sink()))?;
+            self.write(piece).await?;
         }
         Ok(())
     }
@@ -114,24 +114,30 @@ impl Exchange {
     ///
     /// The body breaks the rule, or a [`write`](Self::write) failed.
     pub async fn end(&mut self, reader: ReplyReader) -> Result<Reply, TransportError> {
-        let mut reached_sink = reader.reached_sink();
         let (reply, rest) = reader.finish()?;
         if let Some(rest) = rest {
-            reached_sink += rest.len() as u64;
-            let written = self.write(rest).await;
-            written.map_err(|error| error.after(reached_sink))?;
+            self.write(rest).await?;
         }
-        if reached_sink > 0 {
-            let flushed = self.write(Bytes::new()).await;
-            flushed.map_err(|error| error.after(reached_sink))?;
+        if self.reached_sink > 0 {
+            self.write(Bytes::new()).await?;
         }
         Ok(reply)
     }
 
-    /// The reply, or why there is none.
+    /// The reply, or why there is none. How much had reached the sink by then is known here.
     pub fn finish(self, reply: Result<Reply, TransportError>) {
+        self.tell(reply);
+    }
+
+    fn tell(&self, reply: Result<Reply, TransportError>) {
+        // Whoever drops an exchange or forgets to count must not have the same bytes written twice.
+        let after = |error: TransportError| {
+            let reached_sink = error.reached_sink().max(self.reached_sink);
+            error.after(reached_sink)
+        };
         self.shared.with(|state, now| {
             state.stop_writing(self.id);
+            let reply = reply.map_err(after);
             state.client.handle_reply(now, self.id, reply);
         });
     }
@@ -139,13 +145,9 @@ impl Exchange {
 
 impl Drop for Exchange {
     fn drop(&mut self) {
-        self.shared.with(|state, now| {
-            state.stop_writing(self.id);
-            // Ignored if there was an answer, or none is wanted.
-            let dropped =
-                TransportError::with_source(TransportErrorKind::Other, "exchange dropped");
-            state.client.handle_reply(now, self.id, Err(dropped));
-        });
+        // Ignored if there was an answer, or none is wanted.
+        let dropped = TransportError::with_source(TransportErrorKind::Other, "exchange dropped");
+        self.tell(Err(dropped));
     }
 }
 

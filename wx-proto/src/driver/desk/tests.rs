@@ -185,3 +185,85 @@ fn handles_come_and_go_during_a_view() {
     });
     assert_eq!(phase.unwrap(), Phase::Qr);
 }
+
+/// What the service says, up to the first poll.
+#[cfg(feature = "_probe")]
+fn said(path: &str) -> Option<&'static str> {
+    let name = path.rsplit('/').next()?;
+    Some(match name {
+        "jslogin" => r#"window.QRLogin.code = 200; window.QRLogin.uuid = "Yd3kq_V0Tw==";"#,
+        "login" => {
+            "window.code=200;\nwindow.redirect_uri=\"https://wx.qq.com/cgi-bin/mmwebwx-bin/\
+             webwxnewloginpage?ticket=AbC_d@qrticket_0&uuid=Yd3kq_V0Tw==&lang=zh_CN&scan=1\";"
+        }
+        "webwxnewloginpage" => {
+            "<error><ret>0</ret><message></message><skey>@crypt_1f_00ff</skey><wxsid>Zx3K9f</wxsid>\
+             <wxuin>2100045678</wxuin><pass_ticket>Qx7%2Bm</pass_ticket></error>"
+        }
+        "webwxinit" => {
+            r#"{"BaseResponse":{"Ret":0,"ErrMsg":""},"SyncKey":{"Count":1,"List":[{"Key":1,"Val":7}]},
+"User":{"Uin":2100045678,"UserName":"@5e1f","NickName":"Bot"},"SKey":"@crypt_1f_00ff"}"#
+        }
+        "webwxgetcontact" => {
+            r#"{"BaseResponse":{"Ret":0},"MemberCount":0,"MemberList":[],"Seq":0}"#
+        }
+        "webwxstatusnotify" => r#"{"BaseResponse":{"Ret":0}}"#,
+        _ => return None,
+    })
+}
+
+#[cfg(feature = "_probe")]
+#[test]
+fn a_sink_that_got_something_gets_nothing_twice() {
+    use crate::{Reply, probe::Download};
+    use http::{HeaderMap, StatusCode};
+
+    for dropped in [true, false] {
+        let (mut engine, handle, _events, _) = session();
+        // Held for as long as they wait.
+        let mut held = Vec::new();
+        while handle.inspect(Client::phase).unwrap() != Phase::Online {
+            let Errand::Send(request, exchange) = errand(&mut engine) else {
+                continue;
+            };
+            match said(request.http.uri().path()) {
+                Some(body) => exchange.finish(Ok(Reply {
+                    status: StatusCode::OK,
+                    headers: HeaderMap::new(),
+                    body: body.into(),
+                })),
+                None => held.push(exchange),
+            }
+        }
+        let mut call = handle.submit(Download, Lent::Sink);
+        let mut worker = call.worker();
+        let mut exchange = loop {
+            match errand(&mut engine) {
+                Errand::Send(request, exchange) if request.reply.streams_to().is_some() => {
+                    break exchange;
+                }
+                Errand::Send(_, exchange) => held.push(exchange),
+                _ => {}
+            }
+        };
+        {
+            let mut writing = pin!(exchange.write("half a".into()));
+            assert!(poll(writing.as_mut()).is_pending());
+            let Poll::Ready(Some(Work::Write(piece))) = poll(worker.next()) else {
+                panic!("nothing to write")
+            };
+            worker.wrote(&piece, Ok(()));
+            assert!(matches!(poll(writing), Poll::Ready(Ok(()))));
+        }
+        if dropped {
+            drop(exchange);
+        } else {
+            exchange.finish(Err(TransportErrorKind::Reset.into()));
+        }
+        let end = poll(&mut call);
+        let Poll::Ready(Err(CallError::Command(CommandError::Transport { attempts: 1, .. }))) = end
+        else {
+            panic!("asked again: {end:?}")
+        };
+    }
+}
