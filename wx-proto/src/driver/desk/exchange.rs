@@ -53,7 +53,6 @@ impl Exchange {
     ///
     /// [`TransportErrorKind::Sink`]: it failed, there is none, or its caller went away.
     pub async fn write(&mut self, bytes: Bytes) -> Result<(), TransportError> {
-        self.reached_sink += bytes.len() as u64;
         let len = bytes.len() as u64;
         self.shared.with(|state, _| {
             let caller = self.command.and_then(|id| {
