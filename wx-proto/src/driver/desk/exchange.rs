@@ -57,7 +57,6 @@ impl Exchange {
     ///
     /// [`TransportErrorKind::Sink`]: it failed, there is none, or its caller went away.
     pub async fn write(&mut self, bytes: Bytes) -> Result<(), TransportError> {
-        self.reached_sink += bytes.len() as u64;
         let len = bytes.len() as u64;
         // One that was given up goes, with its waker, when the state is free again.
         self.pieces += 1;
