@@ -90,7 +90,6 @@
 //! Many accounts share one `Transport`, and with it connections and TLS tickets.
 
 mod driver;
-mod mailbox;
 mod session;
 mod transport;
 
@@ -98,4 +97,4 @@ pub use wx_proto;
 pub use wx_proto::driver::{Ack, CallError};
 
 pub use crate::session::{Call, Events, Session, TimedOut};
-pub use crate::transport::{Connection, Transport};
+pub use crate::transport::Transport;

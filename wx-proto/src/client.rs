@@ -135,6 +135,13 @@ impl Client {
         self.settle();
     }
 
+    /// Ends the session where it stands: nobody is left who could send anything.
+    pub(crate) fn stop(&mut self, now: Now) {
+        self.cx.tick(now);
+        self.over(self.close_cause());
+        self.settle();
+    }
+
     /// Whether the session is over, no order is due and nothing is in flight: the driver may stop.
     pub fn is_drained(&self) -> bool {
         self.cx.phase.current() == Phase::Closed

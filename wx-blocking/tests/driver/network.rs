@@ -1,16 +1,15 @@
-//! Whom a transport trusts, which way it goes, and what else it can go over.
+//! Whom a transport trusts, and which way it goes; what is lent to calls.
 
 use std::{
-    collections::VecDeque,
     io::{self, Cursor, Read},
     net::{SocketAddr, TcpListener},
-    sync::{Arc, Condvar, Mutex, mpsc::channel},
+    sync::mpsc::channel,
     thread,
     time::{Duration, Instant},
 };
 
 use wx_blocking::{
-    CallError, Connection, Events, Session, Transport,
+    CallError, Events, Session, Transport,
     wx_proto::{
         Close, CommandError,
         TransportErrorKind::{Connect, Tls},
@@ -24,8 +23,8 @@ use wx_sim::{
 };
 
 use crate::{
-    failures::{qr, trouble},
-    service::{Act, PATIENCE, Service, config, eventually, online, reply},
+    failures::trouble,
+    service::{Act, PATIENCE, Service, config, online, reply},
 };
 
 fn trusting(authority: &Authority) -> TransportConfig {
@@ -170,126 +169,6 @@ fn opening_a_connection_can_be_aborted() {
         let ended = end.recv_timeout(PATIENCE).unwrap();
         assert!(ended.saturating_duration_since(started) < Duration::from_millis(500));
     }
-}
-
-/// One direction of a connection in memory.
-#[derive(Default)]
-struct Pipe {
-    state: Mutex<(VecDeque<u8>, bool)>,
-    changed: Condvar,
-}
-
-impl Pipe {
-    fn take(&self, buffer: &mut [u8]) -> usize {
-        let state = self.state.lock().unwrap();
-        let waits = |(bytes, ended): &mut (VecDeque<u8>, bool)| bytes.is_empty() && !*ended;
-        let mut state = self.changed.wait_while(state, waits).unwrap();
-        state.0.read(buffer).unwrap()
-    }
-
-    fn give(&self, bytes: &[u8]) -> io::Result<usize> {
-        let mut state = self.state.lock().unwrap();
-        if state.1 {
-            return Err(io::ErrorKind::BrokenPipe.into());
-        }
-        state.0.extend(bytes);
-        self.changed.notify_all();
-        Ok(bytes.len())
-    }
-
-    fn end(&self) {
-        self.state.lock().unwrap().1 = true;
-        self.changed.notify_all();
-    }
-}
-
-struct Duplex {
-    inward: Arc<Pipe>,
-    outward: Arc<Pipe>,
-}
-
-impl Duplex {
-    fn pair() -> (Self, Self) {
-        let (one, two) = (Arc::new(Pipe::default()), Arc::new(Pipe::default()));
-        let near = Self {
-            inward: one.clone(),
-            outward: two.clone(),
-        };
-        let far = Self {
-            inward: two,
-            outward: one,
-        };
-        (near, far)
-    }
-}
-
-impl Connection for Duplex {
-    fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        Ok(self.inward.take(buffer))
-    }
-
-    fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        self.outward.give(bytes)
-    }
-
-    fn is_open(&self) -> bool {
-        let state = self.inward.state.lock().unwrap();
-        state.0.is_empty() && !state.1
-    }
-
-    fn hang_up(&self) {
-        self.inward.end();
-        self.outward.end();
-    }
-}
-
-impl Drop for Duplex {
-    fn drop(&mut self) {
-        self.hang_up();
-    }
-}
-
-struct Far(Duplex);
-
-impl Read for Far {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        Connection::read(&self.0, buffer)
-    }
-}
-
-impl io::Write for Far {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        Connection::write(&self.0, bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// `https`, and no TLS: that is the caller's affair.
-#[test]
-fn connections_may_be_of_the_callers_own_making() {
-    let service = Service::new(|request| {
-        let held = Act::SayAndHold(Vec::new());
-        request.is_to("/login").then_some(held)
-    });
-    let serving = Arc::clone(&service);
-    let transport = Transport::with_connector(move |to| {
-        // And nothing of the request.
-        assert_eq!(*to, "https://nowhere.example/");
-        let (near, far) = Duplex::pair();
-        let service = Arc::clone(&serving);
-        thread::spawn(move || service.serve(&mut Far(far)));
-        Ok(near)
-    });
-    let (session, mut events) = Session::spawn(config("https://nowhere.example"), &transport);
-    qr(&mut events);
-    eventually(|| !service.requests_to("/login").is_empty());
-    // The two requests do not overlap.
-    assert_eq!(service.connections(), 1);
-    session.close(Close::default());
-    eventually(|| service.hung_up().len() == 1);
 }
 
 #[test]

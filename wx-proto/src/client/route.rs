@@ -304,7 +304,7 @@ impl Client {
     }
 
     /// The end, once.
-    fn over(&mut self, cause: EndCause) {
+    pub(super) fn over(&mut self, cause: EndCause) {
         if self.ended.is_some() {
             return;
         }

@@ -28,7 +28,8 @@ use crate::{
 };
 
 /// The end of the one who drives: a loop over [`next`](Self::next) and
-/// [`deadline`](Self::deadline). Dropping it ends the session for everybody.
+/// [`deadline`](Self::deadline). Dropping it ends the session for everybody, where it stands: calls
+/// and events hear of the end as of any other.
 pub struct Engine {
     shared: Arc<Shared>,
 }
@@ -73,6 +74,7 @@ impl Engine {
     }
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Errand>> {
+        let mut waker = Some(cx.waker().clone());
         let mut state = self.shared.lock();
         match state.to_do.pop_front() {
             Some(ToDo::Send(order)) => {
@@ -84,7 +86,7 @@ impl Engine {
             None if state.is_rescheduled() => return Poll::Ready(Some(Errand::Reschedule)),
             None => {}
         }
-        state.engine = Some(cx.waker().clone());
+        mem::swap(&mut state.engine, &mut waker);
         Poll::Pending
     }
 
@@ -105,10 +107,9 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        self.shared.with(|state, _| {
-            state.over = true;
+        self.shared.with(|state, now| {
+            state.client.stop(now);
             state.stopped = true;
-            state.to_do.clear();
         });
     }
 }
@@ -142,7 +143,8 @@ struct State {
     unread: bool,
     engine: Option<Waker>,
     reader: Option<Waker>,
-    closers: Vec<Waker>,
+    /// Who waits for the driver to go, by seat.
+    closers: BTreeMap<u64, Waker>,
     /// To be woken once the state is free again: some executors run right there what they wake.
     woken: Vec<Waker>,
 }
@@ -157,8 +159,10 @@ impl Shared {
     /// Does something to the client, and whatever follows from it.
     fn with<T>(&self, act: impl FnOnce(&mut State, Now) -> T) -> T {
         let (result, woken) = {
-            let mut state = self.lock();
+            // The clock is somebody else's code. Of two that came together the earlier time may be told
+            // last; the client takes that for the later one.
             let now = (self.clock)();
+            let mut state = self.lock();
             let result = act(&mut state, now);
             state.settle(now);
             (result, mem::take(&mut state.woken))
@@ -168,6 +172,9 @@ impl Shared {
     }
 
     /// A view of the application may panic while it looks at the client, which it cannot change.
+    ///
+    /// Wakers are cloned before and dropped after: a waker may be the last to own a task, and with it
+    /// ends of this very session.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -186,7 +193,7 @@ impl State {
             unread: false,
             engine: None,
             reader: None,
-            closers: Vec::new(),
+            closers: BTreeMap::new(),
             woken: Vec::new(),
         }
     }
@@ -205,8 +212,8 @@ impl State {
             };
             self.route(now, order);
         }
-        self.over |= self.client.is_drained();
-        if self.over {
+        if !self.over && self.client.is_drained() {
+            self.over = true;
             for caller in self.callers.values_mut() {
                 caller.end(&mut self.woken);
             }
@@ -221,7 +228,8 @@ impl State {
             self.woken.extend(self.engine.take());
         }
         if self.stopped {
-            self.woken.append(&mut self.closers);
+            self.woken
+                .extend(mem::take(&mut self.closers).into_values());
         }
     }
 
@@ -268,15 +276,30 @@ impl State {
         if let Some(mut caller) = self.callers.remove(&id) {
             caller.end(&mut self.woken);
             self.client.cancel(now, id);
-            // What it was to write will never be written.
-            self.writings.retain(|_, writing| {
-                let is_its = writing.command == id;
-                if is_its {
-                    self.woken.extend(writing.waker.take());
-                }
-                !is_its
-            });
+            self.refuse_writing(id);
         }
+    }
+
+    /// The caller of this command takes back what it has lent.
+    fn take_back(&mut self, now: Now, id: CommandId) {
+        if let Some(caller) = self.callers.get_mut(&id) {
+            for block in caller.take_back(&mut self.woken) {
+                let missing = Err(SourceError::missing());
+                self.client.handle_block(now, block, missing);
+            }
+            self.refuse_writing(id);
+        }
+    }
+
+    /// What this command was to write and has not yet will never be written.
+    fn refuse_writing(&mut self, id: CommandId) {
+        self.writings.retain(|_, writing| {
+            let is_refused = writing.command == id && writing.result.is_none();
+            if is_refused {
+                self.woken.extend(writing.waker.take());
+            }
+            !is_refused
+        });
     }
 
     /// This exchange writes no more.

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     future::poll_fn,
-    io,
+    io, mem,
     sync::Arc,
     task::{Context, Poll, Waker},
 };
@@ -29,6 +29,8 @@ pub struct Exchange {
     command: Option<CommandId>,
     /// Bytes that the caller was given for it.
     reached_sink: u64,
+    /// Pieces that it was to write.
+    pieces: u64,
 }
 
 impl Exchange {
@@ -38,6 +40,7 @@ impl Exchange {
             id: request.id,
             command: request.reply.streams_to(),
             reached_sink: 0,
+            pieces: 0,
         }
     }
 
@@ -47,7 +50,8 @@ impl Exchange {
     }
 
     /// Has the caller add bytes to its sink, or flush it if there are none, and waits until that is
-    /// done: so no more is read from the wire than the sink takes.
+    /// done: so no more is read from the wire than the sink takes. Dropping the future does not take
+    /// the bytes back.
     ///
     /// # Errors
     ///
@@ -55,26 +59,31 @@ impl Exchange {
     pub async fn write(&mut self, bytes: Bytes) -> Result<(), TransportError> {
         self.reached_sink += bytes.len() as u64;
         let len = bytes.len() as u64;
-        self.shared.with(|state, _| {
+        // One that was given up goes, with its waker, when the state is free again.
+        self.pieces += 1;
+        let _given_up = self.shared.with(|state, _| {
             let caller = self.command.and_then(|id| {
                 let caller = state.callers.get_mut(&id)?;
                 (caller.lent == Lent::Sink && caller.done.is_none()).then_some((id, caller))
             });
-            if let Some((command, caller)) = caller {
-                let piece = Piece::new(bytes, self.id);
-                caller.give(Work::Write(piece), &mut state.woken);
-                self.reached_sink += len;
-                state.writings.insert(self.id, Writing::new(command));
-            }
+            let (command, caller) = caller?;
+            let piece = Piece::new(bytes, self.id, self.pieces);
+            caller.give(Work::Write(piece), &mut state.woken);
+            self.reached_sink += len;
+            state
+                .writings
+                .insert(self.id, Writing::new(command, self.pieces))
         });
         let written = poll_fn(|cx| self.poll_written(cx)).await;
         written.map_err(|error| error.after(self.reached_sink))
     }
 
     fn poll_written(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
+        let mut waker = Some(cx.waker().clone());
         let mut state = self.shared.lock();
         let over = state.over;
-        let Some(writing) = state.writings.get_mut(&self.id).filter(|_| !over) else {
+        let is_it = |writing: &&mut Writing| writing.nth == self.pieces && !over;
+        let Some(writing) = state.writings.get_mut(&self.id).filter(is_it) else {
             return Poll::Ready(Err(TransportErrorKind::Sink.into()));
         };
         match writing.result.take() {
@@ -84,7 +93,7 @@ impl Exchange {
                 Poll::Ready(result.map_err(sink))
             }
             None => {
-                writing.waker = Some(cx.waker().clone());
+                mem::swap(&mut writing.waker, &mut waker);
                 Poll::Pending
             }
         }
@@ -160,14 +169,17 @@ impl fmt::Debug for Exchange {
 /// Bytes that a caller has not yet written.
 pub(super) struct Writing {
     pub(super) command: CommandId,
+    /// Which piece of its exchange.
+    pub(super) nth: u64,
     pub(super) result: Option<io::Result<()>>,
     pub(super) waker: Option<Waker>,
 }
 
 impl Writing {
-    fn new(command: CommandId) -> Self {
+    fn new(command: CommandId, nth: u64) -> Self {
         Self {
             command,
+            nth,
             result: None,
             waker: None,
         }

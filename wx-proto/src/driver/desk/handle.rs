@@ -3,6 +3,7 @@
 use std::{
     fmt,
     future::{Future, poll_fn},
+    mem,
     pin::Pin,
     sync::{Arc, atomic::Ordering},
     task::{Context, Poll},
@@ -33,7 +34,8 @@ impl Handle {
         Self { shared }
     }
 
-    /// Submits a command, now. Dropping the call cancels it, though it may be too late for what is
+    /// Submits a command, now. What is lent to it is used through the [worker](Call::worker) of the
+    /// call: without one, it waits. Dropping the call cancels it, though it may be too late for what is
     /// on the wire.
     pub fn submit<C: Command>(&self, command: C, lent: Lent) -> Call<C> {
         let (submission, ticket) = Submission::new(command);
@@ -88,17 +90,11 @@ impl Handle {
 
     /// Waits until nothing more is to be sent, and the driver has gone.
     pub async fn closed(&self) {
-        poll_fn(|cx| {
-            let mut state = self.shared.lock();
-            if state.stopped {
-                return Poll::Ready(());
-            }
-            if !state.closers.iter().any(|it| it.will_wake(cx.waker())) {
-                state.closers.push(cx.waker().clone());
-            }
-            Poll::Pending
-        })
-        .await;
+        let mut closing = Closing {
+            shared: &self.shared,
+            seat: None,
+        };
+        poll_fn(|cx| closing.poll(cx)).await;
     }
 }
 
@@ -124,6 +120,38 @@ impl fmt::Debug for Handle {
     }
 }
 
+/// Somebody who waits for the end, and is forgotten when it is dropped.
+struct Closing<'a> {
+    shared: &'a Shared,
+    seat: Option<u64>,
+}
+
+impl Closing<'_> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let waker = cx.waker().clone();
+        let mut state = self.shared.lock();
+        if state.stopped {
+            return Poll::Ready(());
+        }
+        let free = state
+            .closers
+            .last_key_value()
+            .map_or(0, |(last, _)| last + 1);
+        let seat = *self.seat.get_or_insert(free);
+        let before = state.closers.insert(seat, waker);
+        drop(state);
+        drop(before);
+        Poll::Pending
+    }
+}
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        let leave = |seat| self.shared.lock().closers.remove(&seat);
+        let _waker = self.seat.and_then(leave);
+    }
+}
+
 /// A command under way: a future of its reply. Dropping it cancels the command, though it may be
 /// too late for what is on the wire.
 #[must_use = "dropping it cancels the command"]
@@ -136,9 +164,12 @@ pub struct Call<C: Command> {
 }
 
 impl<C: Command> Call<C> {
-    /// Tells what is to be done with what was lent.
+    /// Tells what is to be done with what was lent. A call has one; any further one has no work.
     pub fn worker(&self) -> Worker {
-        Worker::new(&self.handle.shared, self.id)
+        let shared = &self.handle.shared;
+        let mut state = shared.lock();
+        let mut is_first = |id: &CommandId| state.callers.get_mut(id).is_some_and(Caller::hire);
+        Worker::new(shared, self.id.filter(&mut is_first))
     }
 }
 
@@ -147,17 +178,19 @@ impl<C: Command> Future for Call<C> {
 
     /// Once it was ready, it is over: polled again it says so.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let done = {
+        let mut waker = Some(cx.waker().clone());
+        let caller = {
             let mut state = self.handle.shared.lock();
             let over = state.over;
             match self.id.and_then(|id| state.callers.get_mut(&id)) {
                 Some(caller) if caller.done.is_none() && !over => {
-                    caller.waiter = Some(cx.waker().clone());
+                    mem::swap(&mut caller.waiter, &mut waker);
                     return Poll::Pending;
                 }
-                _ => self.id.and_then(|id| state.callers.remove(&id)?.done),
+                _ => self.id.and_then(|id| state.callers.remove(&id)),
             }
         };
+        let done = caller.and_then(|caller| caller.done);
         Poll::Ready(match (done, self.ticket.take()) {
             (Some(done), Some(ticket)) => ticket.redeem(done).map_err(CallError::Command),
             _ => Err(CallError::Stopped),
@@ -212,11 +245,12 @@ impl Events {
         if let Some(id) = self.handed_out.take() {
             self.handle.acknowledge(id);
         }
+        let mut waker = Some(cx.waker().clone());
         // What is taken may change the deadline, which `with` looks after.
         let event = self.handle.shared.with(|state, _| {
             let event = state.client.poll_event();
             if event.is_none() && !state.over {
-                state.reader = Some(cx.waker().clone());
+                mem::swap(&mut state.reader, &mut waker);
                 return Poll::Pending;
             }
             Poll::Ready(event)
@@ -230,11 +264,12 @@ impl Events {
 
 impl Drop for Events {
     fn drop(&mut self) {
-        self.handle.shared.with(|state, now| {
+        let _reader = self.handle.shared.with(|state, now| {
             if let Some(id) = self.handed_out {
                 state.client.acknowledge(now, id);
             }
             state.unread = true;
+            state.reader.take()
         });
     }
 }

@@ -153,6 +153,11 @@ fn without_an_engine_nobody_waits() {
     drop(engine);
     assert_eq!(bell.rings(), 2);
     assert!(bell.poll(closed).is_ready());
+    let mut last = None;
+    while let Poll::Ready(Some(event)) = poll(events.next()) {
+        last = Some(event.kind);
+    }
+    assert!(matches!(last, Some(EventKind::Ended(_))), "{last:?}");
     assert!(matches!(poll(events.next()), Poll::Ready(None)));
     let call = handle.submit(text(), Lent::Nothing);
     assert!(matches!(poll(call), Poll::Ready(Err(CallError::Stopped))));

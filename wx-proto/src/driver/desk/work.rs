@@ -1,10 +1,10 @@
 //! What a caller does for its command: it reads its own source, it writes to its own sink.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     fmt,
     future::poll_fn,
-    io,
+    io, mem,
     sync::Arc,
     task::{Context, Poll, Waker},
 };
@@ -47,16 +47,23 @@ pub struct Piece {
     /// To be written, all of them.
     pub bytes: Bytes,
     request: RequestId,
+    /// Which piece of that request.
+    nth: u64,
 }
 
 impl Piece {
-    pub(super) fn new(bytes: Bytes, request: RequestId) -> Self {
-        Self { bytes, request }
+    pub(super) fn new(bytes: Bytes, request: RequestId, nth: u64) -> Self {
+        Self {
+            bytes,
+            request,
+            nth,
+        }
     }
 }
 
 /// Tells a caller what is to be done for its command, see [`Call::worker`](super::Call::worker).
-/// It keeps neither the command nor the session alive.
+/// It keeps neither the command nor the session alive. Dropping it takes back what was lent: what was
+/// asked for and not answered is missing, and so is all that would be.
 pub struct Worker {
     shared: Arc<Shared>,
     id: Option<CommandId>,
@@ -76,6 +83,7 @@ impl Worker {
     }
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Work>> {
+        let mut waker = Some(cx.waker().clone());
         let mut state = self.shared.lock();
         let over = state.over;
         let caller = self.id.and_then(|id| state.callers.get_mut(&id));
@@ -85,7 +93,7 @@ impl Worker {
         match caller.work.pop_front() {
             Some(work) => Poll::Ready(Some(work)),
             None => {
-                caller.worker = Some(cx.waker().clone());
+                mem::swap(&mut caller.worker, &mut waker);
                 Poll::Pending
             }
         }
@@ -93,18 +101,32 @@ impl Worker {
 
     /// The answer to [`Work::Read`]: exactly the bytes asked for.
     pub fn read(&self, block: BlockId, data: Result<Bytes, SourceError>) {
-        self.shared
-            .with(|state, now| state.client.handle_block(now, block, data));
+        self.shared.with(|state, now| {
+            if let Some(caller) = self.id.and_then(|id| state.callers.get_mut(&id)) {
+                caller.blocks.remove(&block);
+            }
+            state.client.handle_block(now, block, data);
+        });
     }
 
     /// The answer to [`Work::Write`]: all of it was written, or flushed, or not.
     pub fn wrote(&self, piece: &Piece, result: io::Result<()>) {
         self.shared.with(|state, _| {
-            if let Some(writing) = state.writings.get_mut(&piece.request) {
+            // Nobody waits any more for the pieces before.
+            let writing = state.writings.get_mut(&piece.request);
+            if let Some(writing) = writing.filter(|writing| writing.nth == piece.nth) {
                 writing.result = Some(result);
                 state.woken.extend(writing.waker.take());
             }
         });
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if let Some(id) = self.id {
+            self.shared.with(|state, now| state.take_back(now, id));
+        }
     }
 }
 
@@ -119,6 +141,9 @@ pub(super) struct Caller {
     pub(super) lent: Lent,
     pub(super) done: Option<Completion>,
     work: VecDeque<Work>,
+    /// Asked for and not answered.
+    blocks: BTreeSet<BlockId>,
+    has_worker: bool,
     /// Who waits for the end.
     pub(super) waiter: Option<Waker>,
     /// Who waits for work.
@@ -131,14 +156,32 @@ impl Caller {
             lent,
             done: None,
             work: VecDeque::new(),
+            blocks: BTreeSet::new(),
+            has_worker: false,
             waiter: None,
             worker: None,
         }
     }
 
+    /// Whether there was no worker yet.
+    pub(super) fn hire(&mut self) -> bool {
+        !mem::replace(&mut self.has_worker, true)
+    }
+
     pub(super) fn give(&mut self, work: Work, woken: &mut Vec<Waker>) {
+        if let Work::Read(block) = &work {
+            self.blocks.insert(block.id);
+        }
         self.work.push_back(work);
         woken.extend(self.worker.take());
+    }
+
+    /// Nothing is lent any more. What was asked for in vain.
+    pub(super) fn take_back(&mut self, woken: &mut Vec<Waker>) -> BTreeSet<BlockId> {
+        self.lent = Lent::Nothing;
+        self.work.clear();
+        woken.extend(self.worker.take());
+        mem::take(&mut self.blocks)
     }
 
     /// There is nothing more to wait for.
