@@ -108,10 +108,8 @@ impl Transport {
         // Trailers, which it leaves out, mean nothing to this service.
         let mut body = body.into_data_stream();
         while let Some(block) = body.next().await {
-            match block {
-                Ok(block) => exchange.push(&mut reader, block).await?,
-                Err(error) => return Err(reader.abort(failed(Reset)(error))),
-            }
+            let block = block.map_err(failed(Reset))?;
+            exchange.push(&mut reader, block).await?;
         }
         exchange.end(reader).await
     }
