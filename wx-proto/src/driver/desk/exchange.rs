@@ -73,8 +73,7 @@ impl Exchange {
                 .writings
                 .insert(self.id, Writing::new(command, self.pieces))
         });
-        let written = poll_fn(|cx| self.poll_written(cx)).await;
-        written.map_err(|error| error.after(self.reached_sink))
+        poll_fn(|cx| self.poll_written(cx)).await
     }
 
     fn poll_written(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
@@ -132,7 +131,8 @@ impl Exchange {
         Ok(reply)
     }
 
-    /// The reply, or why there is none. How much had reached the sink by then is known here.
+    /// The reply, or why there is none. What [`write`](Self::write) gave to the sink counts as having
+    /// reached it, even if the error does not say so.
     pub fn finish(self, reply: Result<Reply, TransportError>) {
         self.tell(reply);
     }
