@@ -93,6 +93,7 @@ mod driver;
 mod session;
 mod transport;
 
+pub use ureq;
 pub use wx_proto;
 pub use wx_proto::driver::{Ack, CallError};
 

@@ -1,13 +1,11 @@
 //! What an application holds of a session: the handle, pending calls, and the stream of events.
 
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{Read, Seek, Write};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use thiserror::Error;
 use wx_proto::driver::{self, Ack, CallError, Handle, Lent, Work, tls};
-use wx_proto::{Client, Close, Command, Config, Event, EventId, ReadBlock};
-use wx_proto::{Seed, Snapshot, SourceError};
+use wx_proto::{Client, Close, Command, Config, Event, EventId, Seed, Snapshot};
 
 use crate::driver::{start, wait};
 use crate::transport::Transport;
@@ -83,7 +81,7 @@ impl Session {
         let call = self.handle.submit(command, Lent::Source);
         let mut worker = call.worker();
         while let Some(Some(Work::Read(block))) = wait(None, worker.next()) {
-            worker.read(block.id, read(source, block).map_err(SourceError::new));
+            worker.read(block.id, block.read(source));
         }
         Call(call).wait()
     }
@@ -141,13 +139,8 @@ impl Session {
     /// Ends the session, and waits until nothing more is to be sent. The events that are left can
     /// still be read afterwards.
     pub fn close(&self, how: Close) {
-        self.begin_close(how);
-        wait(None, self.handle.closed());
-    }
-
-    /// Begins to end the session, and does not wait for the end: that is an event.
-    pub fn begin_close(&self, how: Close) {
         self.handle.close(how);
+        wait(None, self.handle.closed());
     }
 }
 
@@ -177,14 +170,6 @@ impl<C: Command> Call<C> {
     pub fn wait_for(&mut self, time: Duration) -> Option<Result<C::Reply, CallError>> {
         wait(Instant::now().checked_add(time), &mut self.0)
     }
-}
-
-/// Exactly what was asked for.
-fn read(source: &mut (impl Read + Seek), block: ReadBlock) -> io::Result<Bytes> {
-    source.seek(SeekFrom::Start(block.offset))?;
-    let mut data = vec![0; block.len];
-    source.read_exact(&mut data)?;
-    Ok(data.into())
 }
 
 /// What happens in a session, in order: an iterator that waits for each event, and ends after

@@ -18,9 +18,9 @@ use wx_proto::driver::{ProxyRules, TransportConfig, Tunnel, host_and_port, tls::
 use wx_proto::{OutgoingRequest, Reply, TransportError, TransportErrorKind};
 
 /// Carries the requests of any number of sessions. Cheap to clone; clones share their connections.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Transport {
-    way: Way,
+    new_agent: Arc<dyn Fn() -> Agent + Send + Sync>,
     /// Lanes that may hold a connection, the latest last.
     idle: Arc<Mutex<Vec<(Instant, Lane)>>>,
 }
@@ -66,8 +66,24 @@ impl Transport {
         // What is not UTF-8 is an error like any other, and no reason to go without a proxy.
         let value = |name: &str| Some(env::var_os(name)?.to_string_lossy().into_owned());
         let proxy = config.proxy.rules(value).map_err(io::Error::other)?;
-        let (way, idle) = (Way { tls, proxy }, Arc::default());
-        Ok(Self { way, idle })
+        let way = Way { tls, proxy };
+        Ok(Self::with_connector(move || way.clone()))
+    }
+
+    /// A transport over connections of the caller's own making: pipes in memory, a tunnel. `new`
+    /// makes a connector of ureq's own kind for each connection that is used at a time; take it from
+    /// this crate's [`ureq`], which may change it with every minor version of its own.
+    ///
+    /// A connector must say honestly what failed, by [`ureq::Error::Other`] with a
+    /// [`TransportError`] in it: what it says otherwise counts as lost after it was sent. And it
+    /// must register what hangs up on its connections, or else a request that is given up stays
+    /// open for as long as the connection does.
+    pub fn with_connector<C: Connector>(new: impl Fn() -> C + Send + Sync + 'static) -> Self {
+        let new_agent = move || Agent::with_parts(bare(), new(), Unresolved);
+        Self {
+            new_agent: Arc::new(new_agent),
+            idle: Arc::default(),
+        }
     }
 
     /// One that may have a connection to this host, or a new one.
@@ -77,7 +93,7 @@ impl Transport {
         if let Some(found) = idle.iter().rposition(|(_, lane)| lane.target == target) {
             return idle.remove(found).1;
         }
-        let agent = self.way.agent();
+        let agent = (self.new_agent)();
         Lane { agent, target }
     }
 
@@ -89,6 +105,12 @@ impl Transport {
         idle.push((Instant::now(), lane));
         let surplus = idle.len().saturating_sub(MAX_IDLE);
         idle.drain(..surplus);
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Transport")
     }
 }
 
@@ -106,13 +128,11 @@ impl Lane {
         write: impl FnMut(Bytes) -> Result<(), TransportError>,
     ) -> Result<Reply, TransportError> {
         let (head, body) = request.http.into_parts();
-        let takes_body = head.method != Method::GET;
         let http = self.agent.configure_request(Request::from_parts(head, ()));
         let http = http.timeout_global(Some(request.give_up)).build();
-        let response = if takes_body {
-            self.agent.run(http.map(|()| &*body))
-        } else {
-            self.agent.run(http)
+        let response = match *http.method() {
+            Method::GET => self.agent.run(http),
+            _ => self.agent.run(http.map(|()| &*body)),
         };
         let (head, body) = response.map_err(classify)?.into_parts();
         request.reply.read(head, body.into_reader(), write)
@@ -147,27 +167,27 @@ struct Way {
 
 type Wire = Box<dyn transport::Transport>;
 
-impl Way {
-    fn agent(&self) -> Agent {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            // Its default reads the environment.
-            .proxy(None)
-            .user_agent("")
-            .accept("")
-            .accept_encoding("")
-            .max_idle_age(IDLE_AGE)
-            .timeout_connect(Some(OPENING))
-            .build();
-        Agent::with_parts(config, self.clone(), self.clone())
-    }
+/// Nothing but HTTP/1.1.
+fn bare() -> Config {
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        // Its default reads the environment.
+        .proxy(None)
+        .user_agent("")
+        .accept("")
+        .accept_encoding("")
+        .max_idle_age(IDLE_AGE)
+        .timeout_connect(Some(OPENING))
+        .build()
+}
 
+impl Way {
     fn open(&self, details: &ConnectionDetails<'_>) -> Result<Wire, TransportError> {
         let (host, port) = host_and_port(details.uri).ok_or(Resolve)?;
         let tunnel = self.proxy.tunnel_to(details.uri);
         let next = tunnel.as_ref().map_or((host, port), Tunnel::proxy);
-        let mut addrs = self.empty();
+        let mut addrs = Unresolved.empty();
         // There is no room for more.
         let found = next.to_socket_addrs().map_err(failed(Resolve))?.take(16);
         found.for_each(|address| addrs.push(address));
@@ -211,7 +231,10 @@ impl Connector for Way {
 }
 
 /// Resolves nothing: ureq asks for it before each request, whether there is a connection or not.
-impl Resolver for Way {
+#[derive(Debug)]
+struct Unresolved;
+
+impl Resolver for Unresolved {
     fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
         Ok(self.empty())
     }
