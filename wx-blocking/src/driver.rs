@@ -63,9 +63,9 @@ fn begin(request: OutgoingRequest, mut exchange: Exchange, transport: Transport,
             let written = wait(None, exchange.write(bytes));
             written.unwrap_or(Err(TransportErrorKind::Sink.into()))
         });
-        if let (Some(lane), Ok(_)) = (lock(&on_wire).remove(&id), &reply) {
-            transport.keep(lane);
-        }
+        let lane = lock(&on_wire).remove(&id);
+        let kept = lane.filter(|_| reply.is_ok());
+        kept.into_iter().for_each(|lane| transport.keep(lane));
         exchange.finish(reply);
     };
     let thread = Builder::new().name("wx-exchange".into());

@@ -37,6 +37,10 @@ pub(crate) struct Lane {
 /// How long a connection may wait for its next request, about as long as servers keep them.
 const IDLE_AGE: Duration = Duration::from_secs(60);
 
+/// How long all addresses of a host together may take to answer, the first of several two thirds of
+/// it. The shortest time-out of a request is ten seconds: one address in vain leaves time for another.
+const OPENING: Duration = Duration::from_secs(8);
+
 /// Connections that wait for their next request: enough for the calls of a hundred accounts, and
 /// few enough for the usual limit of a thousand open files.
 const MAX_IDLE: usize = 100;
@@ -154,6 +158,7 @@ impl Way {
             .accept("")
             .accept_encoding("")
             .max_idle_age(IDLE_AGE)
+            .timeout_connect(Some(OPENING))
             .build();
         Agent::with_parts(config, self.clone(), self.clone())
     }
@@ -173,15 +178,15 @@ impl Way {
             register_shutdown: details.register_shutdown.clone(),
             ..*details
         };
-        // From here on it can be hung up on.
+        // From here on it can be hung up on, which is why nothing else bounds what follows.
         let tcp = TcpConnector::default().connect(&details, None::<()>);
         let tcp: Wire = Box::new(tcp.map_err(failed(Connect))?.ok_or(Connect)?);
         let mut stream = TransportAdapter::new(tcp, details.current_time.clone());
-        stream.set_timeout(details.timeout);
         if let Some(tunnel) = tunnel {
             tunnel.pass(&mut stream)?;
         }
         if !details.needs_tls() {
+            // A simulator on this machine.
             return Ok(stream.into_inner());
         }
         let name = ServerName::try_from(host.to_owned()).map_err(failed(Tls))?;

@@ -1,8 +1,8 @@
 //! Whom a transport trusts, and which way it goes; what is lent to calls.
 
 use std::{
-    io::{self, Cursor, Read},
-    net::{SocketAddr, TcpListener},
+    io::{self, Cursor, Read, Write},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::mpsc::channel,
     thread,
     time::{Duration, Instant},
@@ -11,20 +11,20 @@ use std::{
 use wx_blocking::{
     CallError, Events, Session, Transport,
     wx_proto::{
-        Close, CommandError,
-        TransportErrorKind::{Connect, Tls},
+        Close, CommandError, EventKind,
+        TransportErrorKind::{Connect, Reset, Tls},
         driver::{Proxy, Roots, TransportConfig},
         probe::{Download, Upload},
     },
 };
 use wx_sim::{
-    listen::{Authority, ConnectProxy, Listener},
+    listen::{Authority, ConnectProxy, Fault, Listener},
     server::Setup,
 };
 
 use crate::{
-    failures::trouble,
-    service::{Act, PATIENCE, Service, config, online, reply},
+    failures::{qr, trouble},
+    service::{Act, PATIENCE, Service, config, online, reply, until},
 };
 
 fn trusting(authority: &Authority) -> TransportConfig {
@@ -122,6 +122,54 @@ fn a_proxy_leads_to_hosts_that_only_it_knows() {
     assert_eq!(trouble(&mut events), Connect);
 }
 
+/// Passes everything on but the word of TLS 1.3 that no more will come. Returns the port.
+fn without_goodbye(service: &Listener) -> u16 {
+    let service = service.url().replace("https://localhost", "127.0.0.1");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        while let Ok((near, _)) = listener.accept() {
+            let far = TcpStream::connect(&service).unwrap();
+            let (mut asks, mut asked) = (near.try_clone().unwrap(), far.try_clone().unwrap());
+            thread::spawn(move || io::copy(&mut asks, &mut asked));
+            thread::spawn(move || {
+                let (mut near, mut far, mut head) = (near, far, [0; 5]);
+                while far.read_exact(&mut head).is_ok() {
+                    let mut record = vec![0; usize::from(head[3]) << 8 | usize::from(head[4])];
+                    far.read_exact(&mut record).unwrap();
+                    // Two bytes of an alert, its type, and the tag.
+                    if record.len() != 19 {
+                        near.write_all(&[&head[..], &record].concat()).unwrap();
+                    }
+                }
+                near.shutdown(Shutdown::Both).unwrap();
+            });
+        }
+    });
+    port
+}
+
+/// Where the end of the connection is the end of the body, anybody on the way could bring it about.
+#[test]
+fn a_connection_that_was_cut_is_no_end_of_a_body() {
+    let authority = Authority::new().unwrap();
+    let setup = Setup::default();
+    let service = Listener::bind_tls("127.0.0.1:0", setup, &authority, "localhost").unwrap();
+    service.plant("jslogin", 1, Fault::NoLength);
+    let (_session, mut events) = start(&service.url(), &trusting(&authority));
+    until(&mut events, |kind| match kind {
+        EventKind::Qr(_) => Some(()),
+        EventKind::Trouble(trouble) => panic!("{trouble:?}"),
+        _ => None,
+    });
+
+    let url = format!("https://localhost:{}", without_goodbye(&service));
+    service.plant("jslogin", 1, Fault::NoLength);
+    let (_session, mut events) = start(&url, &trusting(&authority));
+    assert_eq!(trouble(&mut events), Reset);
+    qr(&mut events);
+}
+
 #[test]
 fn this_machine_is_reached_without_a_proxy() {
     let service = Service::usual();
@@ -208,7 +256,7 @@ fn sources_and_sinks_stay_with_the_caller() {
 /// Remembers what is written until it is flushed, and cannot.
 struct Unflushable(Vec<u8>);
 
-impl io::Write for Unflushable {
+impl Write for Unflushable {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.write(bytes)
     }

@@ -51,13 +51,13 @@ fn download(lab: &Lab, handle: &Handle) -> (Call<Download>, Worker) {
 }
 
 /// Fails instead of hanging.
-fn within_seconds(act: impl FnOnce() + Send + 'static) {
+pub(crate) fn within_seconds(seconds: u64, act: impl FnOnce() + Send + 'static) {
     let (done, is_done) = mpsc::channel();
     thread::spawn(move || {
         act();
         done.send(()).unwrap();
     });
-    is_done.recv_timeout(Duration::from_secs(20)).unwrap();
+    is_done.recv_timeout(Duration::from_secs(seconds)).unwrap();
 }
 
 #[test]
@@ -315,9 +315,10 @@ fn everybody_is_told_of_the_end() {
         assert!(bell.poll(closed.as_mut()).is_pending());
         waiting.push((bell, closed));
     }
-    let mut how = Close::default();
-    how.logout = true;
-    handle.close(how);
+    handle.close(Close {
+        logout: true,
+        ..Close::default()
+    });
     lab.assert_quiet();
     assert!(!lab.is_driven());
     for (bell, closed) in waiting {
@@ -342,7 +343,7 @@ fn a_call_rings_where_it_was_polled_last() {
 
 #[test]
 fn a_clock_may_look_at_the_session() {
-    within_seconds(|| {
+    within_seconds(20, || {
         let watched = Arc::new(Mutex::new(None::<Handle>));
         let client = Client::new(Config::default(), Seed::from([7; 32]));
         let clock = Arc::clone(&watched);
@@ -378,7 +379,7 @@ fn nothing_is_left_when_everybody_has_gone() {
 
 #[test]
 fn a_waker_may_own_what_it_wakes() {
-    within_seconds(|| {
+    within_seconds(20, || {
         let (lab, handle, mut events) = Lab::online();
         lab.keeps.set(true);
         let mut call = handle.submit(Download, Lent::Sink);
@@ -399,7 +400,7 @@ fn a_waker_may_own_what_it_wakes() {
             assert!(pin!(events.next()).poll(&mut cx).is_pending());
         }
     });
-    within_seconds(|| {
+    within_seconds(20, || {
         let (mut engine, handle, _events) = start(&Clock::default());
         for _ in 0..2 {
             let waker = Waker::from(Arc::new(Owner(handle.clone())));

@@ -21,10 +21,10 @@ use wx_proto::{
     TransportError,
     driver::{Engine, Errand, Events, Exchange, Handle},
 };
-use wx_sim::server::{ExchangeId, Server, Setup};
+use wx_sim::server::{Deed, ExchangeId, Server, Setup};
 
 /// When this world begins, as Unix time.
-const BEGINNING: Duration = Duration::from_secs(1_700_000_000);
+pub(crate) const BEGINNING: Duration = Duration::from_secs(1_700_000_000);
 
 /// Whether somebody was woken.
 #[derive(Default)]
@@ -51,6 +51,8 @@ pub(crate) fn poll<F: Future>(future: F) -> Poll<F::Output> {
     Arc::<Bell>::default().poll(future)
 }
 
+/// Where a task is while it does not run.
+type Place = (Arc<Bell>, Option<Task>);
 type Task = Pin<Box<dyn Future<Output = ()>>>;
 
 /// Milliseconds since the beginning. Whoever holds the session holds this.
@@ -72,7 +74,7 @@ pub(crate) struct Lab {
     pub(crate) clock: Clock,
     server: RefCell<Option<Server>>,
     last_task: Cell<u64>,
-    tasks: RefCell<BTreeMap<u64, (Arc<Bell>, Option<Task>)>>,
+    tasks: RefCell<BTreeMap<u64, Place>>,
     /// Exchanges under way, by their request.
     wires: RefCell<BTreeMap<RequestId, u64>>,
     arrived: RefCell<BTreeMap<u64, Response<Bytes>>>,
@@ -164,6 +166,17 @@ impl Lab {
         self.is_alive(self.driver.get())
     }
 
+    pub(crate) fn act(&self, deed: Deed) -> bool {
+        let unix = self.unix();
+        self.server(|server| server.act(unix, deed)).is_ok()
+    }
+
+    /// Ends the task of an exchange before it has answered.
+    pub(crate) fn cut(&self, task: u64) {
+        self.wires.borrow_mut().retain(|_, wire| *wire != task);
+        self.kill(task);
+    }
+
     pub(crate) fn wires(&self) -> Vec<u64> {
         self.wires.borrow().values().copied().collect()
     }
@@ -192,8 +205,7 @@ impl Lab {
     /// Runs whoever was woken, until the world is quiet.
     pub(crate) fn run(&self) {
         for _ in 0..100_000 {
-            let rung =
-                |(id, (bell, _)): (&u64, &(Arc<Bell>, Option<Task>))| bell.rung().then_some(*id);
+            let rung = |(id, (bell, _)): (&u64, &Place)| bell.rung().then_some(*id);
             let woken: Vec<_> = self.tasks.borrow().iter().filter_map(rung).collect();
             if woken.is_empty() && !self.deliver() {
                 return;
