@@ -8,7 +8,6 @@ use bytes::Bytes;
 use http::{Uri, uri::Scheme};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy;
-use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::{net::TcpStream, task::JoinSet, time::timeout};
@@ -19,7 +18,7 @@ use wx_proto::driver::tls::client_config;
 use wx_proto::driver::{Exchange, ProxyRules, TransportConfig, Tunnel, host_and_port};
 use wx_proto::{OutgoingRequest, Reply, TransportError, TransportErrorKind};
 
-use self::wire::{Stream, Unanswered, Wire};
+use self::wire::{Stream, Wire};
 
 type Outcome = Result<Reply, TransportError>;
 
@@ -73,7 +72,7 @@ impl Transport {
             let opening = timeout(OPENING, connect(to));
             async { opening.await.unwrap_or(Err(Connect.into())) }
         };
-        let connector = service_fn(connect).map_response(|stream| Wire::new(Box::new(stream)));
+        let connector = service_fn(connect).map_response(Wire::new);
         let http = legacy::Client::builder(TokioExecutor::new())
             // Without a timer, idle connections would be closed only when the next one is needed.
             .pool_timer(TokioTimer::new())
@@ -90,13 +89,8 @@ impl Transport {
     }
 
     async fn exchange(&self, order: OutgoingRequest, exchange: &mut Exchange) -> Outcome {
-        let mut http = order.http.map(Into::into);
-        let connection = capture_connection(&mut http);
-        let mut response = self.http.request(http);
-        // Declared after the future, and so dropped before it.
-        let unanswered = Unanswered::new(connection);
-        let (head, mut body) = (&mut response).await.map_err(classify)?.into_parts();
-        unanswered.answered();
+        let response = self.http.request(order.http.map(Into::into)).await;
+        let (head, mut body) = response.map_err(classify)?.into_parts();
         let mut reader = order.reply.begin(head);
         while let Some(frame) = body.frame().await {
             // Trailers mean nothing to this service.

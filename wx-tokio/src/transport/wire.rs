@@ -1,13 +1,11 @@
-//! A connection that can be cut.
+//! A connection that keeps nobody waiting.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
-use std::{io, pin::Pin};
+use std::{io, mem, pin::Pin};
 
-use http::Extensions;
+use bytes::{Buf, BytesMut};
 use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_util::client::legacy::connect::{CaptureConnection, Connected, Connection};
+use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -16,34 +14,43 @@ pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
 /// A connection, whatever is behind it.
+///
+/// hyper looks whether a request was given up only after it has written it, and before it closes the
+/// connection it writes what is left. A peer that has stopped to read would put both off for ever. So
+/// what is written here counts as sent at once, and goes as it can. It is one request at most: the
+/// next one comes when that is answered.
 pub(super) struct Wire {
     stream: TokioIo<Box<dyn Stream>>,
-    cut: Cut,
+    unsent: BytesMut,
 }
 
-/// Nothing more is to be written.
-#[derive(Clone, Default)]
-struct Cut(Arc<AtomicBool>);
-
 impl Wire {
-    pub(super) fn new(stream: Box<dyn Stream>) -> Self {
+    pub(super) fn new(stream: impl Stream + 'static) -> Self {
         Self {
-            stream: TokioIo::new(stream),
-            cut: Cut::default(),
+            stream: TokioIo::new(Box::new(stream)),
+            unsent: BytesMut::new(),
         }
     }
 
-    fn uncut(&mut self) -> io::Result<Pin<&mut TokioIo<Box<dyn Stream>>>> {
-        match self.cut.0.load(Ordering::Acquire) {
-            true => Err(io::ErrorKind::ConnectionAborted.into()),
-            false => Ok(Pin::new(&mut self.stream)),
+    /// Sends what there is. Pending: whoever asked is woken to ask again.
+    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.unsent.has_remaining() {
+            match Pin::new(&mut self.stream).poll_write(cx, &self.unsent) {
+                Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                Poll::Ready(Ok(sent)) => self.unsent.advance(sent),
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => return Poll::Pending,
+            }
         }
+        // An idle connection needs no room.
+        drop(mem::take(&mut self.unsent));
+        Pin::new(&mut self.stream).poll_flush(cx)
     }
 }
 
 impl Connection for Wire {
     fn connected(&self) -> Connected {
-        Connected::new().extra(self.cut.clone())
+        Connected::new()
     }
 }
 
@@ -60,47 +67,23 @@ impl Read for Wire {
 impl Write for Wire {
     fn poll_write(
         mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
+        _: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.uncut()?.poll_write(cx, bytes)
+        self.unsent.extend_from_slice(bytes);
+        Poll::Ready(Ok(bytes.len()))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.uncut()?.poll_flush(cx)
+        let _ = self.poll_send(cx)?;
+        Poll::Ready(Ok(()))
     }
 
+    /// Says goodbye if that can be done at once.
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.uncut()?.poll_shutdown(cx)
-    }
-}
-
-/// Cuts the connection of a request that is given up. Left alone, hyper would first write the rest
-/// of the request and say goodbye, for as long as the other side cares to make it wait.
-///
-/// Until the response has come, the connection is that request's alone.
-pub(super) struct Unanswered(Option<CaptureConnection>);
-
-impl Unanswered {
-    pub(super) fn new(connection: CaptureConnection) -> Self {
-        Self(Some(connection))
-    }
-
-    pub(super) fn answered(mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Unanswered {
-    fn drop(&mut self) {
-        let Some(connection) = &self.0 else { return };
-        let mut extras = Extensions::new();
-        // There is none yet if the request still waits for a connection.
-        if let Some(connected) = &*connection.connection_metadata() {
-            connected.get_extras(&mut extras);
+        if self.poll_send(cx)?.is_ready() {
+            let _ = Pin::new(&mut self.stream).poll_shutdown(cx)?;
         }
-        if let Some(Cut(cut)) = extras.get() {
-            cut.store(true, Ordering::Release);
-        }
+        Poll::Ready(Ok(()))
     }
 }
