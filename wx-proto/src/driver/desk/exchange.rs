@@ -61,7 +61,8 @@ impl Exchange {
         // One that was given up goes, with its waker, when the state is free again.
         self.pieces += 1;
         let _given_up = self.shared.with(|state, _| {
-            let caller = self.command.and_then(|id| {
+            let may_write = state.writers.contains(&self.id);
+            let caller = self.command.filter(|_| may_write).and_then(|id| {
                 let caller = state.callers.get_mut(&id)?;
                 (caller.lent == Lent::Sink && caller.done.is_none()).then_some((id, caller))
             });
