@@ -138,7 +138,8 @@ impl Client {
     /// Ends the session where it stands: nobody is left who could send anything.
     pub(crate) fn stop(&mut self, now: Now) {
         self.cx.tick(now);
-        self.over(self.close_cause());
+        // Even if a logout was asked for: whether the service heard of it, nobody knows.
+        self.over(crate::event::EndCause::Detached);
         self.settle();
     }
 
@@ -227,8 +228,14 @@ impl Client {
             self.probes.handle(&mut self.cx, id, reply);
             return self.settle();
         }
+        self.cx.detail = reply
+            .as_ref()
+            .err()
+            .map(TransportError::detail)
+            .unwrap_or_default();
         self.route_reply(flight.purpose, reply.map_err(|error| error.kind()));
         self.settle();
+        self.cx.detail.clear();
     }
 
     /// The answer to [`Output::Read`]. Ids that the core did not give out are ignored.

@@ -10,7 +10,7 @@ pub(crate) use failure::{Failure, accepted, read};
 pub use purpose::Timer;
 pub(crate) use purpose::{Alarm, Purpose, Signal};
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, mem, time::Duration};
 
 use http::{HeaderValue, header};
 
@@ -45,6 +45,8 @@ pub(crate) struct Cx {
     pub(crate) events: EventQueue,
     pub(crate) outputs: VecDeque<Output>,
     rng: Rng,
+    /// Of the failure at hand.
+    pub(crate) detail: String,
     jitters: u64,
     nonce: Option<u64>,
     /// Wall and monotone clock at the start. See [`Cx::cookie_clock`].
@@ -66,6 +68,7 @@ impl Cx {
             events: EventQueue::new(),
             outputs: VecDeque::new(),
             rng: Rng::new(seed),
+            detail: String::new(),
             jitters: 0,
             nonce: None,
             started: None,
@@ -200,11 +203,13 @@ impl Cx {
         next_try: Duration,
         failure: &Failure,
     ) {
+        let detail = mem::take(&mut self.detail);
         self.emit(EventKind::Trouble(Trouble {
             endpoint,
             attempt,
             next_try,
             cause: failure.into(),
+            detail,
         }));
     }
 

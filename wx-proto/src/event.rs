@@ -234,6 +234,20 @@ pub struct Trouble {
     pub next_try: Duration,
     /// How it failed.
     pub cause: TroubleCause,
+    /// What the transport says was at the bottom of it: a certificate of an unknown issuer, a proxy
+    /// that wants a password. For people; empty if there is nothing more to say.
+    pub detail: String,
+}
+
+/// The cause, and the detail behind it.
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.cause.fmt(f)?;
+        if !self.detail.is_empty() {
+            write!(f, ": {}", self.detail)?;
+        }
+        Ok(())
+    }
 }
 
 /// How something failed.

@@ -213,6 +213,7 @@ impl SyncLoop {
             attempt: 1,
             next_try: Duration::ZERO,
             cause: TroubleCause::NoProgress,
+            detail: String::new(),
         }));
         cx.raise(Signal::Doubtful);
     }
@@ -366,6 +367,7 @@ impl SyncLoop {
                 attempt: self.stagnant,
                 next_try: pause,
                 cause: TroubleCause::Stagnant,
+                detail: String::new(),
             }));
             cx.arm(Alarm::Spacing(Purpose::SyncCheck), pause);
         } else if goes_on {

@@ -1,6 +1,6 @@
 //! How an exchange fails, in the words of drivers.
 
-use std::{error::Error, fmt};
+use std::{error::Error, fmt, iter};
 
 /// Why there is no reply.
 #[derive(Debug)]
@@ -33,6 +33,9 @@ pub enum TransportErrorKind {
     /// Anything else, for example a content encoding that was not offered.
     Other,
 }
+
+/// Characters. What libraries say is one line; more is somebody else's text.
+const DETAIL: usize = 200;
 
 impl TransportError {
     /// A failure without further cause.
@@ -77,6 +80,17 @@ impl TransportError {
             self.kind,
             TransportErrorKind::TooLarge | TransportErrorKind::Sink
         )
+    }
+
+    /// What is at the bottom of it, for people, within bounds.
+    pub(crate) fn detail(&self) -> String {
+        let sources = iter::successors(self.source(), |&error| error.source());
+        let Some(root) = sources.last() else {
+            return String::new();
+        };
+        let text = root.to_string();
+        let printable = text.chars().filter(|c| !c.is_control());
+        printable.take(DETAIL).collect()
     }
 
     pub(crate) fn after(mut self, reached_sink: u64) -> Self {

@@ -35,6 +35,8 @@ pub struct Engine {
 }
 
 /// What there is to do for whoever drives. None of it may be done by waiting.
+///
+/// Exhaustive for the reason that [`Output`] is: a driver that ignores an errand is wrong.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "nearly all errands are requests")]
 pub enum Errand {

@@ -1,10 +1,12 @@
 //! What a transport is told by its user: whom to trust, and which way to go.
 
+use std::fmt;
+
 use super::proxy::Proxy;
 
 /// How an adapter's transport reaches the service. The default connects directly and trusts the
 /// roots that the adapter was built with.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TransportConfig {
     /// Whose certificates are trusted.
@@ -13,6 +15,17 @@ pub struct TransportConfig {
     pub extra_roots: Vec<u8>,
     /// Which way connections take.
     pub proxy: Proxy,
+}
+
+impl fmt::Debug for TransportConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransportConfig")
+            .field("roots", &self.roots)
+            // People do put their keys into such files.
+            .field("extra_roots", &self.extra_roots.len())
+            .field("proxy", &self.proxy)
+            .finish()
+    }
 }
 
 /// Whose certificates are trusted.

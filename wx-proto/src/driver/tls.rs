@@ -6,6 +6,7 @@
 
 use std::{io, sync::Arc};
 
+pub use rustls;
 use rustls::{
     ClientConfig, RootCertStore,
     crypto::ring,

@@ -132,7 +132,7 @@ impl<'a, B: Bot> Echo<'a, B> {
         match kind {
             EventKind::Qr(_) => self.is_there = true,
             EventKind::Trouble(trouble) => {
-                self.trouble = Some(format!("{}: {}", trouble.endpoint, trouble.cause));
+                self.trouble = Some(format!("{}: {}", trouble.endpoint, trouble));
             }
             EventKind::Online(me) => {
                 self.is_there = true;

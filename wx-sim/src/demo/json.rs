@@ -101,6 +101,7 @@ fn describe(kind: &EventKind) -> Option<Value> {
             "attempt": trouble.attempt,
             "next_try": trouble.next_try.as_secs_f64(),
             "cause": trouble.cause.to_string(),
+            "detail": trouble.detail,
         }),
         EventKind::Paced(paced) => json!({
             "event": "paced",

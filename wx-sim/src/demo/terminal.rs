@@ -96,7 +96,7 @@ impl<W: Write> Report for Terminal<W> {
             EventKind::Trouble(trouble) => self.line(format_args!(
                 "trouble: {}: {} (attempt {}, the next in {:.1} s)",
                 trouble.endpoint,
-                trouble.cause,
+                Escaped(&trouble.to_string()),
                 trouble.attempt,
                 trouble.next_try.as_secs_f64()
             )),

@@ -31,6 +31,8 @@ pub struct Exchange {
     reached_sink: u64,
     /// Pieces that it was to write.
     pieces: u64,
+    /// What came of it was told.
+    told: bool,
 }
 
 impl Exchange {
@@ -41,6 +43,7 @@ impl Exchange {
             command: request.reply.streams_to(),
             reached_sink: 0,
             pieces: 0,
+            told: false,
         }
     }
 
@@ -134,16 +137,17 @@ impl Exchange {
 
     /// The reply, or why there is none. What [`write`](Self::write) gave to the sink counts as having
     /// reached it, even if the error does not say so.
-    pub fn finish(self, reply: Result<Reply, TransportError>) {
+    pub fn finish(mut self, reply: Result<Reply, TransportError>) {
         self.tell(reply);
     }
 
-    fn tell(&self, reply: Result<Reply, TransportError>) {
+    fn tell(&mut self, reply: Result<Reply, TransportError>) {
         // Whoever drops an exchange or forgets to count must not have the same bytes written twice.
         let after = |error: TransportError| {
             let reached_sink = error.reached_sink().max(self.reached_sink);
             error.after(reached_sink)
         };
+        self.told = true;
         self.shared.with(|state, now| {
             state.stop_writing(self.id);
             let reply = reply.map_err(after);
@@ -154,9 +158,11 @@ impl Exchange {
 
 impl Drop for Exchange {
     fn drop(&mut self) {
-        // Ignored if there was an answer, or none is wanted.
-        let dropped = TransportError::with_source(TransportErrorKind::Other, "exchange dropped");
-        self.tell(Err(dropped));
+        if !self.told {
+            let kind = TransportErrorKind::Other;
+            // Ignored if it was aborted.
+            self.tell(Err(TransportError::with_source(kind, "exchange dropped")));
+        }
     }
 }
 

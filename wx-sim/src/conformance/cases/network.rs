@@ -54,10 +54,15 @@ fn at_url<S: Subject>(url: &str, service: Listener, network: &TransportConfig) -
 pub fn unknown_authorities_are_not_trusted<S: Subject>() {
     let service = secured(without_phone(), &authority(), "localhost");
     let mut scene = at::<S>(service, &direct());
+    let trouble = scene.whole_trouble();
     assert_eq!(
-        scene.trouble(),
+        trouble.cause,
         TroubleCause::Transport(TransportErrorKind::Tls),
         "rule 8: a certificate that nobody vouches for is Tls"
+    );
+    assert!(
+        !trouble.detail.is_empty(),
+        "rule 8: the error has for its source what is wrong with the certificate"
     );
     assert!(
         scene.service.with(|server| server.tallies().is_empty()),

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use wx_proto::{
     Client, Config, EndCause, EventKind, Hosts, Message, Pace, Receipt, Seed, SendText,
-    TransportErrorKind, TroubleCause,
+    TransportErrorKind, Trouble, TroubleCause,
     driver::{Roots, TransportConfig},
 };
 
@@ -185,8 +185,12 @@ impl<S: Subject> Scene<S> {
 
     /// What failed first.
     pub(super) fn trouble(&mut self) -> TroubleCause {
+        self.whole_trouble().cause
+    }
+
+    pub(super) fn whole_trouble(&mut self) -> Trouble {
         until::<S, _>(&mut self.events, "something fails", |kind| match kind {
-            EventKind::Trouble(trouble) => Some(trouble.cause),
+            EventKind::Trouble(trouble) => Some(trouble),
             _ => None,
         })
     }
