@@ -270,7 +270,6 @@ impl State {
         if let Some(mut caller) = self.callers.remove(&id) {
             caller.end(&mut self.woken);
             self.client.cancel(now, id);
-            self.refuse_writing(id);
         }
     }
 
