@@ -27,7 +27,7 @@
 //!             EventKind::Qr(qr) => println!("scan this as a QR code: {}", qr.content),
 //!             // There is something new to save.
 //!             EventKind::SnapshotStale => {
-//!                 if let Some(snapshot) = session.snapshot().await? {
+//!                 if let Some(snapshot) = session.snapshot()? {
 //!                     fs::write("session.new", snapshot.encode()).await?;
 //!                     fs::rename("session.new", "session").await?;
 //!                 }
@@ -37,8 +37,8 @@
 //!                 let annas = session.inspect(|client| {
 //!                     let annas = client.roster().named("Anna").map(|anna| anna.id.clone());
 //!                     annas.collect::<Vec<_>>()
-//!                 });
-//!                 if let [anna] = annas.await?.as_slice() {
+//!                 })?;
+//!                 if let [anna] = annas.as_slice() {
 //!                     session.call(SendText::new(anna.clone(), "hello")).await?;
 //!                 }
 //!             }
@@ -61,9 +61,9 @@
 //!
 //! # How it works
 //!
-//! A session is one task of async-std's global executor that owns the `Client`, and one more for
-//! each request on the wire. The futures of [`Session`] and [`Events`] only talk to it through
-//! channels: any executor can run them.
+//! A session is one task of async-std's global executor that does what its
+//! [`Client`](wx_proto::Client) asks for, and one more for each request on the wire. The futures of
+//! [`Session`] and [`Events`] need nothing of the runtime: any executor can run them.
 //!
 //! - **Who is slow waits alone.** Events stay in the core until they are asked for, while polls and
 //!   sends go on. Beyond [`Limits::backlog`](wx_proto::Limits::backlog), messages wait at the
@@ -81,18 +81,16 @@
 //! `webpki-roots` (default) and `platform-verifier` make the
 //! [`Roots`](wx_proto::driver::Roots) of these names available.
 
-mod dial;
 mod driver;
 mod io;
-mod pool;
 mod runtime;
 mod session;
 mod transport;
 
 pub use wx_proto;
-pub use wx_proto::driver::{Ack, CallError};
+pub use wx_proto::driver::{Ack, CallError, Events};
 
-pub use crate::session::{Events, Session};
+pub use crate::session::Session;
 pub use crate::transport::Transport;
 
 /// The example of the first page compiles.

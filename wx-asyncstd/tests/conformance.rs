@@ -107,7 +107,7 @@ impl Subject for AsyncStd {
         T: Send + 'static,
         F: FnOnce(&Client) -> T + Send + 'static,
     {
-        block_on(self.0.inspect(view)).ok()
+        self.0.inspect(view).ok()
     }
 
     fn close(&self, how: Close, patience: Duration) -> Result<(), TimedOut> {

@@ -14,7 +14,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering::SeqCst},
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
     },
     task::{Context, Poll, ready},
     time::{Duration, Instant},
@@ -53,6 +53,8 @@ struct Sockets {
     open: Arc<AtomicUsize>,
     /// Bytes that were read from them.
     read: Arc<AtomicUsize>,
+    /// The service takes nothing any more.
+    stuck: Arc<AtomicBool>,
 }
 
 struct Socket {
@@ -110,6 +112,9 @@ impl AsyncWrite for Socket {
         cx: &mut Context<'_>,
         from: &[u8],
     ) -> Poll<io::Result<usize>> {
+        if self.all.stuck.load(SeqCst) {
+            return Poll::Pending;
+        }
         Pin::new(&mut self.stream).poll_write(cx, from)
     }
 
@@ -163,7 +168,7 @@ fn sessions_of_one_transport_share_connections() {
         for _ in 0..3 {
             let (session, mut events) = Session::spawn(config(&service), &transport);
             online(&mut events).await;
-            let chat = session.inspect(|client| client.chat("filehelper")).await;
+            let chat = session.inspect(|client| client.chat("filehelper"));
             let chat = chat.unwrap().unwrap();
             for _ in 0..20 {
                 let text = SendText::new(chat.clone(), "one after another");
@@ -199,6 +204,24 @@ fn what_is_aborted_or_not_needed_any_more_is_closed() {
         assert!(polling(false));
         // The others wait for the next session, which there will never be.
         assert!(sockets.open.load(SeqCst) > 0);
+        drop((session, events, transport));
+        sockets.come_down_to(0).await;
+    });
+}
+
+#[test]
+fn a_request_that_the_service_does_not_take_can_be_given_up() {
+    let (service, sockets) = (service(), Sockets::default());
+    let transport = sockets.transport(&service);
+    block_on(async {
+        let (session, mut events) = Session::spawn(config(&service), &transport);
+        online(&mut events).await;
+        let chat = session.inspect(|client| client.chat("filehelper"));
+        let text = SendText::new(chat.unwrap().unwrap(), "it never leaves");
+        sockets.stuck.store(true, SeqCst);
+        let call = session.call(text);
+        assert!(timeout(Duration::from_millis(500), call).await.is_err());
+        // And so can all others: nothing waits for a service that is gone.
         drop((session, events, transport));
         sockets.come_down_to(0).await;
     });

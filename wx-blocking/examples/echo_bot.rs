@@ -1,7 +1,7 @@
 //! Says every text back to its chat. `--help` tells the options; without any, it brings its own
 //! service.
 
-use std::{io, process::ExitCode, time::Duration};
+use std::{io, process::ExitCode, thread, time::Duration};
 
 use wx_blocking::{
     CallError, Events, Session, Transport,
@@ -49,6 +49,7 @@ impl Bot for EchoBot {
     }
 
     fn close(&mut self, how: Close) {
-        self.session.begin_close(how);
+        let session = self.session.clone();
+        thread::spawn(move || session.close(how));
     }
 }

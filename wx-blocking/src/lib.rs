@@ -30,9 +30,8 @@
 //!             }
 //!             // Write to oneself, and to somebody by name. Several people may show the same one.
 //!             EventKind::Roster(RosterChange::Full { .. }) => {
-//!                 let name = String::from("Anna");
-//!                 let (helper, annas) = session.inspect(move |client| {
-//!                     let annas = client.roster().named(&name).map(|anna| anna.id.clone());
+//!                 let (helper, annas) = session.inspect(|client| {
+//!                     let annas = client.roster().named("Anna").map(|anna| anna.id.clone());
 //!                     (client.chat("filehelper"), annas.collect::<Vec<_>>())
 //!                 })?;
 //!                 if let ([anna], Some(helper)) = (annas.as_slice(), helper) {
@@ -68,10 +67,11 @@
 //!
 //! # How it works
 //!
-//! Each session is one thread that owns its `Client`, and one more thread for each request on the
-//! wire: the long poll, and as many as [`Limits::in_flight`](wx_proto::Limits::in_flight) allows.
-//! [`Session`] is a handle: clone it into as many threads as there are. [`Events`] is the one
-//! stream of what happens.
+//! Each session is one thread that tells its [`Client`](wx_proto::Client) the time and starts its
+//! requests, and one more for each request on the wire: the long poll, and as many as
+//! [`Limits::in_flight`](wx_proto::Limits::in_flight) allows. [`Session`] is a handle: clone it into
+//! as many threads as there are. Each of them turns to the client itself, so no call waits for the
+//! thread of the session. [`Events`] is the one stream of what happens.
 //!
 //! - **A slow application slows nothing down.** An event leaves the core when it is asked for and
 //!   not before; meanwhile polls and sends go on, and beyond
@@ -90,12 +90,12 @@
 //! Many accounts share one `Transport`, and with it connections and TLS tickets.
 
 mod driver;
-mod mailbox;
 mod session;
 mod transport;
 
+pub use ureq;
 pub use wx_proto;
 pub use wx_proto::driver::{Ack, CallError};
 
 pub use crate::session::{Call, Events, Session, TimedOut};
-pub use crate::transport::{Connection, Transport};
+pub use crate::transport::Transport;

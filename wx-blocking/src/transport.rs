@@ -1,48 +1,45 @@
 //! How requests reach the service: ureq as a bare HTTP/1.1 engine, one agent for each exchange.
 
-mod connect;
-
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use std::{env, fmt, net::ToSocketAddrs};
 
 use bytes::Bytes;
+use http::uri::{Authority, Scheme};
 use http::{Method, Request, Uri};
-use ureq::{Agent, config::Config};
-use wx_proto::TransportErrorKind::{NotHttp, Other, Reset, TimedOut};
-use wx_proto::driver::TransportConfig;
-use wx_proto::{OutgoingRequest, Reply, TransportError};
-
-use self::connect::{BUFFER, Network, Nowhere, Way};
-
-pub use self::connect::Connection;
+use rustls::{ClientConfig, ClientConnection, StreamOwned, pki_types::ServerName};
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{self, Buffers, ConnectionDetails, Connector, LazyBuffers};
+use ureq::unversioned::transport::{NextTimeout, TcpConnector, TransportAdapter};
+use ureq::{Agent, Error, config::Config};
+use wx_proto::TransportErrorKind::{Connect, NotHttp, Other, Reset, Resolve, TimedOut, Tls};
+use wx_proto::driver::{ProxyRules, TransportConfig, Tunnel, host_and_port, tls::client_config};
+use wx_proto::{OutgoingRequest, Reply, TransportError, TransportErrorKind};
 
 /// Carries the requests of any number of sessions. Cheap to clone; clones share their connections.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Transport {
-    shared: Arc<Shared>,
+    new_agent: Arc<dyn Fn() -> Agent + Send + Sync>,
+    /// Lanes that may hold a connection, the latest last.
+    idle: Arc<Mutex<Vec<(Instant, Lane)>>>,
 }
 
-#[derive(Debug)]
-struct Shared {
-    config: Config,
-    way: Way,
-    /// Agents that may hold a connection, the latest last.
-    idle: Mutex<Vec<(Instant, Lane)>>,
-}
-
-/// An agent for one exchange after another with one host. It holds one connection at most, so that
-/// shutting it down aborts that exchange and nothing else.
+/// For one exchange after another with one host. It holds one connection at most, so that one
+/// exchange can be ended and nothing else.
 #[derive(Clone, Debug)]
 pub(crate) struct Lane {
-    agent: Agent,
-    /// Scheme, host and port.
-    target: String,
+    /// Shutting it down ends the exchange that is under way, and every later one.
+    pub(crate) agent: Agent,
+    target: (Option<Scheme>, Option<Authority>),
 }
 
-/// How long a connection may wait for its next request, about as long as servers keep them. Closed
-/// is what waited longer when there is a next request for whatever host.
+/// How long a connection may wait for its next request, about as long as servers keep them.
 const IDLE_AGE: Duration = Duration::from_secs(60);
+
+/// How long all addresses of a host together may take to answer, the first of several two thirds of
+/// it. The shortest time-out of a request is ten seconds: one address in vain leaves time for another.
+const OPENING: Duration = Duration::from_secs(8);
 
 /// Connections that wait for their next request: enough for the calls of a hundred accounts, and
 /// few enough for the usual limit of a thousand open files.
@@ -58,147 +55,232 @@ impl Transport {
         Self::with_config(&TransportConfig::default())
     }
 
-    /// Connects as the settings say.
+    /// Connects and trusts as `config` says. The environment is looked at now, and only if the proxy
+    /// is to come from there.
     ///
     /// # Errors
     ///
-    /// This crate was built without the chosen roots, an extra root is no certificate, the
-    /// operating system has no roots to offer, or the proxy's URL is invalid.
+    /// Those of [`client_config`], and that the URL of the proxy is none.
     pub fn with_config(config: &TransportConfig) -> io::Result<Self> {
-        let network = Network::new(config).map_err(io::Error::other)?;
-        Ok(Self::over(Way::Network(Arc::new(network))))
+        let tls = client_config(config)?;
+        // What is not UTF-8 is an error like any other, and no reason to go without a proxy.
+        let value = |name: &str| Some(env::var_os(name)?.to_string_lossy().into_owned());
+        let proxy = config.proxy.rules(value).map_err(io::Error::other)?;
+        let way = Way { tls, proxy };
+        Ok(Self::with_connector(move || way.clone()))
     }
 
-    /// A transport over connections of the caller's own making: pipes in memory, a tunnel.
+    /// A transport over connections of the caller's own making: pipes in memory, a tunnel. `new`
+    /// makes a connector of ureq's own kind for each connection that is used at a time; take it from
+    /// this crate's [`ureq`], which may change it with every minor version of its own.
     ///
-    /// `connect` gets scheme and authority of each host to reach, and may take its time, but not
-    /// for ever: it cannot be interrupted. HTTP/1.1 is spoken over what it returns as that is: for
-    /// `https` the encryption is the caller's affair too. Its errors must say honestly what failed,
-    /// see [`TransportErrorKind`](wx_proto::TransportErrorKind).
-    pub fn with_connector<C: Connection>(
-        connect: impl Fn(&Uri) -> Result<C, TransportError> + Send + Sync + 'static,
-    ) -> Self {
-        Self::over(Way::Own(Arc::new(move |to| Ok(Box::new(connect(to)?)))))
-    }
-
-    fn over(way: Way) -> Self {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            // Its default reads the environment.
-            .proxy(None)
-            .user_agent("")
-            .accept("")
-            .accept_encoding("")
-            // A head that fills the buffer has no end.
-            .max_response_header_size(BUFFER - 1)
-            .max_idle_connections(1)
-            .max_idle_connections_per_host(1)
-            .max_idle_age(IDLE_AGE)
-            .build();
-        let idle = Mutex::default();
-        let shared = Arc::new(Shared { config, way, idle });
-        Self { shared }
+    /// A connector must say honestly what failed, by [`ureq::Error::Other`] with a
+    /// [`TransportError`] in it: what it says otherwise counts as lost after it was sent. And it
+    /// must register what hangs up on its connections, or else a request that is given up stays
+    /// open for as long as the connection does.
+    pub fn with_connector<C: Connector>(new: impl Fn() -> C + Send + Sync + 'static) -> Self {
+        let new_agent = move || Agent::with_parts(bare(), new(), Unresolved);
+        Self {
+            new_agent: Arc::new(new_agent),
+            idle: Arc::default(),
+        }
     }
 
     /// One that may have a connection to this host, or a new one.
     pub(crate) fn lane_to(&self, uri: &Uri) -> Lane {
-        let scheme = uri.scheme_str().unwrap_or_default();
-        let authority = uri.authority().map_or("", |authority| authority.as_str());
-        let target = format!("{scheme}://{authority}");
-        let mut idle = self.idle();
+        let target = (uri.scheme().cloned(), uri.authority().cloned());
+        let mut idle = lock(&self.idle);
         if let Some(found) = idle.iter().rposition(|(_, lane)| lane.target == target) {
             return idle.remove(found).1;
         }
-        let (config, way) = (self.shared.config.clone(), self.shared.way.clone());
-        let agent = Agent::with_parts(config, way, Nowhere);
+        let agent = (self.new_agent)();
         Lane { agent, target }
     }
 
     /// For the next exchange with the same host. The last one was read to its end.
     pub(crate) fn keep(&self, lane: Lane) {
-        let mut idle = self.idle();
+        let mut idle = lock(&self.idle);
+        // Some are for hosts that nobody asks for again.
+        idle.retain(|(since, _)| since.elapsed() < IDLE_AGE);
         idle.push((Instant::now(), lane));
         let surplus = idle.len().saturating_sub(MAX_IDLE);
         idle.drain(..surplus);
     }
+}
 
-    fn idle(&self) -> MutexGuard<'_, Vec<(Instant, Lane)>> {
-        let idle = self.shared.idle.lock();
-        let mut idle = idle.unwrap_or_else(PoisonError::into_inner);
-        idle.retain(|(since, _)| since.elapsed() < IDLE_AGE);
-        idle
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Transport")
     }
+}
+
+/// None of the sections that are locked here can leave anything half done.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Lane {
     /// Puts a request on the wire as it is and reads the response under its rule. What belongs to
-    /// the caller's sink goes to `write`, and in the end no bytes at all, so that it is flushed.
+    /// the caller's sink goes to `write`.
     pub(crate) fn exchange(
         &self,
-        order: OutgoingRequest,
-        write: impl Fn(Bytes) -> Result<(), TransportError>,
+        request: OutgoingRequest,
+        write: impl FnMut(Bytes) -> Result<(), TransportError>,
     ) -> Result<Reply, TransportError> {
-        let (head, body) = order.http.into_parts();
-        let takes_body = head.method != Method::GET;
-        let request = self.agent.configure_request(Request::from_parts(head, ()));
-        // What ends a blocked read or write is `hang_up`; this bounds what comes before them.
-        let request = request.timeout_global(Some(order.give_up)).build();
-        let response = if takes_body {
-            self.agent.run(request.map(|()| &*body))
-        } else {
-            self.agent.run(request)
+        let (head, body) = request.http.into_parts();
+        let http = self.agent.configure_request(Request::from_parts(head, ()));
+        let http = http.timeout_global(Some(request.give_up)).build();
+        let response = match *http.method() {
+            Method::GET => self.agent.run(http),
+            _ => self.agent.run(http.map(|()| &*body)),
         };
         let (head, body) = response.map_err(classify)?.into_parts();
-        let mut reader = order.reply.begin(head);
-        let mut body = body.into_reader();
-        let mut block = vec![0; BUFFER];
-        let mut wrote = false;
-        loop {
-            let read = match body.read(&mut block) {
-                Ok(0) => break,
-                Ok(len) => block.get(..len).unwrap_or_default(),
-                Err(error) => return Err(reader.abort(TransportError::with_source(Reset, error))),
-            };
-            reader.push(Bytes::copy_from_slice(read));
-            while let Some(piece) = reader.pull()? {
-                wrote = true;
-                if let Err(error) = write(piece) {
-                    return Err(reader.abort(error));
-                }
-            }
-        }
-        let (reply, rest) = reader.finish()?;
-        if let Some(piece) = rest {
-            wrote = true;
-            write(piece)?;
-        }
-        if wrote {
-            // What cannot be flushed was not written.
-            write(Bytes::new())?;
-        }
-        Ok(reply)
-    }
-
-    /// Ends the exchange that is under way, if there is one, and every later one.
-    pub(crate) fn hang_up(self) {
-        self.agent.shutdown();
+        request.reply.read(head, body.into_reader(), write)
     }
 }
 
 /// What may have been sent must never look as if it was not: that it was not is said only by what
-/// [`connect`] left.
-fn classify(error: ureq::Error) -> TransportError {
-    let kind = match error {
-        ureq::Error::Other(source) => match source.downcast::<TransportError>() {
-            Ok(connecting) => return *connecting,
-            Err(source) => return TransportError::with_source(Other, source),
-        },
-        ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) => NotHttp,
-        ureq::Error::Timeout(_) => TimedOut,
-        ureq::Error::Io(_) => Reset,
+/// [`Way::open`] left.
+fn classify(error: Error) -> TransportError {
+    let kind = match &error {
+        Error::Other(opening) => opening.downcast_ref().map_or(Other, TransportError::kind),
+        Error::Protocol(_) | Error::LargeResponseHeader(..) => NotHttp,
+        Error::Timeout(_) => TimedOut,
+        Error::Io(_) => Reset,
         _ => Other,
     };
-    TransportError::with_source(kind, error)
+    failed(kind)(error)
+}
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+fn failed<E: Into<BoxError>>(kind: TransportErrorKind) -> impl FnOnce(E) -> TransportError {
+    move |error| TransportError::with_source(kind, error)
+}
+
+/// Opens connections: TCP, a proxy's tunnel, TLS.
+#[derive(Clone, Debug)]
+struct Way {
+    tls: Arc<ClientConfig>,
+    proxy: ProxyRules,
+}
+
+type Wire = Box<dyn transport::Transport>;
+
+/// Nothing but HTTP/1.1.
+fn bare() -> Config {
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        // Its default reads the environment.
+        .proxy(None)
+        .user_agent("")
+        .accept("")
+        .accept_encoding("")
+        .max_idle_age(IDLE_AGE)
+        .timeout_connect(Some(OPENING))
+        .build()
+}
+
+impl Way {
+    fn open(&self, details: &ConnectionDetails<'_>) -> Result<Wire, TransportError> {
+        let (host, port) = host_and_port(details.uri).ok_or(Resolve)?;
+        let tunnel = self.proxy.tunnel_to(details.uri);
+        let next = tunnel.as_ref().map_or((host, port), Tunnel::proxy);
+        let mut addrs = Unresolved.empty();
+        // There is no room for more.
+        let found = next.to_socket_addrs().map_err(failed(Resolve))?.take(16);
+        found.for_each(|address| addrs.push(address));
+        let details = ConnectionDetails {
+            addrs,
+            current_time: details.current_time.clone(),
+            run_connector: details.run_connector.clone(),
+            register_shutdown: details.register_shutdown.clone(),
+            ..*details
+        };
+        // From here on it can be hung up on, which is why nothing else bounds what follows.
+        let tcp = TcpConnector::default().connect(&details, None::<()>);
+        let tcp: Wire = Box::new(tcp.map_err(failed(Connect))?.ok_or(Connect)?);
+        let mut stream = TransportAdapter::new(tcp, details.current_time.clone());
+        if let Some(tunnel) = tunnel {
+            tunnel.pass(&mut stream)?;
+        }
+        if !details.needs_tls() {
+            // A simulator on this machine.
+            return Ok(stream.into_inner());
+        }
+        let name = ServerName::try_from(host.to_owned()).map_err(failed(Tls))?;
+        let mut tls = ClientConnection::new(self.tls.clone(), name).map_err(failed(Tls))?;
+        tls.complete_io(&mut stream).map_err(failed(Tls))?;
+        let stream = StreamOwned::new(tls, stream);
+        let buffers = LazyBuffers::new(BUFFER, BUFFER);
+        Ok(Box::new(Secured { stream, buffers }))
+    }
+}
+
+/// What ureq gives a connection without TLS, too.
+const BUFFER: usize = 128 << 10;
+
+impl Connector for Way {
+    type Out = Wire;
+
+    fn connect(&self, details: &ConnectionDetails, _: Option<()>) -> Result<Option<Wire>, Error> {
+        let opened = self.open(details).map(Some);
+        opened.map_err(|error| Error::Other(error.into()))
+    }
+}
+
+/// Resolves nothing: ureq asks for it before each request, whether there is a connection or not.
+#[derive(Debug)]
+struct Unresolved;
+
+impl Resolver for Unresolved {
+    fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+        Ok(self.empty())
+    }
+}
+
+/// A connection with TLS.
+struct Secured {
+    stream: StreamOwned<ClientConnection, TransportAdapter>,
+    buffers: LazyBuffers,
+}
+
+/// Errors lose their kinds: ureq takes a reset for the end of a body without a length.
+impl transport::Transport for Secured {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, time: NextTimeout) -> Result<(), Error> {
+        self.stream.sock.set_timeout(time);
+        let bytes = self.buffers.output().get(..amount).unwrap_or_default();
+        self.stream.write_all(bytes).map_err(io::Error::other)?;
+        // Without this an error would go unnoticed.
+        Ok(self.stream.flush().map_err(io::Error::other)?)
+    }
+
+    fn await_input(&mut self, time: NextTimeout) -> Result<bool, Error> {
+        self.stream.sock.set_timeout(time);
+        let read = self.stream.read(self.buffers.input_append_buf());
+        let len = read.map_err(io::Error::other)?;
+        self.buffers.input_appended(len);
+        Ok(len > 0)
+    }
+
+    /// Nothing came that nobody asked for, neither bytes nor the end.
+    fn is_open(&mut self) -> bool {
+        let tcp = self.stream.sock.get_mut();
+        tcp.buffers().input().is_empty() && tcp.is_open() && self.stream.conn.wants_read()
+    }
+
+    fn is_tls(&self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for Secured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secured")
+    }
 }

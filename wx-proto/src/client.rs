@@ -47,7 +47,7 @@ pub struct Client {
     inbox: Inbox,
     outbox: Outbox,
     #[cfg(feature = "_probe")]
-    probes: crate::probe::Probes,
+    probes: crate::probes::Probes,
     resumed: bool,
     closing: Option<Close>,
     ended: Option<Ended>,
@@ -102,7 +102,7 @@ impl Client {
             inbox,
             outbox: Outbox::new(&cx),
             #[cfg(feature = "_probe")]
-            probes: crate::probe::Probes::default(),
+            probes: crate::probes::Probes::default(),
             resumed,
             closing: None,
             ended: None,

@@ -6,6 +6,8 @@
 
 mod chat;
 mod error;
+#[cfg(feature = "_probe")]
+pub mod probe;
 
 pub use chat::{Receipt, SendText};
 pub use error::{CommandError, Misuse};
@@ -38,7 +40,7 @@ pub(crate) mod sealed {
     pub enum Order {
         SendText(SendText),
         #[cfg(feature = "_probe")]
-        Probe(crate::probe::Probe),
+        Probe(super::probe::Probe),
     }
 
     /// What came of an [`Order`].

@@ -54,6 +54,7 @@ mod blocking;
 mod desk;
 mod network;
 mod proxy;
+mod proxy_server;
 #[cfg(feature = "tls")]
 pub mod tls;
 mod tunnel;
@@ -62,5 +63,6 @@ pub use adapter::{Ack, CallError};
 pub use authority::host_and_port;
 pub use desk::{Call, Engine, Errand, Events, Exchange, Handle, Lent, Piece, Work, Worker};
 pub use network::{Roots, TransportConfig};
-pub use proxy::{InvalidProxy, Proxy, ProxyRules};
+pub use proxy::{Proxy, ProxyRules};
+pub use proxy_server::InvalidProxy;
 pub use tunnel::{Tunnel, TunnelError};

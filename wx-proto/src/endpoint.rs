@@ -21,6 +21,8 @@ pub mod webwxupdatechatroom;
 pub mod webwxuploadmedia;
 
 mod draft;
+#[cfg(feature = "_probe")]
+pub(crate) mod probe;
 mod reply;
 mod synckey;
 mod uin;
@@ -98,9 +100,9 @@ impl Endpoint {
             Self::SendMsg => &webwxsendmsg::ROW,
             Self::Logout => &webwxlogout::ROW,
             #[cfg(feature = "_probe")]
-            Self::ProbeDownload => &crate::probe::DOWNLOAD_ROW,
+            Self::ProbeDownload => &probe::DOWNLOAD_ROW,
             #[cfg(feature = "_probe")]
-            Self::ProbeOnce => &crate::probe::ONCE_ROW,
+            Self::ProbeOnce => &probe::ONCE_ROW,
         }
     }
 }

@@ -181,8 +181,7 @@ mod outbox;
 mod output;
 mod phase;
 #[cfg(feature = "_probe")]
-#[doc(hidden)]
-pub mod probe;
+mod probes;
 mod profile;
 mod recheck;
 mod ret;
@@ -200,6 +199,9 @@ mod timer;
 mod transport;
 mod wire;
 
+#[cfg(feature = "_probe")]
+#[doc(hidden)]
+pub use crate::command::probe;
 pub use crate::{
     client::{Client, Close},
     command::{Command, CommandError, Completion, Misuse, Receipt, SendText, Submission, Ticket},

@@ -63,7 +63,7 @@ impl Bot for EchoBot {
         T: Send + 'static,
         F: FnOnce(&Client) -> T + Send + 'static,
     {
-        self.runtime.block_on(self.session.inspect(look)).ok()
+        self.session.inspect(look).ok()
     }
 
     fn close(&mut self, how: Close) {

@@ -21,20 +21,17 @@
 //!         match event.kind {
 //!             // Save whenever there is something new to save.
 //!             EventKind::SnapshotStale => {
-//!                 if let Some(snapshot) = session.snapshot().await? {
+//!                 if let Some(snapshot) = session.snapshot()? {
 //!                     std::fs::write("session.new", snapshot.encode())?;
 //!                     std::fs::rename("session.new", "session")?;
 //!                 }
 //!             }
 //!             // Write to oneself, and to somebody by name. Several people may show the same one.
 //!             EventKind::Roster(RosterChange::Full { .. }) => {
-//!                 let name = String::from("Anna");
-//!                 let (helper, annas) = session
-//!                     .inspect(move |client| {
-//!                         let annas = client.roster().named(&name).map(|anna| anna.id.clone());
-//!                         (client.chat("filehelper"), annas.collect::<Vec<_>>())
-//!                     })
-//!                     .await?;
+//!                 let (helper, annas) = session.inspect(|client| {
+//!                     let annas = client.roster().named("Anna").map(|anna| anna.id.clone());
+//!                     (client.chat("filehelper"), annas.collect::<Vec<_>>())
+//!                 })?;
 //!                 if let ([anna], Some(helper)) = (annas.as_slice(), helper) {
 //!                     session.call(SendText::new(anna.clone(), "hello")).await?;
 //!                     session.call(SendText::new(helper, "said hello to Anna")).await?;
@@ -88,9 +85,10 @@
 //!
 //! # How it works
 //!
-//! Each session is one task that owns its [`Client`](wx_proto::Client), and a small one more for
-//! each request on the wire and each call under way. [`Session`] is a handle: clone it into as many
-//! tasks as there are. [`Events`] is the one stream of what happens.
+//! Each session is one task that drives its [`Client`](wx_proto::Client), and a small one more for
+//! each request on the wire. [`Session`] is a handle: clone it into as many tasks as there are.
+//! [`Events`] is the one stream of what happens. Who waits for what is sorted out by the
+//! [half of a driver](wx_proto::driver) that all adapters have in common.
 //!
 //! - **A slow application slows nothing down.** An event leaves the core when it is asked for and
 //!   not before; meanwhile polls and sends go on, and beyond
@@ -98,7 +96,8 @@
 //! - **Dropping is safe.** A call whose future is dropped is cancelled, a dropped
 //!   [`Events::next`] loses no event, and when the last handle and the stream are gone the session
 //!   ends without a logout, so that a [`Snapshot`](wx_proto::Snapshot) taken before can resume it.
-//! - **Nothing hangs.** Calls on a session that is over fail; they never wait for ever.
+//! - **Nothing hangs.** Calls on a session that is over fail; they never wait for ever. A request
+//!   that is given up takes its connection along, even if the other side has stopped to read.
 //! - **Time is tokio's.** Under a paused clock, over an in-memory
 //!   [connector](Transport::with_connector), a day of a session takes seconds.
 //!
@@ -109,9 +108,9 @@ mod session;
 mod transport;
 
 pub use wx_proto;
-pub use wx_proto::driver::{Ack, CallError};
+pub use wx_proto::driver::{Ack, CallError, Events};
 
-pub use crate::session::{Events, Session};
+pub use crate::session::Session;
 pub use crate::transport::Transport;
 
 /// The examples of the first page compile.

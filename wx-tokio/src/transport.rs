@@ -1,26 +1,26 @@
 //! How requests reach the service: one pool of connections, one TLS configuration.
 
-use std::{env, error::Error, io, net::SocketAddr, sync::Arc, time::Duration};
+mod wire;
+
+use std::{env, error::Error, io, net::SocketAddr, time::Duration};
 
 use bytes::Bytes;
 use http::{Uri, uri::Scheme};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy;
-use hyper_util::client::legacy::connect::{Connected, Connection};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
-use rustls::{ClientConfig, RootCertStore, crypto::ring};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::{net::TcpStream, sync::oneshot, task::JoinSet, time::timeout};
-use tokio_rustls::TlsConnector;
+use tokio::{net::TcpStream, task::JoinSet, time::timeout};
+use tokio_rustls::{TlsConnector, rustls::pki_types::ServerName};
 use tower::{BoxError, ServiceExt, service_fn, util::BoxCloneSyncService};
-use wx_proto::TransportErrorKind::{Connect, NotHttp, Other, Reset, Resolve, Sink, Tls};
-use wx_proto::driver::{ProxyRules, Roots, TransportConfig, Tunnel, host_and_port};
+use wx_proto::TransportErrorKind::{Connect, NotHttp, Other, Reset, Resolve, Tls};
+use wx_proto::driver::tls::client_config;
+use wx_proto::driver::{Exchange, ProxyRules, TransportConfig, Tunnel, host_and_port};
 use wx_proto::{OutgoingRequest, Reply, TransportError, TransportErrorKind};
 
-use crate::driver::{Note, Notes};
+use self::wire::{Stream, Wire};
 
-pub(crate) type Outcome = Result<Reply, TransportError>;
+type Outcome = Result<Reply, TransportError>;
 
 /// Carries the requests of any number of sessions. Cheap to clone; clones share their connections.
 #[derive(Clone, Debug)]
@@ -28,19 +28,7 @@ pub struct Transport {
     http: legacy::Client<Connector, Full<Bytes>>,
 }
 
-type Connector = BoxCloneSyncService<Uri, TokioIo<BoxStream>, TransportError>;
-type BoxStream = Box<dyn Stream>;
-
-/// A connection, whatever is behind it.
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
-
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
-
-impl Connection for BoxStream {
-    fn connected(&self) -> Connected {
-        Connected::new()
-    }
-}
+type Connector = BoxCloneSyncService<Uri, Wire, TransportError>;
 
 impl Transport {
     /// Connects directly and trusts the roots that were built in.
@@ -60,26 +48,31 @@ impl Transport {
     /// The choice of roots needs a feature that is not on, an extra root is no certificate, the
     /// operating system has no roots to offer, or the proxy is none.
     pub fn with_config(config: &TransportConfig) -> io::Result<Self> {
-        let tls = tls(config).map_err(io::Error::other)?;
-        let proxy = config.proxy.rules(|name| env::var(name).ok());
-        let proxy = proxy.map_err(io::Error::other)?;
+        let tls = TlsConnector::from(client_config(config)?);
+        // What is not UTF-8 is an error like any other, and no reason to go without a proxy.
+        let value = |name: &str| Some(env::var_os(name)?.to_string_lossy().into_owned());
+        let proxy = config.proxy.rules(value).map_err(io::Error::other)?;
         let dial = move |to| dial(tls.clone(), proxy.clone(), to);
         Ok(Self::with_connector(dial))
     }
 
     /// A transport over connections of the caller's own making: a duplex in memory, a tunnel.
     ///
-    /// `connect` gets scheme and authority of each host to reach. HTTP/1.1 is spoken over what it
-    /// returns as that is: for `https` the encryption is the caller's affair too. Its errors must
-    /// say honestly what failed, see [`TransportErrorKind`](wx_proto::TransportErrorKind).
+    /// `connect` gets scheme and authority of each host to reach, and has a minute. HTTP/1.1 is
+    /// spoken over what it returns as that is: for `https` the encryption is the caller's affair
+    /// too. Its errors must say honestly what failed, see
+    /// [`TransportErrorKind`](wx_proto::TransportErrorKind).
     pub fn with_connector<F, O, S>(connect: F) -> Self
     where
         F: Fn(Uri) -> O + Clone + Send + Sync + 'static,
         O: Future<Output = Result<S, TransportError>> + Send + 'static,
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let boxed = |stream| TokioIo::new(Box::new(stream) as BoxStream);
-        let connector = service_fn(connect).map_response(boxed);
+        let connect = move |to| {
+            let opening = timeout(OPENING, connect(to));
+            async { opening.await.unwrap_or(Err(Connect.into())) }
+        };
+        let connector = service_fn(connect).map_response(Wire::new);
         let http = legacy::Client::builder(TokioExecutor::new())
             // Without a timer, idle connections would be closed only when the next one is needed.
             .pool_timer(TokioTimer::new())
@@ -89,84 +82,40 @@ impl Transport {
         Self { http }
     }
 
-    /// Puts a request on the wire as it is and reads the response under its rule. Dropping the
-    /// future closes the connection.
-    pub(crate) async fn exchange(self, order: OutgoingRequest, sink: Option<Notes>) -> Outcome {
+    /// Puts a request on the wire as it is. Dropping the future closes the connection.
+    pub(crate) async fn carry(self, request: OutgoingRequest, mut exchange: Exchange) {
+        let reply = self.exchange(request, &mut exchange).await;
+        exchange.finish(reply);
+    }
+
+    async fn exchange(&self, order: OutgoingRequest, exchange: &mut Exchange) -> Outcome {
         let response = self.http.request(order.http.map(Into::into)).await;
         let (head, mut body) = response.map_err(classify)?.into_parts();
         let mut reader = order.reply.begin(head);
         while let Some(frame) = body.frame().await {
-            match frame {
-                // Trailers mean nothing to this service.
-                Ok(frame) => reader.push(frame.into_data().unwrap_or_default()),
-                Err(error) => return Err(reader.abort(failed(Reset)(error))),
-            }
-            while let Some(piece) = reader.pull()? {
-                if let Err(error) = hand_over(&sink, piece).await {
-                    return Err(reader.abort(error));
-                }
-            }
+            // Trailers mean nothing to this service.
+            let block = frame.map_err(failed(Reset))?.into_data();
+            let block = block.unwrap_or_default();
+            exchange.push(&mut reader, block).await?;
         }
-        let (reply, rest) = reader.finish()?;
-        if let Some(rest) = rest {
-            hand_over(&sink, rest).await?;
-        }
-        Ok(reply)
+        exchange.end(reader).await
     }
-}
-
-/// Waits until the caller has written the piece, so that no more is read than the sink takes.
-async fn hand_over(sink: &Option<Notes>, piece: Bytes) -> Result<(), TransportError> {
-    let (answer, written) = oneshot::channel();
-    let sink = sink.as_ref().ok_or(Sink)?;
-    // If the caller is gone, the answer is gone with the note.
-    let _ = sink.send(Note::Piece(piece, answer));
-    written.await.map_err(|_| Sink)?.map_err(failed(Sink))
 }
 
 fn failed<E: Into<BoxError>>(kind: TransportErrorKind) -> impl FnOnce(E) -> TransportError {
     move |error| TransportError::with_source(kind, error)
 }
 
-fn tls(from: &TransportConfig) -> Result<TlsConnector, BoxError> {
-    let extra = CertificateDer::pem_slice_iter(&from.extra_roots).collect::<Result<Vec<_>, _>>()?;
-    if extra.is_empty() && !from.extra_roots.is_empty() {
-        return Err("no certificate in the extra roots".into());
-    }
-    // Given explicitly: the default depends on the features of everybody else's rustls, and panics
-    // if they disagree.
-    let provider = Arc::new(ring::default_provider());
-    let config = ClientConfig::builder_with_provider(Arc::clone(&provider));
-    let config = config.with_safe_default_protocol_versions()?;
-    let mut listed = RootCertStore::empty();
-    match from.roots {
-        #[cfg(feature = "platform-verifier")]
-        Roots::Platform => {
-            let verifier =
-                rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider)?;
-            let config = config
-                .dangerous()
-                .with_custom_certificate_verifier(Arc::new(verifier));
-            return Ok(Arc::new(config.with_no_client_auth()).into());
-        }
-        #[cfg(feature = "webpki-roots")]
-        Roots::Bundled => listed.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
-        Roots::ExtraOnly => {}
-        roots => {
-            let features = "`webpki-roots` or `platform-verifier`";
-            return Err(format!("{roots:?} roots need the feature {features} of wx-tokio").into());
-        }
-    }
-    for root in extra {
-        listed.add(root)?;
-    }
-    let config = config.with_root_certificates(listed).with_no_client_auth();
-    Ok(Arc::new(config).into())
-}
+/// No request waits longer, and each has a deadline of its own. But when another connection serves a
+/// request sooner, the pool goes on opening this one, and nobody is left to give it up.
+const OPENING: Duration = Duration::from_secs(60);
 
-/// TCP, a tunnel if a proxy is in the way, and TLS over it for `https`. There is no time-out here:
-/// the requests that wait for the connection have their own.
-async fn dial(tls: TlsConnector, proxy: ProxyRules, to: Uri) -> Result<BoxStream, TransportError> {
+/// TCP, a tunnel if a proxy is in the way, and TLS over it for `https`.
+async fn dial(
+    tls: TlsConnector,
+    proxy: ProxyRules,
+    to: Uri,
+) -> Result<Box<dyn Stream>, TransportError> {
     let (host, port) = host_and_port(&to).ok_or(Resolve)?;
     let tunnel = proxy.tunnel_to(&to);
     let first = tunnel.as_ref().map_or((host, port), Tunnel::proxy);

@@ -114,7 +114,7 @@ impl Subject for TokioSubject {
         T: Send + 'static,
         F: FnOnce(&Client) -> T + Send + 'static,
     {
-        RUNTIME.block_on(self.0.inspect(view)).ok()
+        self.0.inspect(view).ok()
     }
 
     fn close(&self, how: Close, patience: Duration) -> Result<(), TimedOut> {

@@ -1,7 +1,6 @@
 //! What becomes of calls: answered once, cancelled when nobody waits, refused when it is too late.
 
 use std::{
-    sync::mpsc::channel,
     thread,
     time::{Duration, Instant},
 };
@@ -67,31 +66,6 @@ fn a_call_that_nobody_waits_for_is_cancelled() {
     let sent = service.requests_to("/webwxsendmsg");
     assert_eq!(sent.len(), 2);
     assert!(sent.iter().all(|request| !request.body.contains("second")));
-}
-
-#[test]
-fn a_call_dropped_before_its_turn_is_never_submitted() {
-    let service = Service::usual();
-    let (session, mut events) = service.session();
-    online(&mut events);
-    let hello = text(&session, "hello");
-    let (busy, is_busy) = channel();
-    let (free, is_free) = channel::<()>();
-    let viewer = session.clone();
-    let view = thread::spawn(move || {
-        viewer.inspect(move |_| {
-            busy.send(()).unwrap();
-            is_free.recv().unwrap();
-        })
-    });
-    is_busy.recv().unwrap();
-    // The driver cannot have seen it.
-    drop(session.begin(hello));
-    free.send(()).unwrap();
-    view.join().unwrap().unwrap();
-    let submitted = session.inspect(|client| client.stats().submitted);
-    assert_eq!(submitted.unwrap(), 0);
-    assert!(service.requests_to("/webwxsendmsg").is_empty());
 }
 
 #[test]

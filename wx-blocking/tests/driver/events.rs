@@ -132,7 +132,8 @@ fn the_stream_is_an_iterator_that_ends() {
     let mut last = None;
     for event in events {
         if matches!(event.kind, EventKind::Online(_)) {
-            session.begin_close(Close::default());
+            let session = session.clone();
+            thread::spawn(move || session.close(Close::default()));
         }
         last = Some(event);
     }

@@ -1,16 +1,12 @@
 //! Failures are told apart, and none of them ends more than it must.
 
-use std::{
-    io::{self, Read},
-    net::{TcpListener, TcpStream},
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::net::TcpListener;
 
 use wx_blocking::{
-    Connection, Events, Session, Transport,
+    Events, Session, Transport,
     wx_proto::{
-        EndCause, EventKind, TransportError,
-        TransportErrorKind::{self, Connect, NotHttp, Reset, Resolve, Tls, TooLarge},
+        EndCause, EventKind,
+        TransportErrorKind::{self, Connect, NotHttp, Reset, Resolve, TooLarge},
         TroubleCause,
     },
 };
@@ -67,17 +63,6 @@ fn no_such_host() {
 }
 
 #[test]
-fn what_a_connector_says_is_believed() {
-    for kind in [Resolve, Connect, Tls] {
-        let connector =
-            move |_: &http::Uri| -> Result<TcpStream, TransportError> { Err(kind.into()) };
-        let transport = Transport::with_connector(connector);
-        let (_session, mut events) = Session::spawn(config("http://localhost"), &transport);
-        assert_eq!(trouble(&mut events), kind);
-    }
-}
-
-#[test]
 fn the_status_line_makes_no_sense() {
     // Seen at the real service.
     let kind = first_failure(|| Act::SayAndClose(b"HTTP/1.1 0 -\r\n\r\n\x01\x02".to_vec()));
@@ -112,37 +97,6 @@ fn the_connection_ends_in_mid_body() {
         Act::SayAndClose(format!("{head}no number\r\n").into_bytes())
     };
     assert_eq!(first_failure(garbage), Reset);
-}
-
-/// Says the beginning of a reply, and is reset.
-#[derive(Default)]
-struct Torn(AtomicBool);
-
-impl Connection for Torn {
-    fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.0.swap(true, Ordering::SeqCst) {
-            return Err(io::ErrorKind::ConnectionReset.into());
-        }
-        (&b"HTTP/1.1 200 OK\r\n\r\nwindow"[..]).read(buffer)
-    }
-
-    fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        Ok(bytes.len())
-    }
-
-    fn is_open(&self) -> bool {
-        false
-    }
-
-    fn hang_up(&self) {}
-}
-
-/// Where the end of the connection is the end of the body, a reset is still no end.
-#[test]
-fn the_connection_is_torn_in_a_body_without_a_length() {
-    let transport = Transport::with_connector(|_| Ok(Torn::default()));
-    let (_session, mut events) = Session::spawn(config("http://localhost"), &transport);
-    assert_eq!(trouble(&mut events), Reset);
 }
 
 #[test]

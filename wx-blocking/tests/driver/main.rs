@@ -12,6 +12,7 @@
 mod calls;
 mod events;
 mod failures;
+mod memory;
 mod network;
 mod service;
 mod sockets;

@@ -1,31 +1,30 @@
-//! Whom a transport trusts, which way it goes, and what else it can go over.
+//! Whom a transport trusts, and which way it goes; what is lent to calls.
 
 use std::{
-    collections::VecDeque,
-    io::{self, Cursor, Read},
-    net::{SocketAddr, TcpListener},
-    sync::{Arc, Condvar, Mutex, mpsc::channel},
+    io::{self, Cursor, Read, Write},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
+    sync::mpsc::channel,
     thread,
     time::{Duration, Instant},
 };
 
 use wx_blocking::{
-    CallError, Connection, Events, Session, Transport,
+    CallError, Events, Session, Transport,
     wx_proto::{
-        Close, CommandError,
-        TransportErrorKind::{Connect, Tls},
+        Close, CommandError, EventKind,
+        TransportErrorKind::{Connect, Reset, Tls},
         driver::{Proxy, Roots, TransportConfig},
         probe::{Download, Upload},
     },
 };
 use wx_sim::{
-    listen::{Authority, ConnectProxy, Listener},
+    listen::{Authority, ConnectProxy, Fault, Listener},
     server::Setup,
 };
 
 use crate::{
     failures::{qr, trouble},
-    service::{Act, PATIENCE, Service, config, eventually, online, reply},
+    service::{Act, PATIENCE, Service, config, online, reply, until},
 };
 
 fn trusting(authority: &Authority) -> TransportConfig {
@@ -123,6 +122,54 @@ fn a_proxy_leads_to_hosts_that_only_it_knows() {
     assert_eq!(trouble(&mut events), Connect);
 }
 
+/// Passes everything on but the word of TLS 1.3 that no more will come. Returns the port.
+fn without_goodbye(service: &Listener) -> u16 {
+    let service = service.url().replace("https://localhost", "127.0.0.1");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        while let Ok((near, _)) = listener.accept() {
+            let far = TcpStream::connect(&service).unwrap();
+            let (mut asks, mut asked) = (near.try_clone().unwrap(), far.try_clone().unwrap());
+            thread::spawn(move || io::copy(&mut asks, &mut asked));
+            thread::spawn(move || {
+                let (mut near, mut far, mut head) = (near, far, [0; 5]);
+                while far.read_exact(&mut head).is_ok() {
+                    let mut record = vec![0; usize::from(head[3]) << 8 | usize::from(head[4])];
+                    far.read_exact(&mut record).unwrap();
+                    // Two bytes of an alert, its type, and the tag.
+                    if record.len() != 19 {
+                        near.write_all(&[&head[..], &record].concat()).unwrap();
+                    }
+                }
+                near.shutdown(Shutdown::Both).unwrap();
+            });
+        }
+    });
+    port
+}
+
+/// Where the end of the connection is the end of the body, anybody on the way could bring it about.
+#[test]
+fn a_connection_that_was_cut_is_no_end_of_a_body() {
+    let authority = Authority::new().unwrap();
+    let setup = Setup::default();
+    let service = Listener::bind_tls("127.0.0.1:0", setup, &authority, "localhost").unwrap();
+    service.plant("jslogin", 1, Fault::NoLength);
+    let (_session, mut events) = start(&service.url(), &trusting(&authority));
+    until(&mut events, |kind| match kind {
+        EventKind::Qr(_) => Some(()),
+        EventKind::Trouble(trouble) => panic!("{trouble:?}"),
+        _ => None,
+    });
+
+    let url = format!("https://localhost:{}", without_goodbye(&service));
+    service.plant("jslogin", 1, Fault::NoLength);
+    let (_session, mut events) = start(&url, &trusting(&authority));
+    assert_eq!(trouble(&mut events), Reset);
+    qr(&mut events);
+}
+
 #[test]
 fn this_machine_is_reached_without_a_proxy() {
     let service = Service::usual();
@@ -172,126 +219,6 @@ fn opening_a_connection_can_be_aborted() {
     }
 }
 
-/// One direction of a connection in memory.
-#[derive(Default)]
-struct Pipe {
-    state: Mutex<(VecDeque<u8>, bool)>,
-    changed: Condvar,
-}
-
-impl Pipe {
-    fn take(&self, buffer: &mut [u8]) -> usize {
-        let state = self.state.lock().unwrap();
-        let waits = |(bytes, ended): &mut (VecDeque<u8>, bool)| bytes.is_empty() && !*ended;
-        let mut state = self.changed.wait_while(state, waits).unwrap();
-        state.0.read(buffer).unwrap()
-    }
-
-    fn give(&self, bytes: &[u8]) -> io::Result<usize> {
-        let mut state = self.state.lock().unwrap();
-        if state.1 {
-            return Err(io::ErrorKind::BrokenPipe.into());
-        }
-        state.0.extend(bytes);
-        self.changed.notify_all();
-        Ok(bytes.len())
-    }
-
-    fn end(&self) {
-        self.state.lock().unwrap().1 = true;
-        self.changed.notify_all();
-    }
-}
-
-struct Duplex {
-    inward: Arc<Pipe>,
-    outward: Arc<Pipe>,
-}
-
-impl Duplex {
-    fn pair() -> (Self, Self) {
-        let (one, two) = (Arc::new(Pipe::default()), Arc::new(Pipe::default()));
-        let near = Self {
-            inward: one.clone(),
-            outward: two.clone(),
-        };
-        let far = Self {
-            inward: two,
-            outward: one,
-        };
-        (near, far)
-    }
-}
-
-impl Connection for Duplex {
-    fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        Ok(self.inward.take(buffer))
-    }
-
-    fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        self.outward.give(bytes)
-    }
-
-    fn is_open(&self) -> bool {
-        let state = self.inward.state.lock().unwrap();
-        state.0.is_empty() && !state.1
-    }
-
-    fn hang_up(&self) {
-        self.inward.end();
-        self.outward.end();
-    }
-}
-
-impl Drop for Duplex {
-    fn drop(&mut self) {
-        self.hang_up();
-    }
-}
-
-struct Far(Duplex);
-
-impl Read for Far {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        Connection::read(&self.0, buffer)
-    }
-}
-
-impl io::Write for Far {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        Connection::write(&self.0, bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// `https`, and no TLS: that is the caller's affair.
-#[test]
-fn connections_may_be_of_the_callers_own_making() {
-    let service = Service::new(|request| {
-        let held = Act::SayAndHold(Vec::new());
-        request.is_to("/login").then_some(held)
-    });
-    let serving = Arc::clone(&service);
-    let transport = Transport::with_connector(move |to| {
-        // And nothing of the request.
-        assert_eq!(*to, "https://nowhere.example/");
-        let (near, far) = Duplex::pair();
-        let service = Arc::clone(&serving);
-        thread::spawn(move || service.serve(&mut Far(far)));
-        Ok(near)
-    });
-    let (session, mut events) = Session::spawn(config("https://nowhere.example"), &transport);
-    qr(&mut events);
-    eventually(|| !service.requests_to("/login").is_empty());
-    // The two requests do not overlap.
-    assert_eq!(service.connections(), 1);
-    session.close(Close::default());
-    eventually(|| service.hung_up().len() == 1);
-}
-
 #[test]
 fn sources_and_sinks_stay_with_the_caller() {
     // Neither `Send` nor `'static`, as references to what is in this function.
@@ -329,7 +256,7 @@ fn sources_and_sinks_stay_with_the_caller() {
 /// Remembers what is written until it is flushed, and cannot.
 struct Unflushable(Vec<u8>);
 
-impl io::Write for Unflushable {
+impl Write for Unflushable {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.write(bytes)
     }

@@ -1,13 +1,13 @@
 //! For drivers that block: the loops they all have, over what [`std::io`] calls a reader and a
 //! writer.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use bytes::Bytes;
 
 use super::Tunnel;
-use crate::output::{Reply, ReplyRule};
-use crate::transport::{TransportError, TransportErrorKind};
+use crate::output::{ReadBlock, Reply, ReplyRule};
+use crate::transport::{SourceError, TransportError, TransportErrorKind};
 
 /// How much of a body is asked for at once: as much as a TLS record holds, because more than one is
 /// seldom there.
@@ -61,6 +61,22 @@ impl ReplyRule {
             hand_over(Bytes::new(), &mut handed_over)?;
         }
         Ok(reply)
+    }
+}
+
+impl ReadBlock {
+    /// Reads this block, waiting where `source` waits: exactly the bytes asked for.
+    ///
+    /// # Errors
+    ///
+    /// The source failed, or ended before the end of the block.
+    pub fn read(&self, source: &mut (impl Read + Seek)) -> Result<Bytes, SourceError> {
+        let mut data = vec![0; self.len];
+        source
+            .seek(SeekFrom::Start(self.offset))
+            .and_then(|_| source.read_exact(&mut data))
+            .map_err(SourceError::new)?;
+        Ok(data.into())
     }
 }
 

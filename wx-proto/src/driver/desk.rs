@@ -10,7 +10,7 @@ pub use handle::{Call, Events, Handle};
 pub use work::{Lent, Piece, Work, Worker};
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     fmt,
     future::poll_fn,
     mem,
@@ -138,6 +138,9 @@ struct State {
     /// The one that the engine sleeps towards.
     deadline: Option<Stamp>,
     callers: BTreeMap<CommandId, Caller>,
+    /// Exchanges that may write to a sink. A thread may go on for a while after its exchange was
+    /// aborted, and the sink belongs to another one by then.
+    writers: BTreeSet<RequestId>,
     writings: BTreeMap<RequestId, Writing>,
     /// The stream of events was dropped.
     unread: bool,
@@ -189,6 +192,7 @@ impl State {
             to_do: VecDeque::new(),
             deadline: None,
             callers: BTreeMap::new(),
+            writers: BTreeSet::new(),
             writings: BTreeMap::new(),
             unread: false,
             engine: None,
@@ -229,7 +233,12 @@ impl State {
 
     fn route(&mut self, now: Now, order: Output) {
         match order {
-            Output::Request(request) => self.to_do.push_back(ToDo::Send(request)),
+            Output::Request(request) => {
+                if request.reply.streams_to().is_some() {
+                    self.writers.insert(request.id);
+                }
+                self.to_do.push_back(ToDo::Send(request));
+            }
             Output::Abort(id) => {
                 self.stop_writing(id);
                 let before = self.to_do.len();
@@ -297,6 +306,7 @@ impl State {
 
     /// This exchange writes no more.
     fn stop_writing(&mut self, id: RequestId) {
+        self.writers.remove(&id);
         if let Some(writing) = self.writings.remove(&id) {
             self.woken.extend(writing.waker);
         }

@@ -1,16 +1,17 @@
 //! Which connections go through a proxy, and through which one.
 
 mod bypass;
-mod server;
 
 use std::fmt;
 
 use http::{Uri, uri::Scheme};
-use thiserror::Error;
 
 use self::bypass::{Bypass, Host};
-pub(super) use self::server::ProxyServer;
-use super::{authority::host_and_port, tunnel::Tunnel};
+use super::{
+    authority::host_and_port,
+    proxy_server::{InvalidProxy, ProxyServer},
+    tunnel::Tunnel,
+};
 
 /// Which way connections take. Whatever is chosen, connections to this machine are made directly.
 ///
@@ -98,31 +99,6 @@ impl ProxyRules {
         }
         Some(Tunnel::new(server.clone(), name, port))
     }
-}
-
-/// Why a proxy's URL cannot be used. It does not repeat the URL, which may hold a password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum InvalidProxy {
-    /// White space, control characters, anything beyond ASCII. In a name or password, they are
-    /// percent-encoded.
-    #[error("proxy URL has a character that has no place in a URL")]
-    Character,
-    /// Another kind of proxy: TLS to the proxy itself, or SOCKS.
-    #[error("proxy URL has a scheme other than http, the only one that works")]
-    Scheme,
-    /// There is no host, or it is neither a name nor an address, or the port is not one from 1 to
-    /// 65535.
-    #[error("proxy URL has no valid host and port")]
-    Authority,
-    /// A control character in name or password, or a colon in the name: neither can be expressed
-    /// in the header that carries them.
-    #[error("proxy URL has a name or password that cannot be sent")]
-    UserInfo,
-    /// A path other than `/`, a query or a fragment; or a character of the password that starts
-    /// one, and is not percent-encoded.
-    #[error("proxy URL has more than scheme, name, password, host and port")]
-    MoreThanAuthority,
 }
 
 #[cfg(test)]

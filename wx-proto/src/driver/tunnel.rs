@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use thiserror::Error;
 
-use super::proxy::ProxyServer;
+use super::proxy_server::ProxyServer;
 use crate::transport::{TransportError, TransportErrorKind};
 
 /// An answer to `CONNECT` is a status line and a few headers, together some hundred bytes. One that

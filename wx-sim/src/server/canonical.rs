@@ -9,16 +9,10 @@ use http::{HeaderMap, Method, header};
 
 use super::call::{Call, shown};
 use super::endpoint::{Body, Endpoint, Form, Host, Row};
-use super::masks::{Kind, Masks};
+use super::masks::{HIDDEN, Kind, Masks, limited, plain};
 use super::members;
 use super::session::Session;
 use super::{Server, SessionId};
-
-/// Stands for a value that is not shown.
-pub(super) const HIDDEN: &str = "…";
-
-/// Characters of one value; texts of tests are shorter.
-const VALUE: usize = 256;
 
 /// Bytes of one request's text. A batch look-up of fifty people stays below half of it; the book
 /// keeps some thousand of these.
@@ -236,28 +230,6 @@ fn write_body(text: &mut String, call: &Call, masks: &mut Masks) {
         _ => {}
     }
     let _ = write!(text, "{} bytes", call.body.len());
-}
-
-/// A value on one line, without blanks.
-pub(super) fn plain(value: &str) -> String {
-    limited(value).replace(' ', "\\u{20}")
-}
-
-/// A value on one line, cut to what is worth reading.
-pub(super) fn limited(value: &str) -> String {
-    let mut text = String::new();
-    for (at, c) in value.chars().enumerate() {
-        if at == VALUE {
-            let _ = write!(text, "{HIDDEN} ({} bytes)", value.len());
-            break;
-        }
-        if c.is_control() || c == '\\' {
-            text.extend(c.escape_default());
-        } else {
-            text.push(c);
-        }
-    }
-    text
 }
 
 fn cut(text: &mut String, limit: usize) {

@@ -1,8 +1,13 @@
 //! What stands in a canonical text in place of values that differ from run to run.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
-use super::canonical::{HIDDEN, plain};
+/// Stands for a value that is not shown.
+pub(super) const HIDDEN: &str = "…";
+
+/// Characters of one value; texts of tests are shorter.
+const VALUE: usize = 256;
 
 /// Values of one kind that are told apart. A session names some hundred people; beyond this bound
 /// a value is shown by its kind alone.
@@ -123,4 +128,26 @@ impl Masks {
         };
         format!("<{name}-{number}>")
     }
+}
+
+/// A value on one line, without blanks.
+pub(super) fn plain(value: &str) -> String {
+    limited(value).replace(' ', "\\u{20}")
+}
+
+/// A value on one line, cut to what is worth reading.
+pub(super) fn limited(value: &str) -> String {
+    let mut text = String::new();
+    for (at, c) in value.chars().enumerate() {
+        if at == VALUE {
+            let _ = write!(text, "{HIDDEN} ({} bytes)", value.len());
+            break;
+        }
+        if c.is_control() || c == '\\' {
+            text.extend(c.escape_default());
+        } else {
+            text.push(c);
+        }
+    }
+    text
 }

@@ -5,9 +5,8 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::call::{Call, keep_escapes, shown};
-use super::canonical::{HIDDEN, limited};
 use super::endpoint::Endpoint;
-use super::masks::{Kind, Masks};
+use super::masks::{HIDDEN, Kind, Masks, limited};
 
 /// How a member is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

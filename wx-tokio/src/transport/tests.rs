@@ -1,5 +1,6 @@
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::time::Instant;
+use wx_proto::driver::Roots;
 
 use super::*;
 
@@ -68,4 +69,18 @@ async fn without_an_answer_the_failure_is_told() {
     assert_eq!(failure.kind(), io::ErrorKind::ConnectionRefused);
     let failure = connect(Vec::new()).await.unwrap_err();
     assert_eq!(failure.kind(), io::ErrorKind::AddrNotAvailable);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handshake_that_nobody_waits_for_ends_all_the_same() {
+    let (_listener, mute) = listening().await;
+    let mut network = TransportConfig::default();
+    network.roots = Roots::ExtraOnly;
+    let transport = Transport::with_config(&network).unwrap();
+    let url = format!("https://{mute}").parse().unwrap();
+    let started = Instant::now();
+    let failure = timeout(2 * OPENING, transport.http.get(url)).await;
+    let failure = classify(failure.expect("it hangs").unwrap_err());
+    assert_eq!(failure.kind(), Connect);
+    assert!(started.elapsed() >= OPENING);
 }

@@ -64,7 +64,7 @@ async fn a_whole_day_goes_by_and_nothing_is_lost() {
         renewed.push(wire.with(|server| server.sessions()[0].cookies_until));
     }
     assert_eq!(began.elapsed(), 24 * HOUR);
-    assert_eq!(session.inspect(Client::phase).await.unwrap(), Phase::Online);
+    assert_eq!(session.inspect(Client::phase).unwrap(), Phase::Online);
     session.close(wx_tokio::wx_proto::Close::default()).await;
 
     assert_eq!(bot.await.unwrap(), told);

@@ -2,10 +2,17 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
-use wx_tokio::wx_proto::{EndCause, EventKind, TransportErrorKind};
+use tokio::{
+    io::{AsyncWriteExt, duplex},
+    sync::mpsc,
+    time::Instant,
+};
+use wx_tokio::{
+    Session, Transport,
+    wx_proto::{EndCause, EventKind, TransportErrorKind},
+};
 
-use crate::service::{Act, Service, online, until};
+use crate::service::{Act, Service, config, online, until};
 
 #[tokio::test(start_paused = true)]
 async fn a_silent_service_is_hung_up_on_at_the_deadline() {
@@ -62,4 +69,22 @@ async fn hours_pass_poll_by_poll() {
     let virtual_ms = u64::try_from((last.at - first.at).as_millis()).unwrap();
     assert!(unix(last).abs_diff(unix(first) + virtual_ms) <= 1);
     drop(session);
+}
+
+/// As when the network has gone dark: not even the first bytes get through.
+#[tokio::test(start_paused = true)]
+async fn a_request_that_nobody_takes_is_given_up_at_the_deadline() {
+    let (accepted, mut peers) = mpsc::unbounded_channel();
+    let transport = Transport::with_connector(move |_| {
+        let (near, far) = duplex(16);
+        accepted.send((Instant::now(), far)).unwrap();
+        async { Ok(near) }
+    });
+    let (_session, _events) = Session::spawn(config("http://localhost"), &transport);
+    let (began, mut far) = peers.recv().await.unwrap();
+    tokio::time::sleep(Duration::from_millis(9_900)).await;
+    far.write_all(b"?").await.unwrap();
+    tokio::time::sleep(Duration::from_millis(101)).await;
+    assert!(far.write_all(b"?").await.is_err(), "the socket stays open");
+    assert_eq!(began.elapsed(), Duration::from_millis(10_001));
 }

@@ -1,5 +1,5 @@
 //! What the suite of all drivers cannot say of this one: tokio's clock, connections in memory, how
-//! headers are written, whom it trusts by which feature, and futures that are polled once and dropped.
+//! headers are written, whom it trusts by which feature, and what becomes of sockets.
 
 #![allow(
     clippy::expect_used,
@@ -14,6 +14,7 @@ mod day;
 mod deadlines;
 mod events;
 mod service;
+mod sockets;
 mod tls;
 mod transfers;
 mod wire;

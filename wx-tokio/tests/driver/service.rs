@@ -3,9 +3,7 @@
 //! It speaks raw bytes, so that tests see what was sent and can answer in ways no server should.
 
 use std::{
-    pin::pin,
     sync::{Arc, Mutex},
-    task::{Context, Poll, Waker},
     time::Duration,
 };
 
@@ -263,15 +261,6 @@ pub(crate) async fn message(events: &mut Events) -> Message {
         _ => None,
     })
     .await
-}
-
-/// Polls a future once, and drops it.
-pub(crate) fn poll_once<F: Future>(future: F) -> Option<F::Output> {
-    let mut cx = Context::from_waker(Waker::noop());
-    match pin!(future).poll(&mut cx) {
-        Poll::Ready(output) => Some(output),
-        Poll::Pending => None,
-    }
 }
 
 /// A whole response with a body of known length.

@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     driver::{Proxy, TunnelError},
-    id::CommandId,
+    id::{BlockId, CommandId},
+    transport::SourceErrorKind,
 };
 
 /// A peer that says one thing after the other, and notes what it is told.
@@ -259,6 +260,23 @@ fn no_tunnel_is_no_connection_and_says_why() {
     let error = tunnel().pass(&mut Peer::new([refused])).unwrap_err();
     let source = error.source().unwrap().downcast_ref();
     assert_eq!(source, Some(&TunnelError::Refused(StatusCode::FORBIDDEN)));
+}
+
+#[test]
+fn blocks_have_exactly_the_length_asked_for() {
+    let mut source = io::Cursor::new(b"0123456789");
+    let block = |offset, len| ReadBlock {
+        id: BlockId::new(1),
+        command: CommandId::new(1),
+        offset,
+        len,
+    };
+    // In any order, and again.
+    for (offset, len, expected) in [(4, 6, "456789"), (0, 4, "0123"), (4, 6, "456789")] {
+        assert_eq!(block(offset, len).read(&mut source).unwrap(), expected);
+    }
+    let short = block(8, 3).read(&mut source).unwrap_err();
+    assert_eq!(short.kind(), SourceErrorKind::Failed);
 }
 
 #[test]

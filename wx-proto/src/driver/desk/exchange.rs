@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     id::{CommandId, RequestId},
-    output::{OutgoingRequest, Reply},
+    output::{OutgoingRequest, Reply, ReplyReader},
     transport::{TransportError, TransportErrorKind},
 };
 
@@ -61,7 +61,8 @@ impl Exchange {
         // One that was given up goes, with its waker, when the state is free again.
         self.pieces += 1;
         let _given_up = self.shared.with(|state, _| {
-            let caller = self.command.and_then(|id| {
+            let may_write = state.writers.contains(&self.id);
+            let caller = self.command.filter(|_| may_write).and_then(|id| {
                 let caller = state.callers.get_mut(&id)?;
                 (caller.lent == Lent::Sink && caller.done.is_none()).then_some((id, caller))
             });
@@ -73,8 +74,7 @@ impl Exchange {
                 .writings
                 .insert(self.id, Writing::new(command, self.pieces))
         });
-        let written = poll_fn(|cx| self.poll_written(cx)).await;
-        written.map_err(|error| error.after(self.reached_sink))
+        poll_fn(|cx| self.poll_written(cx)).await
     }
 
     fn poll_written(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
@@ -97,14 +97,55 @@ impl Exchange {
         }
     }
 
+    /// Takes in one block of the response's body, and waits until the sink has what came of it.
+    ///
+    /// # Errors
+    ///
+    /// The body breaks the rule, or a [`write`](Self::write) failed. Read no more.
+    pub async fn push(
+        &mut self,
+        reader: &mut ReplyReader,
+        block: Bytes,
+    ) -> Result<(), TransportError> {
+        reader.push(block);
+        while let Some(piece) = reader.pull()? {
+            self.write(piece).await?;
+        }
+        Ok(())
+    }
+
+    /// The end of the body: the reply, once the sink has all of it and was flushed. A sink that got
+    /// nothing is left alone.
+    ///
+    /// # Errors
+    ///
+    /// The body breaks the rule, or a [`write`](Self::write) failed.
+    pub async fn end(&mut self, reader: ReplyReader) -> Result<Reply, TransportError> {
+        let (reply, rest) = reader.finish()?;
+        if let Some(rest) = rest {
+            self.write(rest).await?;
+        }
+        if self.reached_sink > 0 {
+            self.write(Bytes::new()).await?;
+        }
+        Ok(reply)
+    }
+
     /// The reply, or why there is none. What [`write`](Self::write) gave to the sink counts as having
     /// reached it, even if the error does not say so.
     pub fn finish(self, reply: Result<Reply, TransportError>) {
-        let reply = reply.map_err(|error| {
+        self.tell(reply);
+    }
+
+    fn tell(&self, reply: Result<Reply, TransportError>) {
+        // Whoever drops an exchange or forgets to count must not have the same bytes written twice.
+        let after = |error: TransportError| {
             let reached_sink = error.reached_sink().max(self.reached_sink);
             error.after(reached_sink)
-        });
+        };
         self.shared.with(|state, now| {
+            state.stop_writing(self.id);
+            let reply = reply.map_err(after);
             state.client.handle_reply(now, self.id, reply);
         });
     }
@@ -112,14 +153,9 @@ impl Exchange {
 
 impl Drop for Exchange {
     fn drop(&mut self) {
-        self.shared.with(|state, now| {
-            state.stop_writing(self.id);
-            // Ignored if there was an answer, or none is wanted.
-            let dropped =
-                TransportError::with_source(TransportErrorKind::Other, "exchange dropped")
-                    .after(self.reached_sink);
-            state.client.handle_reply(now, self.id, Err(dropped));
-        });
+        // Ignored if there was an answer, or none is wanted.
+        let dropped = TransportError::with_source(TransportErrorKind::Other, "exchange dropped");
+        self.tell(Err(dropped));
     }
 }
 

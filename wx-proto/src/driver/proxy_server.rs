@@ -4,16 +4,17 @@ use std::net::Ipv6Addr;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use percent_encoding::percent_decode_str;
+use thiserror::Error;
 
-use super::InvalidProxy;
-use crate::{driver::authority::split_port, secret::Secret};
+use super::authority::split_port;
+use crate::secret::Secret;
 
 #[derive(Clone, Debug)]
-pub(in crate::driver) struct ProxyServer {
-    pub(in crate::driver) host: String,
-    pub(in crate::driver) port: u16,
+pub(super) struct ProxyServer {
+    pub(super) host: String,
+    pub(super) port: u16,
     /// The value of `Proxy-Authorization`.
-    pub(in crate::driver) authorization: Option<Secret>,
+    pub(super) authorization: Option<Secret>,
 }
 
 impl ProxyServer {
@@ -66,4 +67,29 @@ fn basic(userinfo: &str) -> Result<Option<Secret>, InvalidProxy> {
     let plain = [name, password].join(&b':');
     let encoded = BASE64_STANDARD.encode(plain);
     Ok(Some(Secret::new(format!("Basic {encoded}"))))
+}
+
+/// Why a proxy's URL cannot be used. It does not repeat the URL, which may hold a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum InvalidProxy {
+    /// White space, control characters, anything beyond ASCII. In a name or password, they are
+    /// percent-encoded.
+    #[error("proxy URL has a character that has no place in a URL")]
+    Character,
+    /// Another kind of proxy: TLS to the proxy itself, or SOCKS.
+    #[error("proxy URL has a scheme other than http, the only one that works")]
+    Scheme,
+    /// There is no host, or it is neither a name nor an address, or the port is not one from 1 to
+    /// 65535.
+    #[error("proxy URL has no valid host and port")]
+    Authority,
+    /// A control character in name or password, or a colon in the name: neither can be expressed
+    /// in the header that carries them.
+    #[error("proxy URL has a name or password that cannot be sent")]
+    UserInfo,
+    /// A path other than `/`, a query or a fragment; or a character of the password that starts
+    /// one, and is not percent-encoded.
+    #[error("proxy URL has more than scheme, name, password, host and port")]
+    MoreThanAuthority,
 }

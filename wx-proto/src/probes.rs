@@ -1,112 +1,22 @@
-//! Commands of no use but one: they make a driver do what no other command of this version makes it
-//! do. For the conformance suite; not part of the API.
+//! Carries out the probes of the conformance suite.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use http::StatusCode;
 
 use crate::{
     command::{
-        Command, CommandError,
-        sealed::{Answer, Lower, Order},
+        Answer, CommandError,
+        probe::{Probe, Upload},
     },
     cx::{Cx, Purpose},
-    endpoint::{Draft, Endpoint, Repeat, Row},
+    endpoint::{Endpoint, probe},
     error::{ProtocolError, ProtocolErrorKind},
     event::Ended,
-    hosts::HostRole,
     id::{BlockId, CommandId},
     output::{Output, Progress, ReadBlock, Reply},
     transport::{SourceError, SourceErrorKind, TransportError, TransportErrorKind},
-};
-
-/// Reads a source in blocks, from the start to the end, and then its first block once more. The
-/// reply is what was read.
-#[derive(Debug)]
-pub struct Upload {
-    /// How long the source is, in bytes.
-    pub len: u64,
-    /// How long a block is.
-    pub block: usize,
-}
-
-impl Command for Upload {
-    type Reply = Vec<u8>;
-}
-
-impl Lower for Upload {
-    fn lower(self) -> Order {
-        Order::Probe(Probe::Upload(self))
-    }
-
-    fn raise(answer: Answer) -> Option<Vec<u8>> {
-        match answer {
-            Answer::Read(bytes) => Some(bytes),
-            _ => None,
-        }
-    }
-}
-
-/// Gets a picture, for the caller's sink. Asked twice at most, and only once if a byte has reached
-/// the sink.
-#[derive(Debug)]
-pub struct Download;
-
-impl Command for Download {
-    type Reply = ();
-}
-
-impl Lower for Download {
-    fn lower(self) -> Order {
-        Order::Probe(Probe::Download)
-    }
-
-    fn raise(answer: Answer) -> Option<()> {
-        matches!(answer, Answer::Nothing).then_some(())
-    }
-}
-
-/// Asks for something that would happen twice if it were asked twice. The reply is its body.
-#[derive(Debug)]
-pub struct Once;
-
-impl Command for Once {
-    type Reply = Vec<u8>;
-}
-
-impl Lower for Once {
-    fn lower(self) -> Order {
-        Order::Probe(Probe::Once)
-    }
-
-    fn raise(answer: Answer) -> Option<Vec<u8>> {
-        Upload::raise(answer)
-    }
-}
-
-/// One of them, lowered.
-#[derive(Debug)]
-pub enum Probe {
-    Upload(Upload),
-    Download,
-    Once,
-}
-
-pub(crate) const DOWNLOAD_ROW: Row = Row {
-    host: HostRole::Main,
-    path: "/cgi-bin/mmwebwx-bin/webwxgetmsgimg",
-    timeout: Duration::from_secs(60),
-    repeat: Repeat::Idempotent,
-    limit: 64 << 10,
-};
-
-pub(crate) const ONCE_ROW: Row = Row {
-    host: HostRole::Main,
-    path: "/cgi-bin/mmwebwx-bin/webwxcreatechatroom",
-    timeout: Duration::from_secs(60),
-    repeat: Repeat::AtMostOnce,
-    limit: 64 << 10,
 };
 
 /// Probes under way.
@@ -163,13 +73,11 @@ impl Probes {
             Some(Open::Download { asked }) => {
                 *asked += 1;
                 cx.send(Purpose::Probe(id, Endpoint::ProbeDownload), |_, _| {
-                    let target = DOWNLOAD_ROW.path.to_owned();
-                    Draft::ajax(Endpoint::ProbeDownload, target).into_sink_of(id)
+                    probe::download(id)
                 });
             }
             Some(Open::Once) => cx.send(Purpose::Probe(id, Endpoint::ProbeOnce), |_, _| {
-                let target = ONCE_ROW.path.to_owned();
-                Draft::json(Endpoint::ProbeOnce, target, &BTreeMap::<&str, &str>::new())
+                probe::once()
             }),
             _ => {}
         }
