@@ -218,16 +218,10 @@ impl State {
             };
             self.route(now, order);
         }
-        if !self.over && self.client.is_drained() {
-            self.over = true;
-            for caller in self.callers.values_mut() {
-                caller.end(&mut self.woken);
-            }
-            for writing in self.writings.values_mut() {
-                self.woken.extend(writing.waker.take());
-            }
-        }
-        if self.over || self.client.has_events() {
+        // By then each command has its end, each exchange was answered or aborted, and the last event
+        // is there: whoever waits for any of them was told.
+        self.over = self.client.is_drained();
+        if self.client.has_events() {
             self.woken.extend(self.reader.take());
         }
         if self.over || !self.to_do.is_empty() || self.is_rescheduled() {
@@ -287,7 +281,6 @@ impl State {
         if let Some(mut caller) = self.callers.remove(&id) {
             caller.end(&mut self.woken);
             self.client.cancel(now, id);
-            self.refuse_writing(id);
         }
     }
 
@@ -318,9 +311,6 @@ impl State {
         self.writers.remove(&id);
         if let Some(writing) = self.writings.remove(&id) {
             self.woken.extend(writing.waker);
-            if let Some(caller) = self.callers.get_mut(&writing.command) {
-                caller.forget(id);
-            }
         }
     }
 

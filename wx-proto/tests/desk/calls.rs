@@ -18,6 +18,8 @@ use wx_proto::{
     probe::{Download, Once, Upload},
 };
 
+use wx_sim::server::{Act, Deed, Whose};
+
 use crate::lab::{Bell, Clock, Lab, poll, start};
 
 const PICTURE: &[u8] = b"eleven byte";
@@ -301,6 +303,39 @@ fn who_waits_no_more_is_forgotten() {
     drop(events);
     drop(call);
     assert_eq!(Arc::strong_count(&bell), 1, "still told of events");
+
+    let (lab, handle, _events) = Lab::online();
+    lab.keeps.set(true);
+    let _call = handle.submit(Download, Lent::Sink);
+    lab.run();
+    let mut exchange = lab.kept.borrow_mut().pop().unwrap();
+    assert!(bell.poll(exchange.write(Bytes::new())).is_pending());
+    drop(exchange);
+    assert_eq!(Arc::strong_count(&bell), 1, "still told of the sink");
+}
+
+#[test]
+fn a_call_that_is_dropped_is_cancelled() {
+    let (lab, handle, _events) = Lab::online();
+    lab.keeps.set(true);
+    let call = handle.submit(Once, Lent::Nothing);
+    lab.run();
+    let id = lab.kept.borrow()[0].id();
+    drop(call);
+    lab.assert_quiet();
+    assert_eq!(*lab.aborted.borrow(), [id]);
+}
+
+#[test]
+fn what_nobody_reads_is_discarded() {
+    let (lab, handle, events) = Lab::online();
+    drop(events);
+    let (from, text) = ("filehelper".to_owned(), "hello".to_owned());
+    lab.act(Deed::In(Whose::Latest, Act::OwnText { to: from, text }));
+    let before = lab.sent.borrow().len();
+    lab.pass(60_000);
+    assert!(lab.sent.borrow().len() > before, "nothing was asked for");
+    assert!(!handle.inspect(|client| client.has_events()).unwrap());
 }
 
 #[test]

@@ -83,8 +83,7 @@ impl Exchange {
     fn poll_written(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
         let mut waker = Some(cx.waker().clone());
         let mut state = self.shared.lock();
-        let over = state.over;
-        let is_it = |writing: &&mut Writing| writing.nth == self.pieces && !over;
+        let is_it = |writing: &&mut Writing| writing.nth == self.pieces;
         let Some(writing) = state.writings.get_mut(&self.id).filter(is_it) else {
             return Poll::Ready(Err(TransportErrorKind::Sink.into()));
         };

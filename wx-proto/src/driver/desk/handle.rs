@@ -181,9 +181,8 @@ impl<C: Command> Future for Call<C> {
         let mut waker = Some(cx.waker().clone());
         let caller = {
             let mut state = self.handle.shared.lock();
-            let over = state.over;
             match self.id.and_then(|id| state.callers.get_mut(&id)) {
-                Some(caller) if caller.done.is_none() && !over => {
+                Some(caller) if caller.done.is_none() => {
                     mem::swap(&mut caller.waiter, &mut waker);
                     return Poll::Pending;
                 }

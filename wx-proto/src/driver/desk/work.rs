@@ -96,9 +96,8 @@ impl Worker {
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Work>> {
         let mut waker = Some(cx.waker().clone());
         let mut state = self.shared.lock();
-        let over = state.over;
         let caller = self.id.and_then(|id| state.callers.get_mut(&id));
-        let Some(caller) = caller.filter(|caller| caller.done.is_none() && !over) else {
+        let Some(caller) = caller.filter(|caller| caller.done.is_none()) else {
             return Poll::Ready(None);
         };
         match caller.work.pop_front() {
@@ -198,11 +197,5 @@ impl Caller {
     /// There is nothing more to wait for.
     pub(super) fn end(&mut self, woken: &mut Vec<Waker>) {
         woken.extend(self.waiter.take().into_iter().chain(self.worker.take()));
-    }
-
-    /// What this exchange wanted to write shall not be written.
-    pub(super) fn forget(&mut self, request: RequestId) {
-        self.work
-            .retain(|work| !matches!(work, Work::Write(piece) if piece.request == request));
     }
 }
