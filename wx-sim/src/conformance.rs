@@ -14,7 +14,7 @@
 //! ```
 //!
 //! In a test target (`tests/conformance.rs`), implement [`Subject`] for a handle of your driver:
-//! about forty lines that make its calls block. Then one line makes a `#[test]` of each case:
+//! some sixty lines that make its calls block. Then one line makes a `#[test]` of each case:
 //!
 //! ```
 //! use std::time::Duration;
