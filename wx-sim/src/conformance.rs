@@ -13,6 +13,12 @@
 //! wx-sim = { path = "wx/wx-sim" }
 //! ```
 //!
+//! The cases about TLS and proxies need both: the module `tls` of [`wx_proto::driver`] (behind the
+//! feature `tls`), [`ProxyRules`](wx_proto::driver::ProxyRules) and
+//! [`Tunnel`](wx_proto::driver::Tunnel) are the short way there. A driver without them fails those
+//! six and no others. The suite waits more than it works: with `RUST_TEST_THREADS=8` it takes a
+//! quarter of a minute.
+//!
 //! In a test target (`tests/conformance.rs`), implement [`Subject`] for a handle of your driver:
 //! some sixty lines that make its calls block. Then one line makes a `#[test]` of each case:
 //!
@@ -69,7 +75,10 @@
 //! # What is covered
 //!
 //! The numbers are those of the contract. What no case can see from outside is not listed: that
-//! entropy is read once, and how a driver behaves for hours.
+//! entropy is read once, and how a driver behaves for hours. Nor does a case see what these bounds
+//! hide: wake-ups that come a few seconds late, a sink that is not flushed, a body that is read
+//! faster than its sink takes it, addresses of a host that are never tried, a peer that takes
+//! nothing any more. Drivers need tests of their own for those.
 //!
 //! | rule | what is asked for | cases |
 //! |---|---|---|
