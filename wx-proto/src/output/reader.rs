@@ -248,18 +248,19 @@ enum Encoding {
 }
 
 fn encoding(headers: &HeaderMap) -> Encoding {
-    match headers
-        .get(header::CONTENT_ENCODING)
-        .map(|value| value.as_bytes().trim_ascii())
-    {
-        None | Some(b"") => Encoding::Identity,
-        Some(name) if name.eq_ignore_ascii_case(b"identity") => Encoding::Identity,
-        Some(name)
+    let named = headers.get_all(header::CONTENT_ENCODING).iter();
+    let named = named.map(|value| value.as_bytes().trim_ascii());
+    let is_one = |name: &&[u8]| !name.is_empty() && !name.eq_ignore_ascii_case(b"identity");
+    let mut encodings = named.filter(is_one);
+    match (encodings.next(), encodings.next()) {
+        (None, _) => Encoding::Identity,
+        (Some(name), None)
             if name.eq_ignore_ascii_case(b"gzip") || name.eq_ignore_ascii_case(b"x-gzip") =>
         {
             Encoding::Gzip
         }
-        Some(_) => Encoding::NotOffered,
+        // Twice, in one line or in two: what is inside is still packed.
+        _ => Encoding::NotOffered,
     }
 }
 

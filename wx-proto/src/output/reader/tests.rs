@@ -105,6 +105,13 @@ fn a_body_that_ends_inside_its_encoding_is_an_error() {
 }
 
 #[test]
+fn packed_twice_is_not_unpacked_once() {
+    let body = gzip(&gzip(b"a picture"));
+    let error = read(ReplyRule::new(None, 1000), head(&[GZIP, GZIP]), &[&body]).unwrap_err();
+    assert_eq!(error.kind(), TransportErrorKind::Other);
+}
+
+#[test]
 fn an_encoding_that_was_not_offered_is_an_error_and_not_a_body() {
     for name in ["br", "deflate", "gzip, gzip", "\u{1}"] {
         let Ok(value) = http::HeaderValue::from_str(name) else {
