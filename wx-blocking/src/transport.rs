@@ -14,7 +14,8 @@ use ureq::unversioned::transport::{self, Buffers, ConnectionDetails, Connector, 
 use ureq::unversioned::transport::{NextTimeout, TcpConnector, TransportAdapter};
 use ureq::{Agent, Error, config::Config};
 use wx_proto::TransportErrorKind::{Connect, NotHttp, Other, Reset, Resolve, TimedOut, Tls};
-use wx_proto::driver::{ProxyRules, TransportConfig, Tunnel, host_and_port, tls::client_config};
+use wx_proto::driver::{IDLE, ProxyRules, TransportConfig, Tunnel};
+use wx_proto::driver::{host_and_port, tls::client_config};
 use wx_proto::{OutgoingRequest, Reply, TransportError, TransportErrorKind};
 
 /// Carries the requests of any number of sessions. Cheap to clone; clones share their connections.
@@ -33,9 +34,6 @@ pub(crate) struct Lane {
     pub(crate) agent: Agent,
     target: (Option<Scheme>, Option<Authority>),
 }
-
-/// How long a connection may wait for its next request, about as long as servers keep them.
-const IDLE_AGE: Duration = Duration::from_secs(60);
 
 /// How long all addresses of a host together may take to answer, the first of several two thirds of
 /// it. The shortest time-out of a request is ten seconds: one address in vain leaves time for another.
@@ -86,6 +84,8 @@ impl Transport {
     pub(crate) fn lane_to(&self, uri: &Uri) -> Lane {
         let target = (uri.scheme().cloned(), uri.authority().cloned());
         let mut idle = lock(&self.idle);
+        // Some are for hosts that nobody asks for again. Each exchange begins here.
+        idle.retain(|(since, _)| since.elapsed() < IDLE);
         if let Some(found) = idle.iter().rposition(|(_, lane)| lane.target == target) {
             return idle.remove(found).1;
         }
@@ -95,10 +95,7 @@ impl Transport {
 
     /// For the next exchange with the same host. The last one was read to its end.
     pub(crate) fn keep(&self, lane: Lane) {
-        let mut idle = lock(&self.idle);
-        // Some are for hosts that nobody asks for again.
-        idle.retain(|(since, _)| since.elapsed() < IDLE_AGE);
-        idle.push((Instant::now(), lane));
+        lock(&self.idle).push((Instant::now(), lane));
     }
 }
 
@@ -176,7 +173,7 @@ fn bare() -> Config {
         .user_agent("")
         .accept("")
         .accept_encoding("")
-        .max_idle_age(IDLE_AGE)
+        .max_idle_age(IDLE)
         .timeout_connect(Some(OPENING))
         .build()
 }

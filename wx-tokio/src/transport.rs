@@ -15,7 +15,7 @@ use tokio_rustls::{TlsConnector, rustls::pki_types::ServerName};
 use tower::{BoxError, ServiceExt, service_fn, util::BoxCloneSyncService};
 use wx_proto::TransportErrorKind::{Connect, NotHttp, Other, Reset, Resolve, Tls};
 use wx_proto::driver::tls::client_config;
-use wx_proto::driver::{Exchange, ProxyRules, TransportConfig, Tunnel, host_and_port};
+use wx_proto::driver::{Exchange, IDLE, ProxyRules, TransportConfig, Tunnel, host_and_port};
 use wx_proto::{OutgoingRequest, Reply, TransportError, TransportErrorKind};
 
 use self::wire::{Stream, Wire};
@@ -76,6 +76,7 @@ impl Transport {
         let http = legacy::Client::builder(TokioExecutor::new())
             // Without a timer, idle connections would be closed only when the next one is needed.
             .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
             // What browsers write; not every box between here and there ignores the case.
             .http1_title_case_headers(true)
             .build(BoxCloneSyncService::new(connector));
