@@ -2,7 +2,7 @@
 
 mod wire;
 
-use std::{env, error::Error, io, net::SocketAddr, time::Duration};
+use std::{env, error::Error, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Uri, uri::Scheme};
@@ -64,10 +64,11 @@ impl Transport {
     /// [`TransportErrorKind`](wx_proto::TransportErrorKind).
     pub fn with_connector<F, O, S>(connect: F) -> Self
     where
-        F: Fn(Uri) -> O + Clone + Send + Sync + 'static,
+        F: Fn(Uri) -> O + Send + Sync + 'static,
         O: Future<Output = Result<S, TransportError>> + Send + 'static,
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
+        let connect = Arc::new(connect);
         let connect = move |to| {
             let opening = timeout(OPENING, connect(to));
             async { opening.await.unwrap_or(Err(Connect.into())) }
