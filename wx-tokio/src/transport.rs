@@ -134,7 +134,7 @@ async fn dial(
         while !tunnel.reply(&reply)? {
             let read = stream.read_buf(&mut reply).await;
             if read.map_err(failed(Connect))? == 0 {
-                return Err(Connect.into());
+                return Err(failed(Connect)("proxy hung up"));
             }
         }
     }

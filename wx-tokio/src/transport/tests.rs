@@ -1,6 +1,6 @@
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::time::Instant;
-use wx_proto::driver::Roots;
+use wx_proto::driver::{Proxy, Roots};
 
 use super::*;
 
@@ -83,4 +83,27 @@ async fn a_handshake_that_nobody_waits_for_ends_all_the_same() {
     let failure = classify(failure.expect("it hangs").unwrap_err());
     assert_eq!(failure.kind(), Connect);
     assert!(started.elapsed() >= OPENING);
+}
+
+#[tokio::test]
+async fn that_the_proxy_hung_up_is_told() {
+    let (listener, proxy) = listening().await;
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        // All of the request is read: what is left would make this a reset.
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(stream.read_u8().await.unwrap());
+        }
+    });
+    let mut network = TransportConfig::default();
+    network.roots = Roots::ExtraOnly;
+    let tls = client_config(&network).unwrap().into();
+    let proxy = Proxy::Url(format!("http://{proxy}"));
+    let rules = proxy.rules(|_| None).unwrap();
+    let opened = dial(tls, rules, "https://wx.test".parse().unwrap()).await;
+    let failure = opened.err().expect("there is no tunnel");
+    assert_eq!(failure.kind(), Connect);
+    let why = failure.source().map(ToString::to_string);
+    assert_eq!(why.as_deref(), Some("proxy hung up"));
 }
