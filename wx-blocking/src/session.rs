@@ -40,7 +40,7 @@ impl Session {
     }
 
     /// Starts a session of a client of the caller's own making, one with a seed of its own for
-    /// example.
+    /// example. It must not have been told the time yet: that is counted from here.
     ///
     /// # Panics
     ///
