@@ -21,7 +21,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 /// hyper writes a request before it begins to look whether that was given up, and writes the rest of
 /// one that was before it closes. With a service that does not read any more, it would never get
 /// there. So it may leave whole requests here, and they go as they can.
-pub(crate) struct HyperIo(BufWriter<Box<dyn Stream>>);
+pub(crate) struct HyperIo(BufWriter<Box<dyn Stream>>, u8);
+
+/// After so many reads others have their turn. This runtime interrupts nobody, and hyper reads on for
+/// as long as heads come that are no reply yet.
+const TURN: u8 = 32;
 
 /// More than any request has: the largest bring half as much of a file. It is not touched before it
 /// is needed.
@@ -29,7 +33,7 @@ const ROOM: usize = 1 << 20;
 
 impl HyperIo {
     pub(crate) fn new(stream: impl Stream + 'static) -> Self {
-        Self(BufWriter::with_capacity(ROOM, Box::new(stream)))
+        Self(BufWriter::with_capacity(ROOM, Box::new(stream)), 0)
     }
 }
 
@@ -45,6 +49,11 @@ impl Read for HyperIo {
         cx: &mut Context<'_>,
         mut to: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
+        self.1 = (self.1 + 1) % TURN;
+        if self.1 == 0 {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         // hyper's buffer is not initialized, and without unsafe code only a detour reaches it. This
         // is the size that its reads start with.
         let mut block = [0; 8 << 10];

@@ -27,19 +27,20 @@
 //!             EventKind::Qr(qr) => println!("scan this as a QR code: {}", qr.content),
 //!             // There is something new to save.
 //!             EventKind::SnapshotStale => {
-//!                 if let Some(snapshot) = session.snapshot()? {
+//!                 if let Ok(Some(snapshot)) = session.snapshot() {
 //!                     fs::write("session.new", snapshot.encode()).await?;
 //!                     fs::rename("session.new", "session").await?;
 //!                 }
 //!             }
-//!             // Write to somebody by name, if only one person has it.
+//!             // Write to somebody by name, if only one person has it. What fails here ends nothing:
+//!             // events outlive the session, calls do not.
 //!             EventKind::Roster(RosterChange::Full { .. }) => {
 //!                 let annas = session.inspect(|client| {
 //!                     let annas = client.roster().named("Anna").map(|anna| anna.id.clone());
 //!                     annas.collect::<Vec<_>>()
-//!                 })?;
-//!                 if let [anna] = annas.as_slice() {
-//!                     session.call(SendText::new(anna.clone(), "hello")).await?;
+//!                 });
+//!                 if let Ok([anna]) = annas.as_deref() {
+//!                     println!("{:?}", session.call(SendText::new(anna.clone(), "hello")).await);
 //!                 }
 //!             }
 //!             // Answer without waiting: texts leave at a pace, and "too often" stops them all.
@@ -51,7 +52,13 @@
 //!             EventKind::Message(message) if message.text() == Some("bye") => {
 //!                 session.close(Close { logout: true, ..Close::default() }).await;
 //!             }
-//!             EventKind::Ended(ended) => println!("{ended}"),
+//!             // Over: `again` needs no scan as long as the service still knows the session.
+//!             EventKind::Ended(ended) => {
+//!                 println!("{ended}");
+//!                 if let Some(again) = ended.again {
+//!                     fs::write("session", again.encode()).await?;
+//!                 }
+//!             }
 //!             _ => {}
 //!         }
 //!     }

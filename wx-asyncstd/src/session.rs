@@ -138,7 +138,9 @@ impl Session {
     }
 
     /// Ends the session, and waits until nothing more is to be sent. The events that are left can
-    /// still be read afterwards. Closing goes on if the future is dropped.
+    /// still be read afterwards.
+    ///
+    /// Closing begins when the future is first polled, and goes on if it is dropped after that.
     pub async fn close(&self, how: Close) {
         self.0.close(how);
         self.0.closed().await;

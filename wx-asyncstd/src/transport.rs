@@ -13,7 +13,7 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::{self, Client};
 use tower::{BoxError, ServiceExt, service_fn, util::BoxCloneSyncService};
 use wx_proto::TransportErrorKind::{Connect, NotHttp, Other, Reset};
-use wx_proto::driver::{Exchange, TransportConfig, tls::client_config};
+use wx_proto::driver::{Exchange, IDLE, TransportConfig, tls::client_config};
 use wx_proto::{OutgoingRequest, Reply, TransportError, TransportErrorKind};
 
 use self::dial::dial;
@@ -25,10 +25,6 @@ use crate::runtime::{Runtime, sleep};
 pub struct Transport {
     http: Client<BoxCloneSyncService<Uri, HyperIo, TransportError>, Full<Bytes>>,
 }
-
-/// Idle connections are closed after this time, or twice of it at most. Widespread servers close
-/// theirs after 75 s: where both ends do it at once, a request gets lost.
-const IDLE: Duration = Duration::from_secs(30);
 
 /// When a connection is free before a new one is open, the pool goes on opening that one, for nobody
 /// who would ever give up. This is longer than any request waits.

@@ -1,4 +1,5 @@
-//! What only this driver can get wrong: its own pool of connections, and its own channels.
+//! What only this driver can get wrong: which connections it opens, uses again and closes, and how
+//! it reads and writes what is lent to its calls.
 
 #![cfg(feature = "webpki-roots")]
 #![allow(

@@ -59,14 +59,14 @@ fn begin(request: OutgoingRequest, mut exchange: Exchange, transport: Transport,
     lock(wire).insert(id, lane.clone());
     let on_wire = Arc::clone(wire);
     let work = move || {
-        let reply = lane.exchange(request, |bytes| {
+        let outcome = lane.exchange(request, |bytes| {
             let written = wait(None, exchange.write(bytes));
             written.unwrap_or(Err(TransportErrorKind::Sink.into()))
         });
         let lane = lock(&on_wire).remove(&id);
-        let kept = lane.filter(|_| reply.is_ok());
+        let kept = lane.filter(|_| matches!(outcome, Ok((_, true))));
         kept.into_iter().for_each(|lane| transport.keep(lane));
-        exchange.finish(reply);
+        exchange.finish(outcome.map(|(reply, _)| reply));
     };
     let thread = Builder::new().name("wx-exchange".into());
     if thread.spawn(work).is_err() {

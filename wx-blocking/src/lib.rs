@@ -19,29 +19,42 @@
 //!     // A bot that is tested brings its own client, with a seed that is always the same:
 //!     // Session::drive(Client::new(Config::default(), Seed::from([7; 32])), &transport)
 //!
-//!     for event in events.by_ref() {
+//!     // Or `for event in events`, for a bot that has nothing else to do.
+//!     loop {
+//!         let event = match events.next_within(Duration::from_secs(60)) {
+//!             Ok(Some(event)) => event,
+//!             Ok(None) => return Ok(()),
+//!             Err(TimedOut) => {
+//!                 println!("a quiet minute");
+//!                 continue;
+//!             }
+//!         };
 //!         match event.kind {
 //!             // Save whenever there is something new to save.
 //!             EventKind::SnapshotStale => {
-//!                 if let Some(snapshot) = session.snapshot()? {
+//!                 if let Ok(Some(snapshot)) = session.snapshot() {
 //!                     std::fs::write("session.new", snapshot.encode())?;
 //!                     std::fs::rename("session.new", "session")?;
 //!                 }
 //!             }
 //!             // Write to oneself, and to somebody by name. Several people may show the same one.
+//!             // What fails here ends nothing: events outlive the session, calls do not.
 //!             EventKind::Roster(RosterChange::Full { .. }) => {
-//!                 let (helper, annas) = session.inspect(|client| {
+//!                 let found = session.inspect(|client| {
 //!                     let annas = client.roster().named("Anna").map(|anna| anna.id.clone());
 //!                     (client.chat("filehelper"), annas.collect::<Vec<_>>())
-//!                 })?;
-//!                 if let ([anna], Some(helper)) = (annas.as_slice(), helper) {
-//!                     session.call(SendText::new(anna.clone(), "hello"))?;
+//!                 });
+//!                 let Ok((Some(helper), annas)) = found else { continue };
+//!                 if let [anna] = annas.as_slice() {
+//!                     println!("{:?}", session.call(SendText::new(anna.clone(), "hello")));
 //!                     // Not waiting: the result can be asked for, now or later.
-//!                     let mut call = session.begin(SendText::new(helper, "said hello to Anna"));
-//!                     if let Some(result) = call.wait_for(Duration::from_secs(5)) {
-//!                         println!("{:?}", result?.msg_id);
-//!                     }
+//!                     let mut call = session.begin(SendText::new(helper, "told Anna"));
+//!                     println!("{:?}", call.wait_for(Duration::from_secs(5)));
 //!                 }
+//!             }
+//!             // Log out; without `logout` the snapshot stays good.
+//!             EventKind::Message(message) if message.text() == Some("bye") => {
+//!                 session.close(Close { logout: true, ..Close::default() });
 //!             }
 //!             // Who said it, and where.
 //!             EventKind::Message(message) => {
@@ -50,18 +63,14 @@
 //!             }
 //!             // Over: `again` needs no scan as long as the service still knows the session.
 //!             EventKind::Ended(ended) => {
-//!                 println!("{ended}, again without a scan: {}", ended.again.is_some());
+//!                 println!("{ended}");
+//!                 if let Some(again) = ended.again {
+//!                     std::fs::write("session", again.encode())?;
+//!                 }
 //!             }
 //!             _ => {}
 //!         }
 //!     }
-//!     // Do something else between events.
-//!     while let Err(TimedOut) = events.next_within(Duration::from_secs(60)) {
-//!         println!("a quiet minute");
-//!     }
-//!     // Log out; without `logout` the snapshot stays good.
-//!     session.close(Close { logout: true, ..Close::default() });
-//!     Ok(())
 //! }
 //! ```
 //!

@@ -40,7 +40,7 @@ impl Session {
     }
 
     /// Starts a session of a client of the caller's own making, one with a seed of its own for
-    /// example.
+    /// example. It must not have been told the time yet: that is counted from here.
     ///
     /// # Panics
     ///
@@ -76,12 +76,12 @@ impl Session {
     pub fn call_reading<C: Command>(
         &self,
         command: C,
-        source: &mut (impl Read + Seek),
+        mut source: &mut (impl Read + Seek + ?Sized),
     ) -> Result<C::Reply, CallError> {
         let call = self.handle.submit(command, Lent::Source);
         let mut worker = call.worker();
         while let Some(Some(Work::Read(block))) = wait(None, worker.next()) {
-            worker.read(block.id, block.read(source));
+            worker.read(block.id, block.read(&mut source));
         }
         Call(call).wait()
     }
@@ -96,7 +96,7 @@ impl Session {
     pub fn call_writing<C: Command>(
         &self,
         command: C,
-        sink: &mut impl Write,
+        sink: &mut (impl Write + ?Sized),
     ) -> Result<C::Reply, CallError> {
         let call = self.handle.submit(command, Lent::Sink);
         let mut worker = call.worker();

@@ -7,14 +7,15 @@ use std::{env, fmt, net::ToSocketAddrs};
 
 use bytes::Bytes;
 use http::uri::{Authority, Scheme};
-use http::{Method, Request, Uri};
+use http::{Method, Request, Uri, header::SET_COOKIE};
 use rustls::{ClientConfig, ClientConnection, StreamOwned, pki_types::ServerName};
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{self, Buffers, ConnectionDetails, Connector, LazyBuffers};
 use ureq::unversioned::transport::{NextTimeout, TcpConnector, TransportAdapter};
 use ureq::{Agent, Error, config::Config};
 use wx_proto::TransportErrorKind::{Connect, NotHttp, Other, Reset, Resolve, TimedOut, Tls};
-use wx_proto::driver::{ProxyRules, TransportConfig, Tunnel, host_and_port, tls::client_config};
+use wx_proto::driver::{IDLE, ProxyRules, TransportConfig, Tunnel};
+use wx_proto::driver::{host_and_port, tls::client_config};
 use wx_proto::{OutgoingRequest, Reply, TransportError, TransportErrorKind};
 
 /// Carries the requests of any number of sessions. Cheap to clone; clones share their connections.
@@ -34,16 +35,9 @@ pub(crate) struct Lane {
     target: (Option<Scheme>, Option<Authority>),
 }
 
-/// How long a connection may wait for its next request, about as long as servers keep them.
-const IDLE_AGE: Duration = Duration::from_secs(60);
-
 /// How long all addresses of a host together may take to answer, the first of several two thirds of
 /// it. The shortest time-out of a request is ten seconds: one address in vain leaves time for another.
 const OPENING: Duration = Duration::from_secs(8);
-
-/// Connections that wait for their next request: enough for the calls of a hundred accounts, and
-/// few enough for the usual limit of a thousand open files.
-const MAX_IDLE: usize = 100;
 
 impl Transport {
     /// Connects directly and trusts the bundled roots.
@@ -90,6 +84,8 @@ impl Transport {
     pub(crate) fn lane_to(&self, uri: &Uri) -> Lane {
         let target = (uri.scheme().cloned(), uri.authority().cloned());
         let mut idle = lock(&self.idle);
+        // Some are for hosts that nobody asks for again. Each exchange begins here.
+        idle.retain(|(since, _)| since.elapsed() < IDLE);
         if let Some(found) = idle.iter().rposition(|(_, lane)| lane.target == target) {
             return idle.remove(found).1;
         }
@@ -99,12 +95,7 @@ impl Transport {
 
     /// For the next exchange with the same host. The last one was read to its end.
     pub(crate) fn keep(&self, lane: Lane) {
-        let mut idle = lock(&self.idle);
-        // Some are for hosts that nobody asks for again.
-        idle.retain(|(since, _)| since.elapsed() < IDLE_AGE);
-        idle.push((Instant::now(), lane));
-        let surplus = idle.len().saturating_sub(MAX_IDLE);
-        idle.drain(..surplus);
+        lock(&self.idle).push((Instant::now(), lane));
     }
 }
 
@@ -121,12 +112,15 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Lane {
     /// Puts a request on the wire as it is and reads the response under its rule. What belongs to
-    /// the caller's sink goes to `write`.
+    /// the caller's sink goes to `write`. `true`: the lane is good for another exchange.
+    ///
+    /// It is not once a cookie was set. If anything else in the program builds ureq with cookies, the
+    /// agent has kept it, and would send it along when the client no longer does.
     pub(crate) fn exchange(
         &self,
         request: OutgoingRequest,
         write: impl FnMut(Bytes) -> Result<(), TransportError>,
-    ) -> Result<Reply, TransportError> {
+    ) -> Result<(Reply, bool), TransportError> {
         let (head, body) = request.http.into_parts();
         let http = self.agent.configure_request(Request::from_parts(head, ()));
         let http = http.timeout_global(Some(request.give_up)).build();
@@ -135,7 +129,9 @@ impl Lane {
             _ => self.agent.run(http.map(|()| &*body)),
         };
         let (head, body) = response.map_err(classify)?.into_parts();
-        request.reply.read(head, body.into_reader(), write)
+        let clean = !head.headers.contains_key(SET_COOKIE);
+        let reply = request.reply.read(head, body.into_reader(), write)?;
+        Ok((reply, clean))
     }
 }
 
@@ -177,7 +173,7 @@ fn bare() -> Config {
         .user_agent("")
         .accept("")
         .accept_encoding("")
-        .max_idle_age(IDLE_AGE)
+        .max_idle_age(IDLE)
         .timeout_connect(Some(OPENING))
         .build()
 }

@@ -62,7 +62,7 @@ mod tunnel;
 pub use adapter::{Ack, CallError};
 pub use authority::host_and_port;
 pub use desk::{Call, Engine, Errand, Events, Exchange, Handle, Lent, Piece, Work, Worker};
-pub use network::{Roots, TransportConfig};
+pub use network::{IDLE, Roots, TransportConfig};
 pub use proxy::{Proxy, ProxyRules};
 pub use proxy_server::InvalidProxy;
 pub use tunnel::{Tunnel, TunnelError};

@@ -21,21 +21,27 @@
 //!         match event.kind {
 //!             // Save whenever there is something new to save.
 //!             EventKind::SnapshotStale => {
-//!                 if let Some(snapshot) = session.snapshot()? {
+//!                 if let Ok(Some(snapshot)) = session.snapshot() {
 //!                     std::fs::write("session.new", snapshot.encode())?;
 //!                     std::fs::rename("session.new", "session")?;
 //!                 }
 //!             }
 //!             // Write to oneself, and to somebody by name. Several people may show the same one.
+//!             // What fails here ends nothing: events outlive the session, calls do not.
 //!             EventKind::Roster(RosterChange::Full { .. }) => {
-//!                 let (helper, annas) = session.inspect(|client| {
+//!                 let found = session.inspect(|client| {
 //!                     let annas = client.roster().named("Anna").map(|anna| anna.id.clone());
 //!                     (client.chat("filehelper"), annas.collect::<Vec<_>>())
-//!                 })?;
-//!                 if let ([anna], Some(helper)) = (annas.as_slice(), helper) {
-//!                     session.call(SendText::new(anna.clone(), "hello")).await?;
-//!                     session.call(SendText::new(helper, "said hello to Anna")).await?;
+//!                 });
+//!                 let Ok((Some(helper), annas)) = found else { continue };
+//!                 if let [anna] = annas.as_slice() {
+//!                     println!("{:?}", session.call(SendText::new(anna.clone(), "hello")).await);
+//!                     println!("{:?}", session.call(SendText::new(helper, "told Anna")).await);
 //!                 }
+//!             }
+//!             // Log out; without `logout` the snapshot stays good.
+//!             EventKind::Message(message) if message.text() == Some("bye") => {
+//!                 session.close(Close { logout: true, ..Close::default() }).await;
 //!             }
 //!             // Who said it, and where.
 //!             EventKind::Message(message) => {
@@ -44,13 +50,14 @@
 //!             }
 //!             // Over: `again` needs no scan as long as the service still knows the session.
 //!             EventKind::Ended(ended) => {
-//!                 println!("{ended}, again without a scan: {}", ended.again.is_some());
+//!                 println!("{ended}");
+//!                 if let Some(again) = ended.again {
+//!                     std::fs::write("session", again.encode())?;
+//!                 }
 //!             }
 //!             _ => {}
 //!         }
 //!     }
-//!     // Log out; without `logout` the snapshot stays good.
-//!     session.close(Close { logout: true, ..Close::default() }).await;
 //!     Ok(())
 //! }
 //! ```

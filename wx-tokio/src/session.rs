@@ -72,7 +72,7 @@ impl Session {
     pub async fn call_reading<C: Command>(
         &self,
         command: C,
-        source: &mut (impl AsyncRead + AsyncSeek + Unpin),
+        source: &mut (impl AsyncRead + AsyncSeek + Unpin + ?Sized),
     ) -> Result<C::Reply, CallError> {
         let call = self.handle.submit(command, Lent::Source);
         let mut worker = call.worker();
@@ -95,7 +95,7 @@ impl Session {
     pub async fn call_writing<C: Command>(
         &self,
         command: C,
-        sink: &mut (impl AsyncWrite + Unpin),
+        sink: &mut (impl AsyncWrite + Unpin + ?Sized),
     ) -> Result<C::Reply, CallError> {
         let call = self.handle.submit(command, Lent::Sink);
         let mut worker = call.worker();
@@ -136,7 +136,9 @@ impl Session {
     }
 
     /// Ends the session, and waits until nothing more is to be sent. The events that are left can
-    /// still be read afterwards. Closing goes on if the future is dropped.
+    /// still be read afterwards.
+    ///
+    /// Closing begins when the future is first polled, and goes on if it is dropped after that.
     pub async fn close(&self, how: Close) {
         self.handle.close(how);
         self.handle.closed().await;
@@ -163,7 +165,7 @@ async fn beside<C: Command>(
 
 /// The whole block or nothing.
 async fn read(
-    source: &mut (impl AsyncRead + AsyncSeek + Unpin),
+    source: &mut (impl AsyncRead + AsyncSeek + Unpin + ?Sized),
     block: ReadBlock,
 ) -> io::Result<Bytes> {
     source.seek(SeekFrom::Start(block.offset)).await?;
@@ -172,7 +174,7 @@ async fn read(
     Ok(bytes.into())
 }
 
-async fn write(sink: &mut (impl AsyncWrite + Unpin), piece: &Piece) -> io::Result<()> {
+async fn write(sink: &mut (impl AsyncWrite + Unpin + ?Sized), piece: &Piece) -> io::Result<()> {
     if piece.bytes.is_empty() {
         return sink.flush().await;
     }

@@ -2,7 +2,7 @@
 
 mod wire;
 
-use std::{env, error::Error, io, net::SocketAddr, time::Duration};
+use std::{env, error::Error, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Uri, uri::Scheme};
@@ -15,7 +15,7 @@ use tokio_rustls::{TlsConnector, rustls::pki_types::ServerName};
 use tower::{BoxError, ServiceExt, service_fn, util::BoxCloneSyncService};
 use wx_proto::TransportErrorKind::{Connect, NotHttp, Other, Reset, Resolve, Tls};
 use wx_proto::driver::tls::client_config;
-use wx_proto::driver::{Exchange, ProxyRules, TransportConfig, Tunnel, host_and_port};
+use wx_proto::driver::{Exchange, IDLE, ProxyRules, TransportConfig, Tunnel, host_and_port};
 use wx_proto::{OutgoingRequest, Reply, TransportError, TransportErrorKind};
 
 use self::wire::{Stream, Wire};
@@ -64,10 +64,11 @@ impl Transport {
     /// [`TransportErrorKind`](wx_proto::TransportErrorKind).
     pub fn with_connector<F, O, S>(connect: F) -> Self
     where
-        F: Fn(Uri) -> O + Clone + Send + Sync + 'static,
+        F: Fn(Uri) -> O + Send + Sync + 'static,
         O: Future<Output = Result<S, TransportError>> + Send + 'static,
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
+        let connect = Arc::new(connect);
         let connect = move |to| {
             let opening = timeout(OPENING, connect(to));
             async { opening.await.unwrap_or(Err(Connect.into())) }
@@ -76,6 +77,7 @@ impl Transport {
         let http = legacy::Client::builder(TokioExecutor::new())
             // Without a timer, idle connections would be closed only when the next one is needed.
             .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
             // What browsers write; not every box between here and there ignores the case.
             .http1_title_case_headers(true)
             .build(BoxCloneSyncService::new(connector));
@@ -132,7 +134,7 @@ async fn dial(
         while !tunnel.reply(&reply)? {
             let read = stream.read_buf(&mut reply).await;
             if read.map_err(failed(Connect))? == 0 {
-                return Err(Connect.into());
+                return Err(failed(Connect)("proxy hung up"));
             }
         }
     }

@@ -5,7 +5,6 @@ use std::{io, net::SocketAddr, time::Duration};
 use futures_lite::{AsyncReadExt, AsyncWriteExt};
 use futures_rustls::{TlsConnector, pki_types::ServerName};
 use http::{Uri, uri::Scheme};
-use tower::BoxError;
 use wx_proto::TransportError;
 use wx_proto::TransportErrorKind::{Connect, Resolve, Tls};
 use wx_proto::driver::{ProxyRules, Tunnel, host_and_port};
@@ -27,8 +26,7 @@ pub(super) async fn dial(
     // Requests are written in one go, and polls are small: there is nothing to gather.
     stream.set_nodelay(true).map_err(failed(Connect))?;
     if let Some(tunnel) = tunnel {
-        let passed = pass(&tunnel, &mut stream).await;
-        passed.map_err(failed(Connect))?;
+        pass(&tunnel, &mut stream).await?;
     }
     if to.scheme() != Some(&Scheme::HTTPS) {
         return Ok(Box::new(stream));
@@ -56,14 +54,19 @@ async fn connect(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
 }
 
 /// Asks the proxy for the way to the service.
-async fn pass(tunnel: &Tunnel, stream: &mut TcpStream) -> Result<(), BoxError> {
-    stream.write_all(&tunnel.request()).await?;
+async fn pass(tunnel: &Tunnel, stream: &mut TcpStream) -> Result<(), TransportError> {
+    let request = tunnel.request();
+    stream.write_all(&request).await.map_err(failed(Connect))?;
     let mut reply = Vec::new();
     while !tunnel.reply(&reply)? {
         let mut block = [0; 1 << 10];
-        let len = stream.read(&mut block).await?;
+        let len = stream.read(&mut block).await.map_err(failed(Connect))?;
         let read = block.get(..len).filter(|read| !read.is_empty());
-        reply.extend_from_slice(read.ok_or("proxy hung up")?);
+        let read = read.ok_or_else(|| failed(Connect)("proxy hung up"))?;
+        reply.extend_from_slice(read);
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -244,7 +244,9 @@ fn sources_and_sinks_stay_with_the_caller() {
     assert!(session.call(upload()).is_err());
 
     let mut sink = Vec::new();
-    session.call_writing(Download, &mut sink).unwrap();
+    session
+        .call_writing(Download, &mut sink as &mut dyn Write)
+        .unwrap();
     assert!(sink == picture.as_bytes());
     assert!(session.call(Download).is_err());
     let mut full = [0; 1000];

@@ -78,6 +78,7 @@ fn an_aborted_exchange_frees_its_socket_at_once() {
         let (path, at) = service.hung_up().remove(0);
         assert!(path.ends_with("/synccheck"));
         let took = at.saturating_duration_since(started);
-        assert!(took < Duration::from_millis(500), "{took:?}");
+        // A poll is held for half a minute.
+        assert!(took < Duration::from_secs(5), "{took:?}");
     }
 }

@@ -1,8 +1,13 @@
 //! What a transport is told by its user: whom to trust, and which way to go.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use super::proxy::Proxy;
+
+/// How long an adapter keeps a connection that waits for its next request. Common servers close
+/// theirs after 60 to 75 s: this is shorter, because a request that meets the server's closing is
+/// lost, and nobody can tell whether it arrived.
+pub const IDLE: Duration = Duration::from_secs(30);
 
 /// How an adapter's transport reaches the service. The default connects directly and trusts the
 /// roots that the adapter was built with.

@@ -79,7 +79,8 @@ async fn what_is_not_flushed_was_not_fetched() {
     let (session, mut events) = service.session();
     online(&mut events).await;
     let mut sink = Vec::new();
-    session.call_writing(Download, &mut sink).await.unwrap();
+    let whole = session.call_writing(Download, &mut sink as &mut (dyn AsyncWrite + Send + Unpin));
+    whole.await.unwrap();
     assert_eq!(sink, b"a picture");
 
     let mut sink = Unflushable(Vec::new());
