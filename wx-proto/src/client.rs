@@ -14,7 +14,7 @@ use crate::{
     config::Config,
     cx::{Alarm, Cx, Timer},
     directory::Directory,
-    event::{Ended, Event, EventKind},
+    event::{EndCause, Ended, Event, EventKind},
     id::{BlockId, ChatId, CommandId, EventId, RequestId},
     inbox::Inbox,
     login::Login,
@@ -139,7 +139,7 @@ impl Client {
     pub(crate) fn stop(&mut self, now: Now) {
         self.cx.tick(now);
         // Even if a logout was asked for: whether the service heard of it, nobody knows.
-        self.over(crate::event::EndCause::Detached);
+        self.over(EndCause::Detached);
         self.settle();
     }
 

@@ -99,8 +99,12 @@
 //! # The contract of a driver
 //!
 //! The crate `wx-sim` has a suite that holds a driver to all of this: its page
-//! `wx_sim::conformance` tells how to run it over one of your own. What drivers have in common,
-//! the way through a proxy for example, is in [`driver`].
+//! `wx_sim::conformance` tells how to run it over one of your own.
+//!
+//! The rules about callers and events (2, 5, and 10 to 12) need not be written again: the
+//! [`Engine`](driver::Engine) of the module [`driver`] keeps them. That module is the one place here
+//! with a lock and with futures, those of [`std`] alone; it is not needed by whoever calls a `Client`
+//! directly. The way through a proxy is there, too.
 //!
 //! 1. **One owner.** All calls on a `Client` are made one after another.
 //! 2. **Drain.** After each call that takes something in, call [`Client::poll_output`] until `None`

@@ -1,3 +1,5 @@
+// Compiled for tests alone: an `unwrap` that fails here is a test that fails.
+
 use http::header::{DATE, SET_COOKIE};
 use proptest::prelude::*;
 
