@@ -47,6 +47,9 @@ pub struct Browser {
     pub accept_language: HeaderValue,
     /// The `lang` parameter: `zh_CN`, `en_US`, …
     pub lang: String,
+    /// The client is the desktop one, which is the same page in a window of its own. Accounts that
+    /// are refused on the web may be let in there.
+    pub desktop: bool,
 }
 
 impl Default for Browser {
@@ -58,6 +61,7 @@ impl Default for Browser {
             ),
             accept_language: HeaderValue::from_static("zh-CN,zh;q=0.9,en;q=0.8"),
             lang: "zh_CN".into(),
+            desktop: false,
         }
     }
 }

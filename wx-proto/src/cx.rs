@@ -107,6 +107,7 @@ impl Cx {
         let context = Context {
             family: self.session.family,
             lang: &self.config.browser.lang,
+            desktop: self.config.browser.desktop,
             unix_ms: self.now.unix_ms(),
             nonce,
             device_id: &device_id,

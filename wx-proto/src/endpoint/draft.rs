@@ -20,6 +20,9 @@ pub(crate) struct Context<'a> {
     pub(crate) family: &'static Family,
     /// `zh_CN`, `en_US`, …
     pub(crate) lang: &'a str,
+    /// The page is that of the desktop client, which some endpoints spell differently.
+    #[allow(dead_code, reason = "no endpoint differs yet")]
+    pub(crate) desktop: bool,
     /// Unix time in milliseconds.
     pub(crate) unix_ms: u64,
     /// The page's anti-cache counter: starts at the client's first millisecond, grows by one with

@@ -23,6 +23,7 @@ fn cx(unix_ms: u64, nonce: u64) -> Context<'static> {
     Context {
         family: Family::of_main("wx2.qq.com").unwrap(),
         lang: "zh_CN",
+        desktop: false,
         unix_ms,
         nonce,
         device_id: "e318540297714663",
