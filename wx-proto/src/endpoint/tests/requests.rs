@@ -1,11 +1,12 @@
 use http::Method;
 
 use super::super::{
-    Context, Credentials, Draft, Endpoint, HostRole, Repeat, SyncKey, Uin, jslogin, login,
-    synccheck,
+    Context, Credentials, Draft, Endpoint, HostRole, Repeat, SyncKey, Uin,
+    envelope::Envelope,
+    jslogin, login, synccheck,
     webwxbatchgetcontact::{self, Entry},
     webwxgetcontact, webwxinit, webwxlogout, webwxnewloginpage, webwxpushloginurl,
-    webwxsendmsg::{self, Text},
+    webwxsendmsg::{self, Said},
     webwxstatusnotify::{self, Notice},
     webwxsync,
 };
@@ -228,13 +229,16 @@ fn the_sync() {
 }
 
 fn text(content: &str) -> Draft {
-    let text = Text {
+    let envelope = Envelope {
         from: ME,
         to: ANNA,
-        content,
         id: ClientMsgId(16_725_312_201_550_412),
     };
-    webwxsendmsg::request(&cx(0, 0), &credentials(), text)
+    let said = Said::Text {
+        content,
+        mention: &[],
+    };
+    webwxsendmsg::request(&cx(0, 0), &credentials(), envelope, said)
 }
 
 #[test]
