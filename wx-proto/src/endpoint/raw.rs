@@ -21,7 +21,7 @@ use crate::{
         BaseRequest, Context, Credentials, Draft, Endpoint, HostRole, JSON_LIMIT, Repeat, Row, bin,
         json_text,
     },
-    wire::form::Form,
+    wire::form::{self, Form},
 };
 
 /// The host is only a default, and the path stands for all of them.
@@ -47,7 +47,8 @@ pub(crate) struct Call<'a> {
     /// Names and values, as they are meant; they are escaped here. A JSON call gets a `pass_ticket`
     /// unless it has one.
     pub(crate) query: &'a [(String, String)],
-    /// A JSON object, for `POST` alone. It gets a `BaseRequest` unless it has one.
+    /// A JSON object, for `POST` alone. It gets a `BaseRequest` unless it has one, and stays as it is
+    /// written otherwise; the service reads neither `\uXXXX` nor `\/`.
     pub(crate) json: Option<&'a str>,
 }
 
@@ -76,9 +77,11 @@ pub(crate) fn request(
     if !matches!(call.method, Method::GET | Method::POST) {
         return Err(Invalid::Method);
     }
-    let path = match call.path.starts_with('/') {
-        true => call.path.to_owned(),
-        false => format!("{}{}", bin!(""), call.path),
+    let path = match call.path {
+        "" => return Err(Invalid::Path),
+        path if path.len() > MAX_TARGET => return Err(Invalid::TooLong),
+        path if path.starts_with('/') => path.to_owned(),
+        name => format!("{}{name}", bin!("")),
     };
     if !is_path(&path) {
         return Err(Invalid::Path);
@@ -112,19 +115,17 @@ pub(crate) fn request(
     Ok(draft)
 }
 
-/// Whether this names a place on whatever host it is asked of, and nothing besides. A percent sign
-/// is let through, but not where it hides a dot or a slash, since servers undo it at different times.
+/// Whether this names a place on whatever host it is asked of, and nothing besides, also for a
+/// server that undoes the percent signs before it looks for slashes and dots.
 fn is_path(path: &str) -> bool {
     let known = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~!$&'()*+,;=:@%/".contains(&byte);
-    let plain = path.to_ascii_lowercase().replace("%2e", ".");
-    let hides = ["%2f", "%5c", "%00"]
-        .iter()
-        .any(|code| plain.contains(code));
-    let mut names = plain.split('/').skip(1).peekable();
-    let mut sound = path.len() <= MAX_TARGET && path.bytes().all(known) && !hides;
+    let mut names = path.split('/').skip(1).map(form::decode).peekable();
+    let mut sound = path.bytes().all(known);
     while let Some(name) = names.next() {
         let is_last = names.peek().is_none();
-        sound &= !matches!(name, "." | "..") && (is_last || !name.is_empty());
+        let hides = name.contains(['/', '\\']) || name.contains(char::is_control);
+        let is_name = !matches!(name.as_str(), "." | "..") && (is_last || !name.is_empty());
+        sound &= is_name && !hides;
     }
     sound
 }

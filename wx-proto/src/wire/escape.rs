@@ -15,3 +15,27 @@ pub(crate) fn xml_text(text: &str) -> String {
     }
     escaped
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::wire::xml;
+
+    #[test]
+    fn a_text_does_not_end_its_element() {
+        assert_eq!(
+            xml_text("R&D </title><a b=\"c\">'\0\u{1}\u{ffff}\t安\u{1F604}"),
+            "R&amp;D &lt;/title&gt;&lt;a b=\"c\"&gt;'\t安\u{1F604}"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_escaped_is_read_back(text in "[^\\p{Cc}\u{fffe}\u{ffff}]*") {
+            let element = xml::parse(&format!("<a><b>{}</b></a>", xml_text(&text))).unwrap();
+            prop_assert_eq!(&element.child("b").unwrap().text, &text);
+        }
+    }
+}

@@ -92,6 +92,12 @@ mod tests {
     }
 
     #[test]
+    fn a_name_does_not_end_its_pair() {
+        let query = Form::new().pair("a=1&b", 2).query_of("/x");
+        assert_eq!(query, "/x?a%3D1%26b=2");
+    }
+
+    #[test]
     fn a_ticket_is_decoded_by_one_layer() {
         assert_eq!(decode("a%2Bb%252F+%3D%zz%"), "a+b%2F+=%zz%");
     }

@@ -82,10 +82,9 @@ impl Parts<'_> {
 
     fn has(&self, boundary: &str) -> bool {
         let is_it = |window: &[u8]| window == boundary.as_bytes();
-        self.fields
-            .iter()
-            .any(|(_, value)| value.contains(boundary))
-            || self.file.name.contains(boundary)
+        let values = self.fields.iter().map(|(_, value)| value.as_ref());
+        let mut texts = values.chain([self.file.name, self.file.mime]);
+        texts.any(|text| text.contains(boundary))
             || self.file.data.windows(boundary.len()).any(is_it)
     }
 }
@@ -121,3 +120,6 @@ fn header_text(mime: &str) -> &str {
         false => mime::UNKNOWN,
     }
 }
+
+#[cfg(test)]
+mod tests;
