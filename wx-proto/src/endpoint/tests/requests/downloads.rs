@@ -100,6 +100,14 @@ fn files() {
 }
 
 #[test]
+fn the_families_of_the_reduced_page_are_known_by_their_hosts() {
+    for family in Family::ALL {
+        let by_name = family.main.contains("filehelper.");
+        assert_eq!(family.is_file_helper(), by_name, "{}", family.main);
+    }
+}
+
+#[test]
 fn head_pictures() {
     let (cx, credentials) = (cx(0, 0), credentials());
     let anna = "username=%40b07d61c2f9a84e35907c1d2e3f4a5b6c";
