@@ -114,7 +114,7 @@ impl Cx {
         };
         let draft = make(&context, &self.session);
         let row = draft.endpoint.row();
-        let host = self.session.family.host(row.host);
+        let host = self.session.family.host(draft.host);
         let (endpoint, sink) = (draft.endpoint, draft.sink);
         let Some(http) = self.finish(host, draft) else {
             // Nothing of ours is that long: a ticket or key of the service must be.

@@ -84,6 +84,12 @@ impl Family {
             .any(|own| own.eq_ignore_ascii_case(host))
     }
 
+    /// Whether this is a family of the reduced page, which talks to `filehelper` alone. That page has
+    /// no push host; all others have one.
+    pub(crate) fn is_file_helper(&self) -> bool {
+        self.push == self.main
+    }
+
     pub(crate) fn host(&self, role: HostRole) -> &'static str {
         match role {
             HostRole::Main => self.main,
@@ -99,15 +105,14 @@ impl Family {
     }
 }
 
+/// Names the reduced page among the applications that log in.
+pub(crate) const FILE_HELPER_APP_ID: &str = "wx_webfilehelper";
+
 /// Which host of the family an endpoint lives on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HostRole {
     Main,
     Login,
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "no command transfers media yet")
-    )]
     File,
     Push,
 }

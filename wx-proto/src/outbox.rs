@@ -12,7 +12,11 @@ use std::{
 use crate::{
     command::{Answer, CommandError, Misuse, Receipt, SendText},
     cx::{Alarm, Cx, Failure, Purpose, Signal, accepted, read},
-    endpoint::{Endpoint, webwxsendmsg},
+    endpoint::{
+        Endpoint,
+        envelope::Envelope,
+        webwxsendmsg::{self, Said},
+    },
     error::ApiError,
     event::{Ended, EventKind, Message, Paced},
     id::{ClientMsgId, CommandId, MsgId},
@@ -197,13 +201,16 @@ impl Outbox {
         parcel.unanswered += 1;
         let (send, client_msg_id) = (&parcel.send, parcel.id);
         cx.send(Purpose::Send(id), |c, s| {
-            let text = webwxsendmsg::Text {
+            let envelope = Envelope {
                 from: s.my_name(),
                 to: send.chat.user_name(),
-                content: &send.text,
                 id: client_msg_id,
             };
-            webwxsendmsg::request(c, &s.credentials, text)
+            let said = Said::Text {
+                content: &send.text,
+                mention: &[],
+            };
+            webwxsendmsg::request(c, &s.credentials, envelope, said)
         });
     }
 
