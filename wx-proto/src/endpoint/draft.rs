@@ -8,7 +8,7 @@ use http::{
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use crate::{
-    endpoint::{Endpoint, Uin},
+    endpoint::{Endpoint, Uin, jslogin::FILE_HELPER_APP_ID},
     hosts::Family,
     id::CommandId,
     secret::Secret,
@@ -21,7 +21,6 @@ pub(crate) struct Context<'a> {
     /// `zh_CN`, `en_US`, …
     pub(crate) lang: &'a str,
     /// The page is that of the desktop client, which some endpoints spell differently.
-    #[allow(dead_code, reason = "no endpoint differs yet")]
     pub(crate) desktop: bool,
     /// Unix time in milliseconds.
     pub(crate) unix_ms: u64,
@@ -37,6 +36,14 @@ impl Context<'_> {
     pub(crate) fn inverted_ms(&self) -> i32 {
         // Wrapping is the point: the official page truncates the same way.
         !(self.unix_ms as i32)
+    }
+
+    /// What the page for the file helper alone says of itself; empty on the full page.
+    pub(crate) fn file_helper_app_id(&self) -> &'static str {
+        match self.family.is_file_helper() {
+            true => FILE_HELPER_APP_ID,
+            false => "",
+        }
     }
 }
 

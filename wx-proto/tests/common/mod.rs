@@ -26,6 +26,7 @@ pub(crate) fn config() -> Config {
 pub(crate) fn names(events: &[Event]) -> Vec<&'static str> {
     let name = |event: &Event| match &event.kind {
         EventKind::Qr(_) => "qr",
+        EventKind::PushSent => "push",
         EventKind::Scanned(_) => "scanned",
         EventKind::Confirmed => "confirmed",
         EventKind::Declined => "declined",
