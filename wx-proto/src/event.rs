@@ -267,6 +267,11 @@ pub enum TroubleCause {
     /// The service refused.
     #[error("{0}")]
     Refused(Ret),
+    /// The very first poll of a session was refused at once. That is rather the wrong push host, or
+    /// a cookie that is missing there, than a logout: the family's other host is asked, once, and
+    /// then whether the session lives.
+    #[error("{0} at the first poll: the wrong push host, or no cookies there")]
+    FirstPoll(Ret),
     /// The service says again and again that there is something new, and delivers nothing.
     #[error("nothing delivered although announced")]
     Stagnant,
