@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test program uses its own part")]
 
+pub(crate) mod bench;
+
 use std::time::Duration;
 
 use bytes::Bytes;
