@@ -49,7 +49,7 @@ impl Default for Config {
 ///
 /// A client that [resumes](crate::Client::resume) first asks the service whether the session is
 /// still there. If it is not, or there was none, the ways in are tried in this order, as far as they
-/// are allowed here: a question on the phone, then a QR code. Nobody gets in without the phone.
+/// are allowed here: a question on the phone, then a QR code. Either needs a tap on the phone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Relogin {
