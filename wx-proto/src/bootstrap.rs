@@ -143,7 +143,10 @@ impl Bootstrap {
             reply: Box::new(reply),
             same_login,
         });
-        self.issue(cx, Purpose::StatusNotify);
+        // The page for the file helper alone is not known to announce itself.
+        if !cx.session.family.is_file_helper() {
+            self.issue(cx, Purpose::StatusNotify);
+        }
         cx.arm(Alarm::RosterWait, cx.config.limits.roster_wait);
     }
 

@@ -66,32 +66,32 @@ pub struct Close {
 
 /// Life.
 impl Client {
-    /// A client that will ask for a scan.
+    /// A client that will ask for a scan, unless [`Relogin::scan`](crate::Relogin::scan) forbids it.
     pub fn new(config: Config, seed: Seed) -> Self {
         let session = Session::new(config.entry);
         let inbox = Inbox::new(config.limits.seen_messages);
-        Self::assemble(config, &seed, session, inbox, false)
+        Self::assemble(config, &seed, session, inbox)
     }
 
     /// A client that goes on where a snapshot was taken. If the service no longer accepts that, it
-    /// asks for a scan.
+    /// asks the phone, and then for a scan, as far as [`Relogin`](crate::Relogin) allows.
+    ///
+    /// A snapshot of the page for the file helper alone is not used by a client that is to enter the
+    /// full one, nor the other way round: see [`Config::entry`].
     pub fn resume(config: Config, seed: Seed, from: Snapshot) -> Self {
         match from.restore() {
-            Some((session, window)) => {
+            Some((session, window))
+                if session.family.is_file_helper() == config.entry.is_file_helper() =>
+            {
                 let inbox = Inbox::restore(config.limits.seen_messages, window);
-                Self::assemble(config, &seed, session, inbox, true)
+                Self::assemble(config, &seed, session, inbox)
             }
-            None => Self::new(config, seed),
+            _ => Self::new(config, seed),
         }
     }
 
-    fn assemble(
-        config: Config,
-        seed: &Seed,
-        session: Session,
-        inbox: Inbox,
-        resumed: bool,
-    ) -> Self {
+    fn assemble(config: Config, seed: &Seed, session: Session, inbox: Inbox) -> Self {
+        let resumed = session.me.is_some();
         let cx = Cx::new(config, seed, session);
         Self {
             login: Login::new(),
@@ -321,19 +321,21 @@ impl Client {
 
     /// The chat with this user name in this login, `filehelper` for example. Nothing is looked up:
     /// for people and rooms by the names they show, see [`Roster::named`]. `None` before the session
-    /// is open.
+    /// is open, and on the page for the file helper alone for everybody else.
     pub fn chat(&self, user_name: &str) -> Option<ChatId> {
-        self.me().map(|_| self.cx.session.chat(user_name))
+        let alone = self.cx.session.family.is_file_helper();
+        (self.me().is_some() && (!alone || user_name == "filehelper"))
+            .then(|| self.cx.session.chat(user_name))
     }
 
-    /// What to save now, in order to resume later. `None` before the session is open, and after
-    /// it ended for good.
+    /// What to save now, in order to resume later. Before the session is open it is what a push
+    /// login needs, if that is known. `None` if it is not, and after the session ended for good.
     pub fn snapshot(&self) -> Option<Snapshot> {
         match &self.ended {
+            Some(ended) if ended.again.is_none() => None,
+            Some(ended) if ended.cause == EndCause::LoggedOut => self.what_a_logout_leaves(),
             // Events may still be acknowledged after the end.
-            Some(ended) if ended.again.is_some() => self.inbox.snapshot(&self.cx),
-            Some(_) => None,
-            None => self.inbox.snapshot(&self.cx),
+            _ => self.inbox.snapshot(&self.cx),
         }
     }
 

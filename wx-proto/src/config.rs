@@ -1,8 +1,10 @@
 //! What a caller decides before the session starts.
 
-use std::time::Duration;
+mod browser;
 
-use http::HeaderValue;
+pub use browser::Browser;
+
+use std::time::Duration;
 
 use crate::hosts::{Family, Hosts};
 
@@ -14,8 +16,13 @@ pub struct Config {
     pub browser: Browser,
     /// The real hosts, or one base URL in place of all of them.
     pub hosts: Hosts,
-    /// Where the login starts. The account may live in another family; the service says so.
+    /// Where the login starts. The account may live in another family; the service says so. Only
+    /// from one of the page for the file helper alone ([`Family::FILE_HELPER`] and its like) does a
+    /// login lead to such a family, and to no other; a snapshot of the other kind of page is not
+    /// resumed.
     pub entry: &'static Family,
+    /// What a login may ask of the account's owner.
+    pub relogin: Relogin,
     /// Bounds on memory, time and tries.
     pub limits: Limits,
     /// How fast messages leave.
@@ -30,6 +37,7 @@ impl Default for Config {
             browser: Browser::default(),
             hosts: Hosts::Real,
             entry: Family::WX,
+            relogin: Relogin::default(),
             limits: Limits::default(),
             pace: Pace::default(),
             catch_up: CatchUp::Deliver,
@@ -37,31 +45,33 @@ impl Default for Config {
     }
 }
 
-/// What the client says it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a login may ask of the account's owner.
+///
+/// A client that [resumes](crate::Client::resume) first asks the service whether the session is
+/// still there. If it is not, or there was none, the ways in are tried in this order, as far as they
+/// are allowed here: a question on the phone, then a QR code. Either needs a tap on the phone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Browser {
-    /// The `User-Agent` header. The service wants one.
-    pub user_agent: HeaderValue,
-    /// The `Accept-Language` header.
-    pub accept_language: HeaderValue,
-    /// The `lang` parameter: `zh_CN`, `en_US`, …
-    pub lang: String,
-    /// The client is the desktop one, which is the same page in a window of its own. Accounts that
-    /// are refused on the web may be let in there.
-    pub desktop: bool,
+pub struct Relogin {
+    /// The service may be asked to push the login to the phone: no QR code, one tap. That needs
+    /// the snapshot of an earlier login, and is tried once; declined, ignored for five minutes or
+    /// refused by the service, it gives way to the next. By default it may.
+    pub push: bool,
+    /// A QR code may be shown. By default it may; for a client that runs where nobody would see one,
+    /// the session then ends with [`EndCause::NeedsScan`](crate::EndCause::NeedsScan).
+    pub scan: bool,
+    /// After our own logout, [`Ended::again`](crate::Ended::again) holds what a push login needs,
+    /// which is not the session any more: the account's number, and the cookies by which the
+    /// service knows this device again. By default a logout leaves nothing behind.
+    pub after_logout: bool,
 }
 
-impl Default for Browser {
+impl Default for Relogin {
     fn default() -> Self {
         Self {
-            user_agent: HeaderValue::from_static(
-                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) \
-                 Chrome/120.0.0.0 Safari/537.36",
-            ),
-            accept_language: HeaderValue::from_static("zh-CN,zh;q=0.9,en;q=0.8"),
-            lang: "zh_CN".into(),
-            desktop: false,
+            push: true,
+            scan: true,
+            after_logout: false,
         }
     }
 }

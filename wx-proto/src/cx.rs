@@ -12,12 +12,12 @@ pub(crate) use purpose::{Alarm, Purpose, Signal};
 
 use std::{collections::VecDeque, mem, time::Duration};
 
-use http::{HeaderValue, header};
+use http::{HeaderName, HeaderValue, header};
 
 use crate::{
     command::{Answer, CommandError, Completion},
     config::Config,
-    endpoint::{Context, Draft, Endpoint},
+    endpoint::{Context, Draft, Endpoint, jslogin::FILE_HELPER_APP_ID},
     error::{ProtocolError, ProtocolErrorKind},
     event::{EndCause, Event, EventKind, EventQueue, Trouble},
     flight::{Flight, Flights},
@@ -112,9 +112,15 @@ impl Cx {
             nonce,
             device_id: &device_id,
         };
-        let draft = make(&context, &self.session);
+        let mut draft = make(&context, &self.session);
+        if self.session.family.is_file_helper() && purpose.class() != Class::Login {
+            let id = HeaderValue::from_static(FILE_HELPER_APP_ID);
+            draft
+                .headers
+                .push((HeaderName::from_static("mmweb_appid"), id));
+        }
         let row = draft.endpoint.row();
-        let host = self.session.family.host(draft.host);
+        let host = self.session.host(draft.host);
         let (endpoint, sink) = (draft.endpoint, draft.sink);
         let Some(http) = self.finish(host, draft) else {
             // Nothing of ours is that long: a ticket or key of the service must be.
@@ -294,7 +300,7 @@ fn device_id(random: u64) -> String {
 impl Purpose {
     pub(crate) fn class(self) -> Class {
         match self {
-            Self::JsLogin | Self::LoginPoll | Self::NewLoginPage => Class::Login,
+            Self::PushLogin | Self::JsLogin | Self::LoginPoll | Self::NewLoginPage => Class::Login,
             Self::SyncCheck => Class::Poll,
             Self::Sync => Class::Sync,
             Self::Logout => Class::Logout,

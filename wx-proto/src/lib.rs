@@ -209,7 +209,7 @@ pub use crate::command::probe;
 pub use crate::{
     client::{Client, Close},
     command::{Command, CommandError, Completion, Misuse, Receipt, SendText, Submission, Ticket},
-    config::{Browser, CatchUp, Config, Limits, Pace},
+    config::{Browser, CatchUp, Config, Limits, Pace, Relogin},
     cx::Timer,
     error::{ApiError, Evidence, ProtocolError, ProtocolErrorKind, SnapshotError},
     event::{

@@ -17,7 +17,8 @@ use crate::{
     phase::Phase,
     ret::Ret,
     retry::Tries,
-    session::{Keys, Session},
+    session::Keys,
+    snapshot::Snapshot,
     transport::TransportErrorKind,
     wire::html::clean,
 };
@@ -33,8 +34,8 @@ impl Client {
     ) {
         let cx = &mut self.cx;
         match purpose {
-            Purpose::JsLogin | Purpose::LoginPoll | Purpose::NewLoginPage => {
-                self.login.handle(cx, purpose, reply);
+            Purpose::PushLogin | Purpose::JsLogin | Purpose::LoginPoll | Purpose::NewLoginPage => {
+                self.login.handle(cx, purpose, reply)
             }
             Purpose::Init | Purpose::StatusNotify => self.bootstrap.handle(cx, purpose, reply),
             Purpose::ContactPage | Purpose::Lookup => self.directory.handle(cx, purpose, reply),
@@ -53,8 +54,8 @@ impl Client {
     fn issue(&mut self, purpose: Purpose) {
         let cx = &mut self.cx;
         match purpose {
-            Purpose::JsLogin | Purpose::LoginPoll | Purpose::NewLoginPage => {
-                self.login.issue(cx, purpose);
+            Purpose::PushLogin | Purpose::JsLogin | Purpose::LoginPoll | Purpose::NewLoginPage => {
+                self.login.issue(cx, purpose)
             }
             Purpose::Init | Purpose::StatusNotify => self.bootstrap.issue(cx, purpose),
             Purpose::ContactPage | Purpose::Lookup => self.directory.issue(cx, purpose),
@@ -114,11 +115,7 @@ impl Client {
             _ if phase >= Phase::Closing => {}
             Signal::Authorized => self.bootstrap.start(&mut self.cx),
             Signal::SnapshotRefused => {
-                let mut session = Session::new(self.cx.session.family);
-                // The long-lived ones among them name this device to the service.
-                session.cookies = std::mem::take(&mut self.cx.session.cookies);
-                session.last_client_msg_id = self.cx.session.last_client_msg_id;
-                self.cx.session = session;
+                self.cx.session = self.cx.session.lapsed();
                 self.sync.caught_up();
                 self.login.start(&mut self.cx);
             }
@@ -292,7 +289,7 @@ impl Client {
     pub(super) fn end_of(&self, cause: EndCause) -> Ended {
         let recoverable = cause.is_recoverable();
         let again = match cause {
-            EndCause::LoggedOut => None,
+            EndCause::LoggedOut => self.what_a_logout_leaves(),
             _ if recoverable => self.inbox.snapshot(&self.cx),
             _ => None,
         };
@@ -301,6 +298,19 @@ impl Client {
             recoverable,
             again,
         }
+    }
+
+    /// Nothing, unless asked for; and then only what a push login needs.
+    pub(super) fn what_a_logout_leaves(&self) -> Option<Snapshot> {
+        let now = self.cx.cookie_clock();
+        let keys = Keys {
+            sync: None,
+            check: None,
+        };
+        let asked = self.cx.config.relogin.after_logout;
+        asked
+            .then(|| Snapshot::of(&self.cx.session.logged_out(now), keys, now, Vec::new()))
+            .flatten()
     }
 
     /// The end, once.

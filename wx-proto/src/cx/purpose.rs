@@ -11,6 +11,7 @@ use crate::{
 /// What a request is for. At most one request of each purpose is on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Purpose {
+    PushLogin,
     JsLogin,
     LoginPoll,
     NewLoginPage,
@@ -31,6 +32,7 @@ pub(crate) enum Purpose {
 impl Purpose {
     pub(crate) fn endpoint(self) -> Endpoint {
         match self {
+            Self::PushLogin => Endpoint::PushLoginUrl,
             Self::JsLogin => Endpoint::JsLogin,
             Self::LoginPoll => Endpoint::Login,
             Self::NewLoginPage => Endpoint::NewLoginPage,
@@ -79,7 +81,7 @@ pub enum Timer {
     Retry,
     /// A poll or lookup waits, so that it does not follow the one before too closely.
     Spacing,
-    /// The QR code is too old.
+    /// The QR code, or the question on the phone, is too old.
     QrExpiry,
     /// The address book takes too long; the session opens without it.
     RosterWait,

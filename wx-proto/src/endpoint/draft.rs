@@ -8,7 +8,7 @@ use http::{
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use crate::{
-    endpoint::{Endpoint, HostRole, Uin},
+    endpoint::{Endpoint, HostRole, Uin, jslogin::FILE_HELPER_APP_ID},
     hosts::Family,
     id::CommandId,
     secret::Secret,
@@ -37,6 +37,14 @@ impl Context<'_> {
     pub(crate) fn inverted_ms(&self) -> i32 {
         // Wrapping is the point: the official page truncates the same way.
         !(self.unix_ms as i32)
+    }
+
+    /// What the page for the file helper alone says of itself; empty on the full page.
+    pub(crate) fn file_helper_app_id(&self) -> &'static str {
+        match self.family.is_file_helper() {
+            true => FILE_HELPER_APP_ID,
+            false => "",
+        }
     }
 }
 
