@@ -194,6 +194,9 @@ pub(crate) fn adopt(cx: &mut Cx, reply: &webwxinit::Reply) {
     };
     cx.session.credentials.uin = uin;
     let name = &reply.user.user_name;
+    cx.session.invite_from = usize::try_from(reply.invite_start_count)
+        .ok()
+        .filter(|from| *from > 0);
     cx.session.me = Some(Profile {
         id: ChatId::new(LoginId::of(name), name.clone()),
         nick_name: clean(&reply.user.nick_name).into_owned(),

@@ -25,7 +25,7 @@ pub struct Config {
     pub relogin: Relogin,
     /// Bounds on memory, time and tries.
     pub limits: Limits,
-    /// How fast messages leave.
+    /// How fast commands leave.
     pub pace: Pace,
     /// What becomes of messages that were waiting when the session was resumed.
     pub catch_up: CatchUp,
@@ -87,6 +87,16 @@ pub struct Limits {
     pub backlog: usize,
     /// Submitted commands that have not completed; more are refused.
     pub outbox: usize,
+    /// Uploads and downloads at once, of those on the wire. Each upload holds one block of 512 KiB.
+    pub transfers: usize,
+    /// The largest picture or sticker that is sent, in bytes.
+    pub image: u64,
+    /// The largest video that is sent, in bytes. The official page refuses those of 20 MiB.
+    pub video: u64,
+    /// The largest file that is sent, in bytes.
+    pub file: u64,
+    /// The most that one download hands to a sink, in bytes.
+    pub download: u64,
     /// QR codes that are shown before the login gives up. The official page stops after five
     /// fresh ones as well.
     pub qr_rounds: u32,
@@ -107,6 +117,11 @@ impl Default for Limits {
             in_flight: 5,
             backlog: 1024,
             outbox: 1024,
+            transfers: 2,
+            image: 20 << 20,
+            video: (20 << 20) - 1,
+            file: 100 << 20,
+            download: 256 << 20,
             qr_rounds: 5,
             seen_messages: 1024,
             roster_wait: Duration::from_secs(5),
@@ -116,38 +131,70 @@ impl Default for Limits {
     }
 }
 
-/// How fast messages leave: a token bucket.
+/// How fast commands leave, by class: a token bucket for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pace {
-    /// Sends that may go out at once after a pause.
-    pub burst: u32,
-    /// After the burst, one send in each such interval. Zero sets the pace free.
-    pub interval: Duration,
-    /// How long queued texts wait when the service says "too often", before they fail.
+    /// Texts. By default a burst of five, then one per second: bulk senders reported blocks below
+    /// that spacing.
+    pub text: Rate,
+    /// Pictures, videos, stickers, files and what is forwarded: blocked sooner than texts.
+    pub media: Rate,
+    /// Friend requests and answers to them: what gets accounts banned.
+    pub contact: Rate,
+    /// Making, filling, naming and leaving rooms.
+    pub room: Rate,
+    /// Everything else: recalls, remarks, lookups.
+    pub call: Rate,
+    /// How long a queued command waits when the service says "too often", before it fails.
     pub wait: Duration,
+}
+
+/// A token bucket: a burst, then one per interval, or a little less often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rate {
+    /// What may go out at once after a pause.
+    pub burst: u32,
+    /// After the burst, one in each such interval. Zero sets the pace free.
+    pub interval: Duration,
+}
+
+impl Rate {
+    /// No pacing at all.
+    pub const FREE: Self = Self::new(u32::MAX, Duration::ZERO);
+
+    /// A burst, then one per interval.
+    pub const fn new(burst: u32, interval: Duration) -> Self {
+        Self { burst, interval }
+    }
 }
 
 impl Pace {
     /// No pacing at all: for simulated services.
     pub const FREE: Self = Self {
-        burst: u32::MAX,
-        interval: Duration::ZERO,
+        text: Rate::FREE,
+        media: Rate::FREE,
+        contact: Rate::FREE,
+        room: Rate::FREE,
+        call: Rate::FREE,
         wait: Duration::from_secs(600),
     };
 
-    /// A burst, then one send per interval.
+    /// Texts at that rate, everything else by default.
     pub const fn new(burst: u32, interval: Duration) -> Self {
         Self {
-            burst,
-            interval,
+            text: Rate::new(burst, interval),
+            media: Rate::new(3, Duration::from_secs(3)),
+            contact: Rate::new(2, Duration::from_secs(30)),
+            room: Rate::new(2, Duration::from_secs(10)),
+            call: Rate::new(10, Duration::from_millis(500)),
             wait: Duration::from_secs(600),
         }
     }
 }
 
 impl Default for Pace {
-    /// A burst of five, then one per second: bulk senders reported blocks below that spacing.
     fn default() -> Self {
         Self::new(5, Duration::from_secs(1))
     }

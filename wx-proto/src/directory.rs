@@ -1,10 +1,6 @@
 //! Fills the roster: the pages of the address book, then lookups of rooms and people that were
 //! only mentioned. No message waits for it.
 
-mod lookups;
-
-use lookups::Lookups;
-
 use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
@@ -16,6 +12,7 @@ use crate::{
     },
     event::{EventKind, RosterChange},
     id::is_room,
+    lookups::Lookups,
     output::Reply,
     ret::Ret,
     retry::{Setback, Tries},

@@ -4,62 +4,40 @@
 //! [`Client`](crate::Client). They take the decompressed body and nothing else.
 
 pub mod contact;
-#[allow(dead_code, reason = "no command asks for it yet")]
 pub mod index;
 pub mod jslogin;
 pub mod login;
 pub mod message;
-#[allow(dead_code, reason = "no command asks for it yet")]
 pub(crate) mod raw;
 pub mod synccheck;
 pub mod webwxbatchgetcontact;
-#[allow(dead_code, reason = "no command asks for it yet")]
 pub mod webwxcheckupload;
-#[allow(dead_code, reason = "no command asks for it yet")]
 pub mod webwxcreatechatroom;
 pub mod webwxgetcontact;
-#[allow(dead_code, reason = "no command asks for it yet")]
 pub mod webwxgetheadimg;
-#[allow(dead_code, reason = "no command asks for it yet")]
 pub mod webwxgeticon;
-#[allow(dead_code, reason = "no command asks for it yet")]
 pub mod webwxgetmedia;
-#[allow(dead_code, reason = "no command asks for it yet")]
 pub mod webwxgetmsgimg;
-#[allow(dead_code, reason = "no command asks for it yet")]
 pub mod webwxgetpubliclinkimg;
-#[allow(dead_code, reason = "no command asks for it yet")]
 pub mod webwxgetvideo;
-#[allow(dead_code, reason = "no command asks for it yet")]
 pub mod webwxgetvoice;
 pub mod webwxinit;
 pub mod webwxlogout;
 pub mod webwxnewloginpage;
-#[allow(dead_code, reason = "no command asks for it yet")]
 pub mod webwxoplog;
 pub mod webwxpushloginurl;
-#[allow(dead_code, reason = "no command asks for it yet")]
 pub mod webwxrevokemsg;
-#[allow(dead_code, reason = "no command asks for it yet")]
 pub mod webwxsearchcontact;
-#[allow(dead_code, reason = "no command asks for it yet")]
 pub mod webwxsendappmsg;
-#[allow(dead_code, reason = "no command asks for it yet")]
 pub mod webwxsendemoticon;
 pub mod webwxsendmsg;
-#[allow(dead_code, reason = "no command asks for it yet")]
 pub mod webwxsendmsgimg;
-#[allow(dead_code, reason = "no command asks for it yet")]
 pub mod webwxsendvideomsg;
-#[allow(dead_code, reason = "no command asks for it yet")]
 pub mod webwxstatreport;
 pub mod webwxstatusnotify;
 pub mod webwxsync;
-#[allow(dead_code, reason = "no command asks for it yet")]
 pub mod webwxupdatechatroom;
-#[allow(dead_code, reason = "no command asks for it yet")]
 pub mod webwxuploadmedia;
-#[allow(dead_code, reason = "no command asks for it yet")]
 pub mod webwxverifyuser;
 
 mod draft;
@@ -173,6 +151,26 @@ impl Endpoint {
             Self::Raw => "raw",
             _ => self.row().path.rsplit('/').next().unwrap_or_default(),
         }
+    }
+
+    /// Whether it carries a file, or a part of one.
+    pub(crate) fn is_transfer(self) -> bool {
+        matches!(
+            self,
+            Self::UploadMedia
+                | Self::GetMsgImg
+                | Self::GetVoice
+                | Self::GetVideo
+                | Self::GetMedia
+                | Self::GetIcon
+                | Self::GetHeadImg
+                | Self::GetPublicLinkImg
+        )
+    }
+
+    /// Whether it wants the ticket that is a cookie as a parameter as well.
+    pub(crate) fn wants_data_ticket(self) -> bool {
+        matches!(self, Self::UploadMedia | Self::GetMedia)
     }
 
     /// What is fixed about this endpoint.

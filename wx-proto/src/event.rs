@@ -13,6 +13,7 @@ use crate::{
     error::{ApiError, ProtocolError, ProtocolErrorKind},
     id::{ChatId, EventId, MsgId},
     message::{Body, FriendRequest, MsgType},
+    pacer::PaceClass,
     profile::Profile,
     ret::Ret,
     roster::Contact,
@@ -284,11 +285,13 @@ pub enum TroubleCause {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Paced {
+    /// What is slowed down.
+    pub class: PaceClass,
     /// Why.
     pub ret: Ret,
-    /// Nothing of this class is sent for so long.
+    /// Nothing of it is sent for so long.
     pub pause: Duration,
-    /// How many commands wait.
+    /// How many commands of it have not completed.
     pub waiting: usize,
 }
 

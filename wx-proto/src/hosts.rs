@@ -130,9 +130,6 @@ impl Family {
     }
 }
 
-/// Names the reduced page among the applications that log in.
-pub(crate) const FILE_HELPER_APP_ID: &str = "wx_webfilehelper";
-
 /// Which host of the family an endpoint lives on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HostRole {

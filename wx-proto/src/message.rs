@@ -252,6 +252,16 @@ fn is_location(record: &MessageRecord, said: &str) -> bool {
         && (record.sub_msg_type == LOCATION || media::is_location(said))
 }
 
+/// The XML of a record, decoded so far that a request can repeat it. `None` if there is none that
+/// could be read.
+pub(crate) fn payload_text(record: &MessageRecord) -> Option<String> {
+    let (_, _, said) = speaker(record);
+    let text = html::payload(said);
+    text.trim_start()
+        .starts_with('<')
+        .then(|| text.trim().to_owned())
+}
+
 /// Reads the XML of a content, `None` if it has none.
 fn payload(said: &str) -> Option<Element> {
     let said = said.trim_start();

@@ -21,6 +21,8 @@ pub(crate) struct Session {
     /// What `synccheck` compares; the sync key until the first sync brought one of its own.
     pub(crate) sync_check_key: Option<SyncKey>,
     pub(crate) me: Option<Profile>,
+    /// From so many members on, people are not added to a room but invited, as `webwxinit` says.
+    pub(crate) invite_from: Option<usize>,
     /// The cookie clock at the time of the snapshot this session goes on from.
     pub(crate) saved: Option<Duration>,
     /// The latest id given to something sent; ids only grow, also across restarts.
@@ -48,6 +50,7 @@ impl Session {
             sync_key: None,
             sync_check_key: None,
             me: None,
+            invite_from: None,
             saved: None,
             last_client_msg_id: 0,
         }

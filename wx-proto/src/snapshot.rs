@@ -145,6 +145,7 @@ impl Snapshot {
                 uin: record.uin,
             }),
             last_client_msg_id: record.last_client_msg_id,
+            invite_from: None,
             saved: Some(Duration::from_secs(record.saved)),
         };
         Some((session, record.seen.clone()))

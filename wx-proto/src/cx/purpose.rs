@@ -1,9 +1,10 @@
 //! What requests, timers and signals between the parts are for.
 
 use crate::{
-    endpoint::{Endpoint, SyncKey, webwxinit, webwxsync},
+    endpoint::{ContactRecord, Endpoint, SyncKey, webwxinit, webwxsync},
     event::EndCause,
     id::{CommandId, RequestId},
+    pacer::PaceClass,
     ret::Ret,
     session::Keys,
 };
@@ -23,7 +24,8 @@ pub(crate) enum Purpose {
     Sync,
     /// `webwxinit` again, to learn whether the session is really gone.
     Recheck,
-    Send(CommandId),
+    /// A step of a command.
+    Command(CommandId, Endpoint),
     #[cfg(feature = "_probe")]
     Probe(CommandId, Endpoint),
     Logout,
@@ -42,7 +44,7 @@ impl Purpose {
             Self::Lookup => Endpoint::BatchGetContact,
             Self::SyncCheck => Endpoint::SyncCheck,
             Self::Sync => Endpoint::Sync,
-            Self::Send(_) => Endpoint::SendMsg,
+            Self::Command(_, endpoint) => endpoint,
             #[cfg(feature = "_probe")]
             Self::Probe(_, endpoint) => endpoint,
             Self::Logout => Endpoint::Logout,
@@ -64,7 +66,7 @@ pub(crate) enum Alarm {
     Spacing(Purpose),
     QrExpiry,
     RosterWait,
-    Pace,
+    Pace(PaceClass),
     Resync,
     Watchdog,
     CloseDrain,
@@ -103,7 +105,7 @@ impl From<Alarm> for Timer {
             Alarm::Spacing(_) => Self::Spacing,
             Alarm::QrExpiry => Self::QrExpiry,
             Alarm::RosterWait => Self::RosterWait,
-            Alarm::Pace => Self::Pace,
+            Alarm::Pace(_) => Self::Pace,
             Alarm::Resync => Self::Resync,
             Alarm::Watchdog => Self::Watchdog,
             Alarm::CloseDrain | Alarm::CloseGrace => Self::Close,
@@ -137,6 +139,8 @@ pub(crate) enum Signal {
         /// The service has more.
         more: bool,
     },
+    /// A command brought records that the roster may as well have.
+    Learned(Vec<ContactRecord>),
     /// Somebody is mentioned whom the roster does not know.
     Unknown(Vec<String>),
     /// A logged-out code came from the loop that the session lives by.

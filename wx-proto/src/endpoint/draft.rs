@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 use crate::{
     endpoint::{Endpoint, HostRole, Uin, jslogin::FILE_HELPER_APP_ID},
     hosts::Family,
-    id::CommandId,
+    output::Stream,
     secret::Secret,
     wire::multipart::Multipart,
 };
@@ -110,8 +110,8 @@ pub(crate) struct Draft {
     /// Headers of this endpoint alone.
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) body: Bytes,
-    /// The command whose sink gets the body of the reply.
-    pub(crate) sink: Option<CommandId>,
+    /// How the body of the reply gets to the sink of a command.
+    pub(crate) stream: Option<Stream>,
 }
 
 impl Draft {
@@ -151,7 +151,7 @@ impl Draft {
             target,
             headers: vec![(ACCEPT, HeaderValue::from_static(accept))],
             body: Bytes::new(),
-            sink: None,
+            stream: None,
         }
     }
 
@@ -185,9 +185,8 @@ impl Draft {
     }
 
     /// The body of the reply is for the caller of a command, not for the core.
-    #[allow(dead_code, reason = "no command but a probe has a sink yet")]
-    pub(crate) fn into_sink_of(mut self, command: CommandId) -> Self {
-        self.sink = Some(command);
+    pub(crate) fn into_stream(mut self, stream: Stream) -> Self {
+        self.stream = Some(stream);
         self
     }
 
@@ -202,7 +201,7 @@ impl Draft {
                 (CONTENT_TYPE, content_type),
             ],
             body: Bytes::from(body),
-            sink: None,
+            stream: None,
         }
     }
 }

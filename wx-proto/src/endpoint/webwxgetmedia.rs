@@ -12,8 +12,10 @@
 use std::time::Duration;
 
 use crate::{
-    endpoint::{Context, Credentials, Draft, Endpoint, HostRole, MEDIA_LIMIT, Repeat, Row, bin},
-    hosts::FILE_HELPER_APP_ID,
+    endpoint::{
+        Context, Credentials, Draft, Endpoint, HostRole, MEDIA_LIMIT, Repeat, Row, bin,
+        jslogin::FILE_HELPER_APP_ID,
+    },
     secret::Secret,
     wire::form::Form,
 };
