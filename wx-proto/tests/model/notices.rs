@@ -30,10 +30,10 @@ fn named(name: &str) -> Who {
     Who::Named(name.to_owned())
 }
 
-fn joined(inviter: Option<Who>, members: &[Who], listed: &str, how: JoinedBy) -> NoticeEvent {
+fn joined(inviter: Option<Who>, members: &[&Who], listed: &str, how: JoinedBy) -> NoticeEvent {
     Joined {
         inviter,
-        members: members.to_vec(),
+        members: members.iter().copied().cloned().collect(),
         listed: listed.to_owned(),
         present: Vec::new(),
         how,
@@ -47,77 +47,67 @@ fn who_came_and_how() {
     for (said, told) in [
         (
             "你邀请\"竹\"加入了群聊  ",
-            joined(Some(You), &[b.clone()], "竹", Invitation),
+            joined(Some(You), &[&b], "竹", Invitation),
         ),
         (
             "\"阿禾\"邀请\"竹\"加入了群聊",
-            joined(by(&a), &[b.clone()], "竹", Invitation),
+            joined(by(&a), &[&b], "竹", Invitation),
         ),
         (
             "“阿禾”邀请“竹、Ann Lee”加入了群聊",
-            joined(by(&a), &[b.clone(), c.clone()], "竹、Ann Lee", Invitation),
+            joined(by(&a), &[&b, &c], "竹、Ann Lee", Invitation),
         ),
         (
             "\"阿禾\"邀请\"竹\"、\"Ann Lee\"加入了群聊",
-            joined(
-                by(&a),
-                &[b.clone(), c.clone()],
-                "竹\"、\"Ann Lee",
-                Invitation,
-            ),
+            joined(by(&a), &[&b, &c], "竹\"、\"Ann Lee", Invitation),
         ),
         (
             "阿禾邀请竹加入了群聊",
-            joined(by(&a), &[b.clone()], "竹", Invitation),
+            joined(by(&a), &[&b], "竹", Invitation),
         ),
         (
             "\"阿禾\"邀請\"竹\"加入了群聊",
-            joined(by(&a), &[b.clone()], "竹", Invitation),
+            joined(by(&a), &[&b], "竹", Invitation),
         ),
         (
             "You invited 竹、Ann Lee to the group chat.   ",
-            joined(
-                Some(You),
-                &[b.clone(), c.clone()],
-                "竹、Ann Lee",
-                Invitation,
-            ),
+            joined(Some(You), &[&b, &c], "竹、Ann Lee", Invitation),
         ),
         (
             "阿禾 invited 竹, Ann Lee to the group chat",
-            joined(by(&a), &[b.clone(), c.clone()], "竹, Ann Lee", Invitation),
+            joined(by(&a), &[&b, &c], "竹, Ann Lee", Invitation),
         ),
         (
             "\"阿禾\"邀请你和\"竹\"加入了群聊",
-            joined(by(&a), &[You, b.clone()], "竹", Invitation),
+            joined(by(&a), &[&You, &b], "竹", Invitation),
         ),
         (
             "阿禾 invited you and 竹 to the group chat",
-            joined(by(&a), &[You, b.clone()], "竹", Invitation),
+            joined(by(&a), &[&You, &b], "竹", Invitation),
         ),
         (
             "\" 竹\"通过扫描\"阿禾\"分享的二维码加入群聊",
-            joined(by(&a), &[b.clone()], "竹", QrCode),
+            joined(by(&a), &[&b], "竹", QrCode),
         ),
         (
             "\"竹\"通过扫描你分享的二维码加入群聊  ",
-            joined(Some(You), &[b.clone()], "竹", QrCode),
+            joined(Some(You), &[&b], "竹", QrCode),
         ),
         (
             "\"竹、子\"通过扫描你分享的二维码加入群聊",
-            joined(Some(You), &[named("竹、子")], "竹、子", QrCode),
+            joined(Some(You), &[&named("竹、子")], "竹、子", QrCode),
         ),
         (
             "\"竹\" joined the group chat via the QR Code shared by \"阿禾\".",
-            joined(by(&a), &[b.clone()], "竹", QrCode),
+            joined(by(&a), &[&b], "竹", QrCode),
         ),
         (
             "\"竹\" joined group chat via the QR code you shared.  ",
-            joined(Some(You), &[b.clone()], "竹", QrCode),
+            joined(Some(You), &[&b], "竹", QrCode),
         ),
         (
             "\" 竹\"透過掃描\"阿禾\"分享的 QR Code 加入群組",
-            joined(by(&a), &[b.clone()], "竹", QrCode),
+            joined(by(&a), &[&b], "竹", QrCode),
         ),
     ] {
         assert_eq!(event(said), Some(told), "{said}");
@@ -158,7 +148,7 @@ fn who_is_there_when_this_account_comes() {
     let alone = event("\"阿禾\"邀请你加入了群聊");
     assert_eq!(
         alone,
-        Some(joined(Some(named("阿禾")), &[You], "你", Invitation))
+        Some(joined(Some(named("阿禾")), &[&You], "你", Invitation))
     );
 }
 
@@ -383,7 +373,7 @@ proptest! {
         for (said, told) in [
             (format!("\"{left}\"将\"{right}\"移出了群聊  "), Removed { by: named(&a), who: named(&b) }),
             (format!("“{left}”修改群名为“{right}”"), Renamed { by: named(&a), topic: b.clone() }),
-            (format!("\" {left}\"通过扫描\"{right}\"分享的二维码加入群聊"), joined(Some(named(&b)), &[named(&a)], &a, QrCode)),
+            (format!("\" {left}\"通过扫描\"{right}\"分享的二维码加入群聊"), joined(Some(named(&b)), &[&named(&a)], &a, QrCode)),
             (format!("\"{left}\" 撤回了一条消息"), Recalled { by: named(&a) }),
         ] {
             prop_assert_eq!(event(&said), Some(told));
