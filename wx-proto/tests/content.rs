@@ -9,7 +9,7 @@
 use std::{collections::BTreeMap, fs, mem::discriminant, path::Path};
 
 use proptest::prelude::*;
-use wx_proto::{Body, Content, endpoint::message::MessageRecord};
+use wx_proto::{Body, Content, endpoint::message::MessageRecord, message::mentions};
 
 fn records() -> BTreeMap<String, MessageRecord> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/content");
@@ -240,17 +240,51 @@ fn hostile_contents_end_at_once() {
         "a=\"x\"!",
         "&amp;lt;span class=\"emoji emoji",
         "0",
+        "邀请",
+        "\" 邀请",
+        " ",
+        "$",
+        "<a ",
+        "<a>",
+        "「",
+        "「a：「b」\n-----\n",
     ] {
         let long = piece.repeat(250_000 / piece.len());
         for content in [format!("<m {long}"), format!("<m>{long}"), long] {
             let mut record = MessageRecord::default();
             record.status_notify_user_name.clone_from(&content);
             record.content = content;
-            for msg_type in [1, 49, 51] {
+            for msg_type in [1, 49, 51, 10000] {
                 record.msg_type = msg_type;
-                let _ = Content::read(&record);
+                if let Body::Text(text) = Content::read(&record).body {
+                    let _ = text.quoted();
+                    let _ = mentions(&text.text, "a", None);
+                }
             }
         }
+    }
+    // Long names for many marks, and many links for them.
+    let link = |name: usize, nick: &str| {
+        format!(
+            "&lt;link name=\"{name}\"&gt;&lt;memberlist&gt;&lt;member&gt;&lt;nickname&gt;{nick}\
+             &lt;/nickname&gt;&lt;/member&gt;&lt;/memberlist&gt;&lt;/link&gt;"
+        )
+    };
+    for links in [
+        link(0, &"n".repeat(100_000)),
+        (0..1000).map(|name| link(name, "n")).collect::<String>(),
+    ] {
+        let mut record = MessageRecord::default();
+        record.msg_type = 10002;
+        record.content = format!(
+            "&lt;sysmsg type=\"sysmsgtemplate\"&gt;&lt;content_template&gt;&lt;template&gt;{}\
+             &lt;/template&gt;&lt;link_list&gt;{links}&lt;/link_list&gt;&lt;/content_template&gt;&lt;/sysmsg&gt;",
+            "$0$".repeat(30_000)
+        );
+        let Body::Notice(notice) = Content::read(&record).body else {
+            panic!("not a notice");
+        };
+        assert!(notice.text.len() < 1_000_000);
     }
     let taken = begin.elapsed();
     assert!(taken < std::time::Duration::from_secs(60), "{taken:?}");

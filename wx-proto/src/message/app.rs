@@ -72,7 +72,7 @@ impl App {
             title: title.unwrap_or_default(),
             description: text("des"),
             url: some(clean(&record.url).trim()).or_else(|| link("url")),
-            data_url: link("dataurl"),
+            data_url: link("dataurl").or_else(|| link("lowdataurl")),
             thumb_url: link("thumburl"),
             source: text("sourcedisplayname").or_else(|| self::text(xml, &["appinfo", "appname"])),
             source_user_name: text("sourceusername"),

@@ -16,7 +16,7 @@ use crate::wire::{
 #[non_exhaustive]
 pub struct Notice {
     /// In the language of the account, as the phone shows it: blanks at its end included, links as
-    /// `<a href=…>`.
+    /// `<a href=…>`. A nudge has account names in it, as `${account}`, where the phone has names.
     pub text: String,
     /// What the sentence tells. `None` for a sentence that is not known; nothing is guessed.
     ///

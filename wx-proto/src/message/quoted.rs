@@ -37,14 +37,17 @@ pub(super) fn split(text: &str) -> Option<QuotedText<'_>> {
 fn rows(text: &str) -> impl Iterator<Item = (&str, &str)> {
     /// What nobody types by chance; phones write fifteen.
     const DASHES: usize = 5;
-    text.match_indices('\n').filter_map(|(at, _)| {
+    /// Quotes of quotes; the head of each is looked through, so there has to be an end.
+    const ROWS: usize = 16;
+    let found = text.match_indices('\n').filter_map(|(at, _)| {
         let (head, tail) = text.split_at(at);
         let tail = tail.strip_prefix('\n')?;
         let (row, answer) = tail.split_once('\n')?;
         let dashes = row.chars().filter(|c| *c == '-').count();
         let is_row = dashes >= DASHES && row.chars().all(|c| matches!(c, '-' | ' '));
         is_row.then_some((head, answer))
-    })
+    });
+    found.take(ROWS)
 }
 
 fn is_balanced(text: &str, open: char, close: char) -> bool {

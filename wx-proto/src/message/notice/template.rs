@@ -289,8 +289,10 @@ struct Link {
 
 impl Links {
     pub(super) fn read(list: Option<&Element>) -> Self {
+        /// Three are the most that were seen.
+        const MAX_LINKS: usize = 32;
         let links = list.into_iter().flat_map(|list| &list.children);
-        Self(links.filter_map(Link::read).collect())
+        Self(links.filter_map(Link::read).take(MAX_LINKS).collect())
     }
 
     /// The template with all names in it. Names are not looked into: they may hold `$` too.
