@@ -33,6 +33,7 @@ pub enum NoticeEvent {
     /// Something was done too often, and is refused for a while.
     TooOften,
     /// The last text did not arrive: the other one does not have this account as a friend.
+    #[non_exhaustive]
     NotAFriend {
         /// The name of the other one.
         name: String,
@@ -40,11 +41,13 @@ pub enum NoticeEvent {
     /// The last text did not arrive: the other one has blocked this account.
     Blocked,
     /// Somebody became a friend.
+    #[non_exhaustive]
     FriendAdded {
         /// Their name; `None` where they say so themselves, it is who the message is from then.
         name: Option<String>,
     },
     /// Somebody came into the room.
+    #[non_exhaustive]
     Joined {
         /// Who invited them, or showed the code; `None` where the sentence does not say.
         inviter: Option<Who>,
@@ -59,6 +62,7 @@ pub enum NoticeEvent {
         how: JoinedBy,
     },
     /// Somebody was removed from the room.
+    #[non_exhaustive]
     Removed {
         /// Who did it.
         by: Who,
@@ -66,6 +70,7 @@ pub enum NoticeEvent {
         who: Who,
     },
     /// The room has another name.
+    #[non_exhaustive]
     Renamed {
         /// Who named it so.
         by: Who,
@@ -83,11 +88,13 @@ pub enum NoticeEvent {
     /// Nobody shares a location any longer.
     LiveLocationEnded,
     /// A message was taken back.
+    #[non_exhaustive]
     Recalled {
         /// Who did it.
         by: Who,
     },
     /// Somebody was nudged.
+    #[non_exhaustive]
     Tickle {
         /// Who did it.
         from: Who,
