@@ -133,7 +133,7 @@ impl Text {
 
     /// The message that this one quotes, and the answer; `None` where it quotes nothing.
     ///
-    /// Phones before 2019 send both as one text. The id of the quoted message is not in it. Best
+    /// Most phones send both as one text. The id of the quoted message is not in it. Best
     /// effort: whoever types a quotation mark and a row of dashes quotes, too.
     pub fn quoted(&self) -> Option<QuotedText<'_>> {
         quoted::split(&self.text)
