@@ -206,7 +206,7 @@ fn rooms_in_batches() {
 }
 
 #[test]
-fn a_bad_name_does_not_cost_the_address_book() {
+fn oddity_12_a_bad_name_does_not_cost_the_address_book() {
     let page = |bad: &[u8]| {
         let head = br#"{"BaseResponse":{"Ret":0},"MemberList":[{"UserName":"@a","NickName":"A"},{"UserName":"@b","NickName":""#;
         let tail = br#"","Sex":2},{"UserName":"@c","NickName":"C"}],"Seq":0}"#;
