@@ -393,7 +393,7 @@ fn body(record: &MessageRecord, body: &Body) -> Value {
                 "user_name": request.user_name,
                 "nick_name": request.nick_name,
                 "content": request.content,
-                "ticket": request.ticket,
+                "ticket": request.ticket.as_ref().map(Secret::expose),
                 "scene": request.scene,
                 "opcode": request.opcode,
             });

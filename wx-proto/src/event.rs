@@ -12,7 +12,7 @@ use crate::{
     endpoint::{Endpoint, MessageRecord},
     error::{ApiError, ProtocolError, ProtocolErrorKind},
     id::{ChatId, EventId, MsgId},
-    message::{Body, FriendRequest, MsgType},
+    message::{Body, FriendRequest, MsgType, Who},
     pacer::PaceClass,
     profile::Profile,
     ret::Ret,
@@ -213,6 +213,8 @@ pub struct Recalled {
     pub chat: ChatId,
     /// The id of the message that is gone; `None` means the own latest one in this chat.
     pub message: Option<MsgId>,
+    /// Who took it back, as far as that line tells.
+    pub by: Option<Who>,
     /// The line that phones show instead.
     pub notice: Option<String>,
 }

@@ -404,6 +404,18 @@ impl Outbox {
         }));
     }
 
+    /// The service says so where people talk, so it is about what is said there.
+    pub(crate) fn heard_too_often(&mut self, cx: &mut Cx, text: String) {
+        let error = ApiError {
+            endpoint: Endpoint::SendMsg,
+            ret: Ret::TOO_OFTEN,
+            text,
+        };
+        for class in [PaceClass::Text, PaceClass::Media] {
+            self.slow_down(cx, class, &error);
+        }
+    }
+
     /// While a class is stopped: what would have to wait for too long fails now.
     fn fail_late(&mut self, cx: &mut Cx) {
         let (now, wait) = (cx.now.mono, cx.config.pace.wait);

@@ -148,6 +148,7 @@ impl Client {
                     self.cx.emit(change);
                 }
             }
+            Signal::TooOften(notice) => self.outbox.heard_too_often(&mut self.cx, notice),
             Signal::Unknown(names) => self.directory.want(&mut self.cx, &names),
             // Before the session is online its poll will tell, and be checked.
             Signal::LoggedOut(_) | Signal::LoggedOutAside(_) | Signal::Doubtful

@@ -8,6 +8,7 @@ use crate::{
     id::{ChatId, LoginId},
     message::Body,
     roster::Contact,
+    secret::Secret,
 };
 
 /// Fetches the full records of people, rooms with their members, or members of a room.
@@ -104,10 +105,10 @@ impl Unpin {
 
 /// Accepts a request to be a friend. The new friend comes as
 /// [`RosterChange::Added`](crate::RosterChange::Added).
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AcceptFriend {
     pub(crate) who: Option<ChatId>,
-    pub(crate) ticket: Option<String>,
+    pub(crate) ticket: Option<Secret>,
 }
 
 command!(call AcceptFriend -> (), Answer::Done => ());
@@ -120,15 +121,6 @@ impl AcceptFriend {
             who: request.from.clone(),
             ticket: request.request.ticket.clone(),
         }
-    }
-}
-
-/// The ticket lets one in.
-impl fmt::Debug for AcceptFriend {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AcceptFriend")
-            .field("who", &self.who)
-            .finish_non_exhaustive()
     }
 }
 

@@ -141,6 +141,8 @@ pub(crate) enum Signal {
     },
     /// A command brought records that the roster may as well have.
     Learned(Vec<ContactRecord>),
+    /// A notice in a chat says that something is done too often.
+    TooOften(String),
     /// Somebody is mentioned whom the roster does not know.
     Unknown(Vec<String>),
     /// A logged-out code came from the loop that the session lives by.

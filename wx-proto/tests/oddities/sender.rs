@@ -1,6 +1,6 @@
 //! Who said it.
 
-use wx_proto::{Body, Content, endpoint::message::MessageRecord};
+use wx_proto::{Body, Content, Secret, endpoint::message::MessageRecord};
 
 use crate::{body, record, wire};
 
@@ -128,7 +128,7 @@ fn oddity_80_a_friend_request_comes_from_nobody_and_names_a_person_beside() {
     record.from_user_name = "fmessage".to_owned();
     record.recommend_info.user_name = "@7f7f".to_owned();
     record.recommend_info.nick_name = "竹".to_owned();
-    record.recommend_info.ticket = "v4_example".to_owned();
+    record.recommend_info.ticket = Secret::new("v4_example");
     let content = Content::read(&record);
     assert_eq!(content.sender.as_deref(), Some("fmessage"));
     let Body::FriendRequest(request) = content.body else {
@@ -138,5 +138,5 @@ fn oddity_80_a_friend_request_comes_from_nobody_and_names_a_person_beside() {
         (request.user_name.as_deref(), request.nick_name.as_str()),
         (Some("@7f7f"), "竹")
     );
-    assert_eq!(request.ticket.as_deref(), Some("v4_example"));
+    assert_eq!(request.ticket, Some(Secret::new("v4_example")));
 }

@@ -14,6 +14,7 @@ use crate::{
     },
     hosts::HostRole,
     id::{ClientMsgId, MsgId},
+    secret::Secret,
     session::Session,
 };
 
@@ -40,7 +41,7 @@ pub(super) enum Ask {
     },
     Accept {
         who: String,
-        ticket: String,
+        ticket: Secret,
     },
     Add {
         who: String,
@@ -113,7 +114,7 @@ impl Ask {
                 let on = *on;
                 op(chat, Op::Pin { on, remark })
             }
-            Self::Accept { who, ticket } => verify(Opcode::Accept, who, ticket, ""),
+            Self::Accept { who, ticket } => verify(Opcode::Accept, who, ticket.expose(), ""),
             Self::Add {
                 who,
                 greeting,
