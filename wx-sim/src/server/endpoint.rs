@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::masks::Kind;
+use super::setup::FILE_HELPER;
 
 /// A call of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -10,6 +11,8 @@ use super::masks::Kind;
 pub enum Endpoint {
     /// A path the service does not have.
     Unknown,
+    /// The main page, which has no number.
+    Index,
     /// E01
     Jslogin,
     /// E02
@@ -112,6 +115,7 @@ impl fmt::Display for Endpoint {
 pub(super) fn row(path: &str) -> Option<&'static Row> {
     let name = match path.strip_prefix("/cgi-bin/mmwebwx-bin/") {
         Some(name) => name,
+        None if path == "/" => "index",
         None if path == "/jslogin" => "jslogin",
         None if path.starts_with("/qrcode/") => "qrcode",
         None => return None,
@@ -134,8 +138,25 @@ pub(super) struct Row {
     pub(super) also: Option<Verb>,
     pub(super) params: &'static [Param],
     pub(super) body: Body,
+    /// Members of a JSON body that stand there in some calls and not in others.
+    pub(super) may: &'static [&'static str],
     /// This simulator answers it.
     pub(super) served: bool,
+}
+
+impl Row {
+    /// Whether somebody who calls it is logged in.
+    pub(super) fn in_session(&self) -> bool {
+        self.endpoint >= Endpoint::Init
+    }
+
+    /// Whether it is about people and rooms, of which the page of the file helper knows none.
+    pub(super) fn is_about_people(&self) -> bool {
+        matches!(
+            self.endpoint,
+            Endpoint::GetContact | Endpoint::BatchGetContact
+        ) || (Endpoint::OpLog..=Endpoint::SearchContact).contains(&self.endpoint)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,6 +201,8 @@ pub(super) enum Need {
     Page,
     /// The page sends it in some modes.
     Some,
+    /// The page of the file helper sends it, and no other.
+    Helper,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -244,8 +267,19 @@ const fn some(name: &'static str, form: Form) -> Param {
     }
 }
 
+const fn helper(name: &'static str) -> Param {
+    Param {
+        name,
+        need: Need::Helper,
+        form: Form::Fixed(FILE_HELPER),
+    }
+}
+
 const LANG: Param = page("lang", Form::Lang);
 const PASS_TICKET: Param = page("pass_ticket", Form::PassTicket);
+/// The page adds these to each JSON call where it can, and not in every of its generations.
+const SOME_LANG: Param = some("lang", Form::Lang);
+const SOME_TICKET: Param = some("pass_ticket", Form::PassTicket);
 
 const fn get(endpoint: Endpoint, id: &'static str, name: &'static str, host: Host) -> Row {
     Row {
@@ -258,6 +292,7 @@ const fn get(endpoint: Endpoint, id: &'static str, name: &'static str, host: Hos
         also: None,
         params: &[],
         body: Body::None,
+        may: &[],
         served: false,
     }
 }
@@ -271,6 +306,12 @@ const fn post(endpoint: Endpoint, id: &'static str, name: &'static str) -> Row {
 }
 
 static ROWS: &[Row] = &[
+    Row {
+        absolute: true,
+        params: &[some("lang", Form::Lang), some("target", Form::Fixed("t"))],
+        served: true,
+        ..get(Endpoint::Index, "", "index", Host::Main)
+    },
     Row {
         absolute: true,
         also: Some(Verb::Post),
@@ -301,6 +342,7 @@ static ROWS: &[Row] = &[
             page("tip", Form::Any),
             page("r", Form::Inverted),
             page("_", Form::Counter),
+            helper("appid"),
         ],
         served: true,
         ..get(Endpoint::Login, "E03", "login", Host::Login)
@@ -381,6 +423,7 @@ static ROWS: &[Row] = &[
             page("deviceid", Form::DeviceId),
             vital("synckey", Form::Given(Kind::SyncKeys)),
             page("_", Form::Counter),
+            helper("mmweb_appid"),
         ],
         served: true,
         ..get(Endpoint::SyncCheck, "E14", "synccheck", Host::Push)
@@ -426,14 +469,77 @@ static ROWS: &[Row] = &[
         "webwxgetpubliclinkimg",
         Host::Main,
     ),
-    post(Endpoint::OpLog, "E50", "webwxoplog"),
-    post(Endpoint::VerifyUser, "E51", "webwxverifyuser"),
-    post(Endpoint::CreateChatRoom, "E52", "webwxcreatechatroom"),
-    post(Endpoint::UpdateChatRoom, "E53", "webwxupdatechatroom"),
-    post(Endpoint::SearchContact, "E54", "webwxsearchcontact"),
-    post(Endpoint::StatReport, "E60", "webwxstatreport"),
-    get(Endpoint::CheckUrl, "E61", "webwxcheckurl", Host::Main),
-    post(Endpoint::SendFeedback, "E62", "webwxsendfeedback"),
+    Row {
+        params: &[LANG, PASS_TICKET],
+        body: Body::Json(&["BaseRequest", "UserName", "CmdId"]),
+        may: &["RemarkName", "OP"],
+        served: true,
+        ..post(Endpoint::OpLog, "E50", "webwxoplog")
+    },
+    Row {
+        params: &[page("r", Form::Millis), LANG, PASS_TICKET],
+        body: Body::Json(&[
+            "BaseRequest",
+            "Opcode",
+            "VerifyUserListSize",
+            "VerifyUserList",
+            "VerifyContent",
+            "SceneListCount",
+            "SceneList",
+            "skey",
+        ]),
+        served: true,
+        ..post(Endpoint::VerifyUser, "E51", "webwxverifyuser")
+    },
+    Row {
+        params: &[page("r", Form::Millis), SOME_LANG, PASS_TICKET],
+        body: Body::Json(&["BaseRequest", "MemberCount", "MemberList", "Topic"]),
+        served: true,
+        ..post(Endpoint::CreateChatRoom, "E52", "webwxcreatechatroom")
+    },
+    Row {
+        params: &[vital("fun", Form::Any), SOME_LANG, PASS_TICKET],
+        body: Body::Json(&["BaseRequest", "ChatRoomName"]),
+        may: &[
+            "AddMemberList",
+            "InviteMemberList",
+            "DelMemberList",
+            "NewTopic",
+        ],
+        served: true,
+        ..post(Endpoint::UpdateChatRoom, "E53", "webwxupdatechatroom")
+    },
+    Row {
+        params: &[SOME_LANG, SOME_TICKET],
+        body: Body::Json(&["BaseRequest", "KeyWord"]),
+        served: true,
+        ..post(Endpoint::SearchContact, "E54", "webwxsearchcontact")
+    },
+    Row {
+        params: &[page("fun", Form::Fixed("new")), SOME_LANG, SOME_TICKET],
+        body: Body::Json(&["BaseRequest", "Count", "List"]),
+        served: true,
+        ..post(Endpoint::StatReport, "E60", "webwxstatreport")
+    },
+    Row {
+        params: &[
+            vital("requrl", Form::Any),
+            page("skey", Form::Skey),
+            page("deviceid", Form::DeviceId),
+            PASS_TICKET,
+            page("opcode", Form::Fixed("2")),
+            page("scene", Form::Fixed("1")),
+            page("username", Form::Given(Kind::User)),
+        ],
+        served: true,
+        ..get(Endpoint::CheckUrl, "E61", "webwxcheckurl", Host::Main)
+    },
+    Row {
+        params: &[SOME_LANG, SOME_TICKET],
+        body: Body::Json(&["BaseRequest", "MachineType", "Content", "ReportType"]),
+        served: true,
+        ..post(Endpoint::SendFeedback, "E62", "webwxsendfeedback")
+    },
     Row {
         also: Some(Verb::Get),
         params: &[
@@ -459,6 +565,8 @@ mod tests {
         assert_eq!(of("/cgi-bin/mmwebwx-bin/login"), Some(Endpoint::Login));
         assert_eq!(of("/cgi-bin/mmwebwx-bin/jslogin"), None);
         assert_eq!(of("/login"), None);
+        assert_eq!(of("/"), Some(Endpoint::Index));
+        assert_eq!(of("/index"), None);
         assert_eq!(Endpoint::Sync.id(), "E15");
         assert_eq!(Endpoint::Sync.name(), "webwxsync");
     }

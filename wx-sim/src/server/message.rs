@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::account::{Account, ME, Peer};
+use super::account::{Account, ME, Peer, Person};
 use super::reply::Json;
 use super::session::Session;
-use super::text::encode_text;
+use super::text::{encode_name, encode_text};
 
 /// A message on its way to the client, with people instead of names.
 #[derive(Clone, Debug)]
@@ -28,6 +28,94 @@ pub(super) enum Content {
     Plain(String),
     /// What is to stand in `Content`, as it is.
     Wire(String),
+    /// Somebody shown to the user.
+    Person(Box<Recommended>),
+}
+
+/// Somebody shown to the user, as `RecommendInfo` and as XML.
+#[derive(Clone, Debug)]
+pub(super) struct Recommended {
+    at: usize,
+    person: Person,
+    ticket: String,
+    words: String,
+    scene: u32,
+    opcode: u32,
+}
+
+impl Recommended {
+    /// Who wants to be a friend, and says so with these words.
+    pub(super) fn request(at: usize, person: Person, ticket: String, words: String) -> Self {
+        Self {
+            at,
+            person,
+            ticket,
+            words,
+            // Found by a search.
+            scene: 3,
+            opcode: 2,
+        }
+    }
+
+    /// Whose card it is.
+    pub(super) fn card(at: usize, person: Person) -> Self {
+        Self {
+            at,
+            person,
+            ticket: String::new(),
+            words: String::new(),
+            scene: 0,
+            opcode: 0,
+        }
+    }
+
+    /// The element in `Content`: attributes only, with the id that stays.
+    fn xml(&self) -> String {
+        let value = |text: &str| {
+            text.replace('&', "&amp;")
+                .replace('<', "&lt;")
+                .replace('"', "&quot;")
+        };
+        let Person {
+            plain, nick, alias, ..
+        } = &self.person;
+        let (nick, alias) = (value(nick), value(alias));
+        if self.opcode == 0 {
+            return escape(&format!(
+                "<msg username=\"{plain}\" nickname=\"{nick}\" alias=\"{alias}\" sex=\"{}\"/>",
+                self.person.sex
+            ));
+        }
+        escape(&format!(
+            "<msg fromusername=\"{plain}\" fromnickname=\"{nick}\" content=\"{}\" \
+             scene=\"{}\" sex=\"{}\" alias=\"{alias}\" ticket=\"{}\" opcode=\"{}\"/>",
+            value(&self.words),
+            self.scene,
+            self.person.sex,
+            self.ticket,
+            self.opcode
+        ))
+    }
+
+    fn json(&self, session: &Session) -> Json {
+        let person = &self.person;
+        Json::Object(vec![
+            ("UserName", session.name(Peer::Person(self.at)).into()),
+            ("NickName", encode_name(&person.nick).into()),
+            ("QQNum", Json::Num(0)),
+            ("Province", person.province.as_str().into()),
+            ("City", "".into()),
+            ("Content", encode_text(&self.words).into()),
+            ("Signature", encode_name(&person.signature).into()),
+            ("Alias", person.alias.as_str().into()),
+            ("Scene", self.scene.into()),
+            ("VerifyFlag", person.verify_flag.into()),
+            ("AttrStatus", person.attr_status.into()),
+            ("Sex", person.sex.into()),
+            ("Ticket", self.ticket.as_str().into()),
+            ("OpCode", self.opcode.into()),
+        ])
+    }
 }
 
 /// The members of a status notification.
@@ -73,6 +161,7 @@ impl Message {
         let content = match &self.content {
             Content::Plain(text) => encode_text(text),
             Content::Wire(wire) => wire.clone(),
+            Content::Person(person) => person.xml(),
         };
         let names = |peers: &[Peer]| {
             peers
@@ -85,6 +174,10 @@ impl Message {
             .notify
             .as_ref()
             .map_or((0, String::new()), |n| (n.code, names(&n.peers)));
+        let recommend_info = match &self.content {
+            Content::Person(person) => person.json(session),
+            Content::Plain(_) | Content::Wire(_) => recommend_info(),
+        };
         let pictured = matches!(self.msg_type, 3 | 47);
         let nothing = || Json::from("");
         let zero = || Json::Num(0);
@@ -106,7 +199,7 @@ impl Message {
             ("AppMsgType", zero()),
             ("StatusNotifyCode", code.into()),
             ("StatusNotifyUserName", notified.into()),
-            ("RecommendInfo", recommend_info()),
+            ("RecommendInfo", recommend_info),
             ("ForwardFlag", zero()),
             (
                 "AppInfo",
@@ -162,6 +255,29 @@ pub(super) fn recall(account: &Account, chat: Peer, from: usize, msg_id: u64) ->
         "<sysmsg type=\"revokemsg\"><revokemsg><session>{plain}</session><oldmsgid>{old}</oldmsgid>\
          <msgid>{msg_id}</msgid><replacemsg><![CDATA[{line}]]></replacemsg></revokemsg></sysmsg>"
     ))
+}
+
+/// The content of a status notification as it was until the spring of 2017, with the ids that stay
+/// in the order of the names beside it.
+pub(super) fn operation(account: &Account, code: u32, peers: &[Peer], at: Duration) -> String {
+    let list: Vec<&str> = peers.iter().map(|peer| account.plain(*peer)).collect();
+    let mut lines = format!(
+        "<msg>\n<op id='{code}'>\n<username>{}</username>\n",
+        list.join(",")
+    );
+    if code == 4 {
+        // The same element name once more, one level deeper.
+        for chat in list.iter().take(1) {
+            lines.push_str(&format!(
+                "<unreadchatlist>\n<chat>\n<username>{chat}</username>\n<lastreadtime>{}\
+                 </lastreadtime>\n</chat>\n</unreadchatlist>\n<unreadfunctionlist>\n\
+                 </unreadfunctionlist>\n",
+                at.as_secs()
+            ));
+        }
+    }
+    lines.push_str("</op>\n</msg>");
+    escape(&lines)
 }
 
 /// XML inside `Content`: the markup is escaped once, quotes stay, emoji are spans.

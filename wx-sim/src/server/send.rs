@@ -8,6 +8,7 @@ use super::account::{Heard, ME, Peer};
 use super::call::{Call, Fail, as_text, shown};
 use super::endpoint::Row;
 use super::judge::{Refusal, Remark};
+use super::rate::admit;
 use super::reply::{self, Json, base};
 use super::view::ReceivedText;
 use super::{Server, SessionId};
@@ -55,7 +56,7 @@ impl Server {
                     Peer::Person(at) => account.person(at).is_some_and(|p| p.contact_flag != 0),
                     Peer::Room(at) => account.room(at).is_some_and(|room| room.has(ME)),
                 };
-                if !allowed {
+                if !allowed || !account.may_know(chat) {
                     return Err(call.refuse(Refusal::ForbiddenRecipient, 1204));
                 }
                 let plain = account.plain(chat).to_owned();
@@ -91,6 +92,7 @@ impl Server {
                 if self.received.len() > limits.texts.max(1) {
                     self.received.pop_front();
                 }
+                self.bounce(account_id, chat);
                 msg_id
             }
         };
@@ -121,17 +123,11 @@ impl Server {
         let Some(session) = self.sessions.get_mut(&id) else {
             return Ok(());
         };
-        while let Some(first) = session.sent_at.front() {
-            if first.saturating_add(rate.window) > self.now {
-                break;
-            }
-            session.sent_at.pop_front();
+        if admit(&mut session.sent_at, rate, self.now) {
+            Ok(())
+        } else {
+            Err(Fail::Code(1205))
         }
-        if session.sent_at.len() as u64 >= u64::from(rate.texts) {
-            return Err(Fail::Code(1205));
-        }
-        session.sent_at.push_back(self.now);
-        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::account::{Account, Peer};
 use super::keys::{Keys, Log};
+use super::rate::Class;
 use super::stream::Stream;
 use super::{AccountId, ExchangeId, SessionId};
 
@@ -53,6 +54,8 @@ pub(super) struct Session {
     send_order: VecDeque<String>,
     /// Times of the texts in the rate window.
     pub(super) sent_at: VecDeque<Duration>,
+    /// The same for what is counted apart.
+    pub(super) paced: BTreeMap<Class, VecDeque<Duration>>,
     old_skeys: VecDeque<String>,
     names: BTreeMap<Peer, String>,
     peers: BTreeMap<String, Peer>,
@@ -99,6 +102,7 @@ impl Session {
             sends: BTreeMap::new(),
             send_order: VecDeque::new(),
             sent_at: VecDeque::new(),
+            paced: BTreeMap::new(),
             old_skeys: VecDeque::new(),
             names: BTreeMap::new(),
             peers: BTreeMap::new(),

@@ -168,7 +168,22 @@ fn bodies_that_are_not_understood_get_one_sentence() {
         ),
         ("kick", "{\"code\":7}", "code is not 1100, 1101 or 1102"),
         ("kick", "{\"account\":\"x\"}", "account is not a number"),
-        ("scan", "{\"account\":0}", "/scan takes no account"),
+        ("bar", "{\"account\":0}", "/bar takes no account"),
+        (
+            "confirm",
+            "{\"account\":0,\"uuid\":\"x\"}",
+            "uuid and account exclude each other",
+        ),
+        (
+            "rate",
+            "{\"class\":\"gossip\"}",
+            "there is no class \"gossip\"",
+        ),
+        (
+            "mark",
+            "{\"who\":\"Anna\",\"mark\":\"read\"}",
+            "there is no mark \"read\"",
+        ),
         ("rate", "{\"texts\":3}", "a rate needs texts and seconds"),
         (
             "rate",
