@@ -188,7 +188,7 @@ impl Call {
         let host = self.host.as_deref().unwrap_or_default();
         let right = match row.host {
             Host::Qr => host == QR_HOST,
-            Host::Login => host == QR_HOST || Family::ALL.iter().any(|each| each.login() == host),
+            Host::Login => host == QR_HOST || Family::each().any(|each| each.login() == host),
             Host::Main => host == family.main(),
             Host::Push if setup.push_at_main => host == family.main(),
             Host::Push => host == family.push(),
@@ -201,9 +201,8 @@ impl Call {
             // The client could not know better.
             return Err(Fail::Code(1100));
         }
-        let related = Family::ALL
-            .iter()
-            .any(|each| [each.main(), each.push(), each.file()].contains(&host));
+        let related =
+            Family::each().any(|each| [each.main(), each.push(), each.file()].contains(&host));
         self.note(Refusal::Host);
         // A host of another family knows the call but not the session.
         Err(if related {
@@ -288,7 +287,7 @@ impl Call {
         shell
             || base
             || if login || setup.base.is_some() {
-                Family::ALL.iter().any(page)
+                Family::each().any(|family| page(&family))
             } else {
                 page(&setup.family)
             }

@@ -1,5 +1,7 @@
 //! The calls of the protocol and what the official page sends with each.
 
+mod people;
+
 use std::fmt;
 
 use super::masks::Kind;
@@ -91,7 +93,7 @@ impl Endpoint {
     /// The number the protocol's notes give it: `E01`.
     #[must_use]
     pub fn id(self) -> &'static str {
-        ROWS.iter()
+        rows()
             .find(|row| row.endpoint == self)
             .map_or("", |row| row.id)
     }
@@ -99,7 +101,7 @@ impl Endpoint {
     /// The last part of its path: `jslogin`.
     #[must_use]
     pub fn name(self) -> &'static str {
-        ROWS.iter()
+        rows()
             .find(|row| row.endpoint == self)
             .map_or("unknown", |row| row.name)
     }
@@ -120,8 +122,7 @@ pub(super) fn row(path: &str) -> Option<&'static Row> {
         None if path.starts_with("/qrcode/") => "qrcode",
         None => return None,
     };
-    ROWS.iter()
-        .find(|row| row.name == name && row.absolute != path.starts_with("/cgi-bin/"))
+    rows().find(|row| row.name == name && row.absolute != path.starts_with("/cgi-bin/"))
 }
 
 /// What is known of a call before any state is looked at.
@@ -277,10 +278,6 @@ const fn helper(name: &'static str) -> Param {
 
 const LANG: Param = page("lang", Form::Lang);
 const PASS_TICKET: Param = page("pass_ticket", Form::PassTicket);
-/// The page adds these to each JSON call where it can, and not in every of its generations.
-const SOME_LANG: Param = some("lang", Form::Lang);
-const SOME_TICKET: Param = some("pass_ticket", Form::PassTicket);
-
 const fn get(endpoint: Endpoint, id: &'static str, name: &'static str, host: Host) -> Row {
     Row {
         endpoint,
@@ -303,6 +300,10 @@ const fn post(endpoint: Endpoint, id: &'static str, name: &'static str) -> Row {
         body: Body::Json(&[]),
         ..get(endpoint, id, name, Host::Main)
     }
+}
+
+fn rows() -> impl Iterator<Item = &'static Row> {
+    ROWS.iter().chain(people::ROWS)
 }
 
 static ROWS: &[Row] = &[
@@ -469,77 +470,6 @@ static ROWS: &[Row] = &[
         "webwxgetpubliclinkimg",
         Host::Main,
     ),
-    Row {
-        params: &[LANG, PASS_TICKET],
-        body: Body::Json(&["BaseRequest", "UserName", "CmdId"]),
-        may: &["RemarkName", "OP"],
-        served: true,
-        ..post(Endpoint::OpLog, "E50", "webwxoplog")
-    },
-    Row {
-        params: &[page("r", Form::Millis), LANG, PASS_TICKET],
-        body: Body::Json(&[
-            "BaseRequest",
-            "Opcode",
-            "VerifyUserListSize",
-            "VerifyUserList",
-            "VerifyContent",
-            "SceneListCount",
-            "SceneList",
-            "skey",
-        ]),
-        served: true,
-        ..post(Endpoint::VerifyUser, "E51", "webwxverifyuser")
-    },
-    Row {
-        params: &[page("r", Form::Millis), SOME_LANG, PASS_TICKET],
-        body: Body::Json(&["BaseRequest", "MemberCount", "MemberList", "Topic"]),
-        served: true,
-        ..post(Endpoint::CreateChatRoom, "E52", "webwxcreatechatroom")
-    },
-    Row {
-        params: &[vital("fun", Form::Any), SOME_LANG, PASS_TICKET],
-        body: Body::Json(&["BaseRequest", "ChatRoomName"]),
-        may: &[
-            "AddMemberList",
-            "InviteMemberList",
-            "DelMemberList",
-            "NewTopic",
-        ],
-        served: true,
-        ..post(Endpoint::UpdateChatRoom, "E53", "webwxupdatechatroom")
-    },
-    Row {
-        params: &[SOME_LANG, SOME_TICKET],
-        body: Body::Json(&["BaseRequest", "KeyWord"]),
-        served: true,
-        ..post(Endpoint::SearchContact, "E54", "webwxsearchcontact")
-    },
-    Row {
-        params: &[page("fun", Form::Fixed("new")), SOME_LANG, SOME_TICKET],
-        body: Body::Json(&["BaseRequest", "Count", "List"]),
-        served: true,
-        ..post(Endpoint::StatReport, "E60", "webwxstatreport")
-    },
-    Row {
-        params: &[
-            vital("requrl", Form::Any),
-            page("skey", Form::Skey),
-            page("deviceid", Form::DeviceId),
-            PASS_TICKET,
-            page("opcode", Form::Fixed("2")),
-            page("scene", Form::Fixed("1")),
-            page("username", Form::Given(Kind::User)),
-        ],
-        served: true,
-        ..get(Endpoint::CheckUrl, "E61", "webwxcheckurl", Host::Main)
-    },
-    Row {
-        params: &[SOME_LANG, SOME_TICKET],
-        body: Body::Json(&["BaseRequest", "MachineType", "Content", "ReportType"]),
-        served: true,
-        ..post(Endpoint::SendFeedback, "E62", "webwxsendfeedback")
-    },
     Row {
         also: Some(Verb::Get),
         params: &[

@@ -111,8 +111,7 @@ impl Call {
             Form::RedirectUri => {
                 let value = value.strip_suffix("?mod=desktop").unwrap_or(value);
                 let page = "/cgi-bin/mmwebwx-bin/webwxnewloginpage";
-                let right = Family::ALL
-                    .iter()
+                let right = Family::each()
                     .any(|family| value == format!("https://{}{page}", family.main()))
                     || setup
                         .base

@@ -5,6 +5,10 @@ use http::Request;
 
 use crate::client::Client;
 
+/// How a test makes a request, and how it changes one.
+pub(crate) type Make = fn(&mut Client) -> Raw;
+pub(crate) type Change = fn(Raw) -> Raw;
+
 /// A request before it becomes one.
 #[derive(Clone, Debug)]
 pub(crate) struct Raw {

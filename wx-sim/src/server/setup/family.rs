@@ -26,17 +26,16 @@ pub enum Family {
 }
 
 impl Family {
-    /// All of them.
-    pub const ALL: [Self; 8] = [
-        Self::Wx,
-        Self::Wx2,
-        Self::Wx8,
-        Self::Web,
-        Self::Web2,
-        Self::FileHelper,
-        Self::SzFileHelper,
-        Self::CmFileHelper,
-    ];
+    /// The five of the web client.
+    pub const ALL: [Self; 5] = [Self::Wx, Self::Wx2, Self::Wx8, Self::Web, Self::Web2];
+
+    /// The three of the page that talks to `filehelper` alone.
+    pub const FILE_HELPERS: [Self; 3] = [Self::FileHelper, Self::SzFileHelper, Self::CmFileHelper];
+
+    /// All eight.
+    pub(in crate::server) fn each() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().chain(Self::FILE_HELPERS)
+    }
 
     /// Whether its page talks to `filehelper` alone.
     #[must_use]
