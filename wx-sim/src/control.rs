@@ -23,7 +23,6 @@
 //! | `POST /befriend` | `plain`, `nick` | somebody becomes a friend |
 //! | `POST /request` | `plain`, `nick`, `words`? | somebody asks the user to be a friend |
 //! | `POST /accept` | `who` | somebody the client asked becomes a friend |
-//! | `POST /card` | `from`, `plain`, `nick` | a friend shows the card of somebody |
 //! | `POST /unfriend` | `who` | a friend drops the user, who hears of it after the next text |
 //! | `POST /mark` | `who`, `mark`, `on`? | the user mutes, stars, pins or blocks a chat (`mute`, `star`, `pin`, `block`), or ends that |
 //! | `POST /profile` | `nick`?, `picture`? | the user changes the own name, or the picture |

@@ -27,7 +27,6 @@ pub(super) const ROUTES: &[&str] = &[
     "befriend",
     "request",
     "accept",
-    "card",
     "unfriend",
     "mark",
     "profile",
@@ -107,11 +106,6 @@ enum Order {
     },
     Accept {
         who: String,
-    },
-    Card {
-        from: String,
-        plain: String,
-        nick: String,
     },
     Unfriend {
         who: String,
@@ -346,7 +340,6 @@ fn lower(order: Order) -> Result<Lowered, Refusal> {
             words: words.unwrap_or_default(),
         },
         Order::Accept { who } => Act::FriendAccepts { who },
-        Order::Card { from, plain, nick } => Act::Card { from, plain, nick },
         Order::Unfriend { who } => Act::Unfriends { who },
         Order::Mark {
             who,
@@ -403,6 +396,7 @@ fn code(uuid: Option<String>) -> Code {
 
 fn class(name: &str) -> Result<Class, Refusal> {
     Ok(match name {
+        "text" => Class::Text,
         "lookup" => Class::Lookup,
         "remark" => Class::Remark,
         "friend" => Class::Friend,

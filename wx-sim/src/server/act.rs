@@ -147,7 +147,6 @@ impl Server {
                 self.friend_request(id, &plain, &nick, words)
             }
             Act::FriendAccepts { who } => self.friend_accepts(id, &who),
-            Act::Card { from, plain, nick } => self.card(id, &from, &plain, &nick),
             Act::Unfriends { who } => self.unfriends(id, &who).map(|()| None),
             Act::Marked { who, mark, on } => self.marked(id, &who, mark, on).map(|()| None),
             Act::JoinsInvited { room, who, by } => self.joins_invited(id, &room, &who, &by),

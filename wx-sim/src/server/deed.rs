@@ -1,8 +1,7 @@
 //! What phones, friends and operators do to the service.
 
 use super::AccountId;
-use super::rate::Class;
-use super::setup::Rate;
+use super::pace::{Class, Rate};
 
 /// Something that happens on the other side of the service.
 ///
@@ -25,7 +24,7 @@ pub enum Deed {
     In(Whose, Act),
     /// Texts are limited from now on, or not any more, for all sessions.
     Rate(Option<Rate>),
-    /// Calls of one class are limited from now on, or not any more, for all sessions.
+    /// Calls of one class are limited from now on, or not any more by a rate of their own.
     RateOf(Class, Option<Rate>),
     /// Accounts are refused at login from now on (ret 1203), or not any more.
     Bar(bool),
@@ -162,15 +161,6 @@ pub enum Act {
     FriendAccepts {
         /// Who.
         who: String,
-    },
-    /// A friend shows the user the card of somebody (message type 42).
-    Card {
-        /// Who shows it.
-        from: String,
-        /// The id of the person shown that stays.
-        plain: String,
-        /// The name of the person shown, if nobody here knows the person yet.
-        nick: String,
     },
     /// A friend drops the user, who hears of it after the next text.
     Unfriends {

@@ -10,7 +10,7 @@ use super::call::{Call, Fail, as_text};
 use super::contact::{Place, contact};
 use super::endpoint::Row;
 use super::judge::{Refusal, Remark};
-use super::rate::Class;
+use super::pace::Class;
 use super::reply::{self, Json, base};
 use super::setup::Cast;
 
@@ -83,7 +83,7 @@ impl Server {
         row: &Row,
     ) -> Result<Response<Bytes>, Fail> {
         let id = self.enter(call, row)?;
-        self.pace_of(id, Class::Lookup)?;
+        self.pace(id, Class::Lookup)?;
         let Some(list) = call.json.get("List").and_then(Value::as_array).cloned() else {
             return Err(call.refuse(Refusal::Member("List"), 1));
         };

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use super::account::{Account, ME, Peer, Person};
+use super::account::{Account, ME, Peer};
+use super::friends::Applicant;
 use super::reply::Json;
 use super::session::Session;
-use super::text::{encode_name, encode_text};
+use super::text::encode_text;
 
 /// A message on its way to the client, with people instead of names.
 #[derive(Clone, Debug)]
@@ -28,94 +29,8 @@ pub(super) enum Content {
     Plain(String),
     /// What is to stand in `Content`, as it is.
     Wire(String),
-    /// Somebody shown to the user.
-    Person(Box<Recommended>),
-}
-
-/// Somebody shown to the user, as `RecommendInfo` and as XML.
-#[derive(Clone, Debug)]
-pub(super) struct Recommended {
-    at: usize,
-    person: Person,
-    ticket: String,
-    words: String,
-    scene: u32,
-    opcode: u32,
-}
-
-impl Recommended {
-    /// Who wants to be a friend, and says so with these words.
-    pub(super) fn request(at: usize, person: Person, ticket: String, words: String) -> Self {
-        Self {
-            at,
-            person,
-            ticket,
-            words,
-            // Found by a search.
-            scene: 3,
-            opcode: 2,
-        }
-    }
-
-    /// Whose card it is.
-    pub(super) fn card(at: usize, person: Person) -> Self {
-        Self {
-            at,
-            person,
-            ticket: String::new(),
-            words: String::new(),
-            scene: 0,
-            opcode: 0,
-        }
-    }
-
-    /// The element in `Content`: attributes only, with the id that stays.
-    fn xml(&self) -> String {
-        let value = |text: &str| {
-            text.replace('&', "&amp;")
-                .replace('<', "&lt;")
-                .replace('"', "&quot;")
-        };
-        let Person {
-            plain, nick, alias, ..
-        } = &self.person;
-        let (nick, alias) = (value(nick), value(alias));
-        if self.opcode == 0 {
-            return escape(&format!(
-                "<msg username=\"{plain}\" nickname=\"{nick}\" alias=\"{alias}\" sex=\"{}\"/>",
-                self.person.sex
-            ));
-        }
-        escape(&format!(
-            "<msg fromusername=\"{plain}\" fromnickname=\"{nick}\" content=\"{}\" \
-             scene=\"{}\" sex=\"{}\" alias=\"{alias}\" ticket=\"{}\" opcode=\"{}\"/>",
-            value(&self.words),
-            self.scene,
-            self.person.sex,
-            self.ticket,
-            self.opcode
-        ))
-    }
-
-    fn json(&self, session: &Session) -> Json {
-        let person = &self.person;
-        Json::Object(vec![
-            ("UserName", session.name(Peer::Person(self.at)).into()),
-            ("NickName", encode_name(&person.nick).into()),
-            ("QQNum", Json::Num(0)),
-            ("Province", person.province.as_str().into()),
-            ("City", "".into()),
-            ("Content", encode_text(&self.words).into()),
-            ("Signature", encode_name(&person.signature).into()),
-            ("Alias", person.alias.as_str().into()),
-            ("Scene", self.scene.into()),
-            ("VerifyFlag", person.verify_flag.into()),
-            ("AttrStatus", person.attr_status.into()),
-            ("Sex", person.sex.into()),
-            ("Ticket", self.ticket.as_str().into()),
-            ("OpCode", self.opcode.into()),
-        ])
-    }
+    /// Somebody who wants to be a friend.
+    Applicant(Box<Applicant>),
 }
 
 /// The members of a status notification.
@@ -161,7 +76,7 @@ impl Message {
         let content = match &self.content {
             Content::Plain(text) => encode_text(text),
             Content::Wire(wire) => wire.clone(),
-            Content::Person(person) => person.xml(),
+            Content::Applicant(who) => who.xml(),
         };
         let names = |peers: &[Peer]| {
             peers
@@ -175,7 +90,7 @@ impl Message {
             .as_ref()
             .map_or((0, String::new()), |n| (n.code, names(&n.peers)));
         let recommend_info = match &self.content {
-            Content::Person(person) => person.json(session),
+            Content::Applicant(who) => who.json(session),
             Content::Plain(_) | Content::Wire(_) => recommend_info(),
         };
         let pictured = matches!(self.msg_type, 3 | 47);
@@ -281,7 +196,7 @@ pub(super) fn operation(account: &Account, code: u32, peers: &[Peer], at: Durati
 }
 
 /// XML inside `Content`: the markup is escaped once, quotes stay, emoji are spans.
-fn escape(xml: &str) -> String {
+pub(super) fn escape(xml: &str) -> String {
     encode_text(xml)
         .replace("&quot;", "\"")
         .replace("&#39;", "'")

@@ -11,7 +11,7 @@ use super::deed::{DeedError, Mark};
 use super::endpoint::Row;
 use super::judge::{Refusal, Remark};
 use super::keys::Item;
-use super::rate::Class;
+use super::pace::Class;
 use super::reply::{self, Json, base};
 use super::text::encode_name;
 use super::{AccountId, Server};
@@ -19,7 +19,7 @@ use super::{AccountId, Server};
 impl Server {
     pub(super) fn op_log(&mut self, call: &mut Call, row: &Row) -> Result<Response<Bytes>, Fail> {
         let id = self.enter(call, row)?;
-        self.pace_of(id, Class::Remark)?;
+        self.pace(id, Class::Remark)?;
         let session = self.sessions.get(&id).ok_or(Fail::Code(1100))?;
         let account_id = session.account;
         let name = call.member("UserName").unwrap_or_default();

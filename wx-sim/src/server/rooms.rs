@@ -12,11 +12,14 @@ use super::judge::{Refusal, Remark};
 use super::keys::Item;
 use super::message::Content;
 use super::notice::Notice;
-use super::rate::Class;
+use super::pace::Class;
 use super::reply::{self, Json, base};
 use super::session::Session;
 use super::stream::Stream;
 use super::{AccountId, Server, SessionId};
+
+/// Rooms one account can have, so that a client that makes rooms for ever fills no memory.
+const ROOMS: usize = 1024;
 
 /// So many members a room has from which on people are invited and come by themselves.
 pub(super) const INVITE_START: usize = 40;
@@ -28,7 +31,7 @@ impl Server {
         row: &Row,
     ) -> Result<Response<Bytes>, Fail> {
         let id = self.enter(call, row)?;
-        self.pace_of(id, Class::NewRoom)?;
+        self.pace(id, Class::NewRoom)?;
         let list = call.json.get("MemberList").and_then(Value::as_array);
         let names: Option<Vec<String>> = list.map(|list| {
             let name = |entry: &Value| entry.get("UserName").and_then(as_text);
@@ -53,7 +56,7 @@ impl Server {
         let (willing, others): (Vec<_>, Vec<_>) = people
             .into_iter()
             .partition(|person| is_willing(account, *person));
-        if willing.is_empty() {
+        if willing.is_empty() || account.rooms.len() >= ROOMS {
             return Err(Fail::Code(-2));
         }
         let black = others.iter().map(|at| session.name(Peer::Person(*at)));
@@ -137,7 +140,7 @@ impl Server {
         row: &Row,
     ) -> Result<Response<Bytes>, Fail> {
         let id = self.enter(call, row)?;
-        self.pace_of(id, Class::Room)?;
+        self.pace(id, Class::Room)?;
         let session = self.sessions.get(&id).ok_or(Fail::Code(1100))?;
         let account_id = session.account;
         let account = self.accounts.get(&account_id).ok_or(Fail::Code(1100))?;

@@ -8,7 +8,7 @@ use super::account::{Heard, ME, Peer};
 use super::call::{Call, Fail, as_text, shown};
 use super::endpoint::Row;
 use super::judge::{Refusal, Remark};
-use super::rate::admit;
+use super::pace::Class;
 use super::reply::{self, Json, base};
 use super::view::ReceivedText;
 use super::{Server, SessionId};
@@ -61,7 +61,7 @@ impl Server {
                 }
                 let plain = account.plain(chat).to_owned();
                 let shown = account.shown(chat).to_owned();
-                self.pace(id)?;
+                self.pace(id, Class::Text)?;
                 let msg_id = self.next_msg_id();
                 let limits = self.setup.limits.clone();
                 if let Some(session) = self.sessions.get_mut(&id) {
@@ -112,21 +112,6 @@ impl Server {
             .find(|sent| sent.session == id && sent.local_id == local_id);
         if let Some(sent) = sent {
             sent.repeats = sent.repeats.saturating_add(1);
-        }
-    }
-
-    /// Counts a text against the rate; too many in the window are refused, and not counted.
-    fn pace(&mut self, id: SessionId) -> Result<(), Fail> {
-        let Some(rate) = self.setup.rate else {
-            return Ok(());
-        };
-        let Some(session) = self.sessions.get_mut(&id) else {
-            return Ok(());
-        };
-        if admit(&mut session.sent_at, rate, self.now) {
-            Ok(())
-        } else {
-            Err(Fail::Code(1205))
         }
     }
 }

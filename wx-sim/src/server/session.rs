@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::account::{Account, Peer};
 use super::keys::{Keys, Log};
-use super::rate::Class;
+use super::pace::Class;
 use super::stream::Stream;
 use super::{AccountId, ExchangeId, SessionId};
 
@@ -52,9 +52,7 @@ pub(super) struct Session {
     /// `ClientMsgId`s and the ids they got.
     sends: BTreeMap<String, u64>,
     send_order: VecDeque<String>,
-    /// Times of the texts in the rate window.
-    pub(super) sent_at: VecDeque<Duration>,
-    /// The same for what is counted apart.
+    /// Times of the calls in the rate window, by class.
     pub(super) paced: BTreeMap<Class, VecDeque<Duration>>,
     old_skeys: VecDeque<String>,
     names: BTreeMap<Peer, String>,
@@ -101,7 +99,6 @@ impl Session {
             script_armed: false,
             sends: BTreeMap::new(),
             send_order: VecDeque::new(),
-            sent_at: VecDeque::new(),
             paced: BTreeMap::new(),
             old_skeys: VecDeque::new(),
             names: BTreeMap::new(),

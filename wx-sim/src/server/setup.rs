@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::notice::Language;
-use super::rate::Class;
+use super::pace::{Class, Rate};
 use super::script::Script;
 
 /// How the service behaves. All durations are virtual: the service has no clock of its own.
@@ -62,7 +62,7 @@ pub struct Setup {
     pub avatar: bool,
     /// Texts a session may send; more are answered with 1205. `None`: no limit.
     pub rate: Option<Rate>,
-    /// The same for what is counted apart. A class that is not in it has no limit.
+    /// Classes of calls with a rate of their own, which counts in place of `rate`.
     pub rates: BTreeMap<Class, Rate>,
     /// Remarks change when the client says so. On the real service that was reported to have no
     /// effect any more, though the answer is that of a success.
@@ -147,15 +147,6 @@ pub enum Cast {
     /// picture tells apart; counts that are no lengths, an entry that stands twice, members that are
     /// missing or not expected.
     Odd,
-}
-
-/// So many texts, or other calls that are counted, in any window of that length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rate {
-    /// Calls accepted in a window.
-    pub texts: u32,
-    /// Length of the window.
-    pub window: Duration,
 }
 
 /// Sizes of pages and memories. The memories bound what a long run can hold.

@@ -10,7 +10,7 @@ use super::endpoint::Row;
 use super::judge::{Refusal, Remark};
 use super::keys::Item;
 use super::notice::Notice;
-use super::rate::Class;
+use super::pace::Class;
 use super::reply::{self, Json, base};
 use super::{AccountId, Server, SessionId};
 
@@ -21,7 +21,7 @@ impl Server {
         row: &Row,
     ) -> Result<Response<Bytes>, Fail> {
         let id = self.enter(call, row)?;
-        self.pace_of(id, Class::Friend)?;
+        self.pace(id, Class::Friend)?;
         let Some(list) = call
             .json
             .get("VerifyUserList")

@@ -300,10 +300,6 @@ fn people_and_rooms_are_played() {
             "request",
             json!({ "plain": "wxid_new0", "nick": "New", "words": "hi" }),
         ),
-        (
-            "card",
-            json!({ "from": "Anna", "plain": "wxid_new1", "nick": "Shown" }),
-        ),
         ("unfriend", json!({ "who": "Boris" })),
         ("mark", json!({ "who": "Zoe", "mark": "star" })),
         (
