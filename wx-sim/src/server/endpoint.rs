@@ -362,8 +362,9 @@ static ROWS: &[Row] = &[
             vital("uuid", Form::Given(Kind::Uuid)),
             page("lang", Form::Lang),
             page("scan", Form::Given(Kind::Time)),
-            page("fun", Form::Fixed("new")),
-            page("version", Form::Fixed("v2")),
+            // Missing ones are the handler's to remark.
+            some("fun", Form::Fixed("new")),
+            some("version", Form::Fixed("v2")),
             some("mod", Form::Fixed("desktop")),
         ],
         served: true,

@@ -7,7 +7,7 @@ use http::{Response, StatusCode, header};
 
 use super::call::{Call, Fail};
 use super::endpoint::Row;
-use super::judge::Refusal;
+use super::judge::{Refusal, Remark};
 use super::reply::{self, set_cookie};
 use super::session::Session;
 use super::setup::Door;
@@ -21,29 +21,32 @@ impl Server {
         row: &Row,
     ) -> Result<Response<Bytes>, Fail> {
         call.judge_params(row, &self.setup, None)?;
-        let uuid = call.param("uuid").unwrap_or_default();
-        let ticket = call.param("ticket").unwrap_or_default();
+        let uuid = call.param("uuid").unwrap_or_default().to_owned();
+        let ticket = call.param("ticket").unwrap_or_default().to_owned();
         let login = self
             .logins
-            .get(uuid)
+            .get(&uuid)
             .filter(|login| login.stage == LoginStage::Confirmed && login.ticket == ticket);
         let Some(login) = login else {
             return Err(call.refuse(Refusal::Ticket, 1));
         };
         let (account, counter, begun) = (login.account, login.counter, login.desktop);
+        // Whoever got a page asks once more with the address as it came, as the page does.
+        for name in ["fun", "version"].into_iter().filter(|_| !login.paged) {
+            if call.param(name).is_none() {
+                call.remark(Remark::MissingParam(name));
+            }
+        }
         if self.now > login.scanned_at.saturating_add(self.setup.ticket_life) {
             return Err(Fail::Code(1));
         }
         call.account = account;
-        let refused = self.setup.refusal.ret;
-        let refused = if refused == 0 { 1 } else { refused };
-        let only = self.setup.desktop_only.then_some(refused);
-        let desktop = call.judge_desktop(begun, only)?;
-        if self.setup.barred || (self.setup.desktop_only && !desktop) {
-            return Err(Fail::Code(refused));
-        }
+        self.judge_account(call, begun)?;
         let scripted = is_scripted(call);
         if self.setup.door == Door::PageOnly || (self.setup.door == Door::Page && scripted) {
+            if let Some(login) = self.logins.get_mut(&uuid) {
+                login.paged = true;
+            }
             let body = "<!DOCTYPE html>\n<html>\n<head>\n<title>微信网页版</title>\n</head>\n\
                         <body></body>\n</html>\n";
             return Ok(reply::html(self.now, StatusCode::OK, body.to_owned()));
@@ -57,11 +60,22 @@ impl Server {
         Ok(reply)
     }
 
+    /// Whether accounts are let in, and as what. `begun`: the login was begun as the shell's.
+    fn judge_account(&self, call: &mut Call, begun: bool) -> Result<(), Fail> {
+        let refused = self.setup.refusal.code();
+        let only = self.setup.desktop_only.then_some(refused);
+        let desktop = call.judge_desktop(begun, only)?;
+        if self.setup.barred || (self.setup.desktop_only && !desktop) {
+            return Err(Fail::Code(refused));
+        }
+        Ok(())
+    }
+
     /// What a refused account is told.
     pub(super) fn turn_away(&self, call: &Call, code: i64) -> Response<Bytes> {
         let refusal = &self.setup.refusal;
         let (mut message, mut rest, mut lead) = ("", String::new(), "");
-        if refusal.ret == code {
+        if refusal.code() == code {
             message = &refusal.message;
             if let Some(url) = &refusal.redirect_url {
                 let url = url.replace('&', "&amp;").replace('<', "&lt;");

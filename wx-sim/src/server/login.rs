@@ -27,6 +27,8 @@ pub(super) struct Login {
     pub(super) pushed: bool,
     /// It was begun as the desktop shell begins it.
     pub(super) desktop: bool,
+    /// The door answered it with a page for people.
+    pub(super) paged: bool,
     /// The counter `_` as it was last seen; the session goes on from there.
     pub(super) counter: u64,
     pub(super) poll: Option<ExchangeId>,
@@ -170,6 +172,7 @@ impl Server {
             scanned_at: Duration::ZERO,
             pushed,
             desktop: opened.desktop,
+            paged: false,
             counter: opened.counter,
             poll: None,
             phone,

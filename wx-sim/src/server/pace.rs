@@ -20,7 +20,7 @@ pub struct Rate {
 pub enum Class {
     /// Texts, cards and locations.
     Text,
-    /// `webwxbatchgetcontact`
+    /// `webwxbatchgetcontact`. Few of them in a short window refuse the burst after a login.
     Lookup,
     /// `webwxoplog`
     Remark,

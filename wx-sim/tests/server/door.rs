@@ -132,6 +132,7 @@ fn a_page_for_people_comes_to_scripts_and_not_to_the_address_as_it_came() {
     assert!(text(&reply).starts_with("<!DOCTYPE html>") && client.cookies.is_empty());
     let raw = client.enter_request().without("fun").without("version");
     assert_eq!(tag(&text(&client.ask(raw)), "ret"), "0");
+    assert_faultless(&client);
 
     let mut client = at_door(Setup {
         door: Door::PageOnly,

@@ -44,6 +44,11 @@ impl LoginRefusal {
             indented: wording == Wording::English,
         }
     }
+
+    /// `ret` as it is sent.
+    pub(in crate::server) const fn code(&self) -> i64 {
+        if self.ret == 0 { 1 } else { self.ret }
+    }
 }
 
 /// The words of ret 1203. Only the number is reliable.
