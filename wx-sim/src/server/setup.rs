@@ -139,6 +139,7 @@ impl Default for Phone {
 
 /// Who is in the address book of each account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Cast {
     /// Some thirty people and five rooms, which fill two pages.
     Everyday,

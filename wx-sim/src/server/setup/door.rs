@@ -53,6 +53,7 @@ impl LoginRefusal {
 
 /// The words of ret 1203. Only the number is reliable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Wording {
     /// Short, and without a way out.
     Plain,
