@@ -1,6 +1,9 @@
 //! The simulated service, called by hand-written requests.
 
 #[cfg(test)]
+#[path = "server/befriend.rs"]
+mod befriend;
+#[cfg(test)]
 #[path = "server/canonical.rs"]
 mod canonical;
 #[cfg(test)]
@@ -15,9 +18,6 @@ mod deeds;
 #[cfg(test)]
 #[path = "server/door.rs"]
 mod door;
-#[cfg(test)]
-#[path = "server/friends.rs"]
-mod friends;
 #[cfg(test)]
 #[path = "server/garbage.rs"]
 mod garbage;
