@@ -1,8 +1,14 @@
 //! The simulated service, called by hand-written requests.
 
 #[cfg(test)]
+#[path = "server/befriend.rs"]
+mod befriend;
+#[cfg(test)]
 #[path = "server/canonical.rs"]
 mod canonical;
+#[cfg(test)]
+#[path = "server/cast.rs"]
+mod cast;
 #[cfg(test)]
 #[path = "server/client.rs"]
 mod client;
@@ -10,14 +16,26 @@ mod client;
 #[path = "server/deeds.rs"]
 mod deeds;
 #[cfg(test)]
+#[path = "server/door.rs"]
+mod door;
+#[cfg(test)]
 #[path = "server/garbage.rs"]
 mod garbage;
+#[cfg(test)]
+#[path = "server/hosts.rs"]
+mod hosts;
 #[cfg(test)]
 #[path = "server/login.rs"]
 mod login;
 #[cfg(test)]
+#[path = "server/marks.rs"]
+mod marks;
+#[cfg(test)]
 #[path = "server/news.rs"]
 mod news;
+#[cfg(test)]
+#[path = "server/push.rs"]
+mod push;
 #[cfg(test)]
 #[path = "server/refusals.rs"]
 mod refusals;
@@ -25,8 +43,14 @@ mod refusals;
 #[path = "server/remarks.rs"]
 mod remarks;
 #[cfg(test)]
+#[path = "server/reports.rs"]
+mod reports;
+#[cfg(test)]
 #[path = "server/requests.rs"]
 mod requests;
+#[cfg(test)]
+#[path = "server/rooms.rs"]
+mod rooms;
 #[cfg(test)]
 #[path = "server/walk.rs"]
 mod walk;

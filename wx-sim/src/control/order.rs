@@ -8,13 +8,41 @@ use serde_json::{Map, Value, json};
 use super::Refusal;
 use crate::{
     listen::{Fault, Shared},
-    server::{AccountId, Act, Code, Deed, DeedError, Rate, Whose},
+    server::{AccountId, Act, Class, Code, Deed, DeedError, Mark, Rate, Whose},
 };
 
 /// What can be asked for. The names are those of [`Order`].
 pub(super) const ROUTES: &[&str] = &[
-    "scan", "confirm", "cancel", "expire", "message", "own", "notice", "raw", "recall", "notify",
-    "contact", "befriend", "remove", "room", "alarm", "kick", "logout", "forget", "rate", "bar",
+    "scan",
+    "confirm",
+    "cancel",
+    "expire",
+    "message",
+    "own",
+    "notice",
+    "raw",
+    "recall",
+    "notify",
+    "contact",
+    "befriend",
+    "request",
+    "accept",
+    "unfriend",
+    "mark",
+    "profile",
+    "remove",
+    "room",
+    "join",
+    "put_out",
+    "rename",
+    "alarm",
+    "kick",
+    "logout",
+    "forget",
+    "rate",
+    "bar",
+    "desktop_only",
+    "push",
     "fault",
 ];
 
@@ -71,8 +99,43 @@ enum Order {
         plain: String,
         nick: String,
     },
+    Request {
+        plain: String,
+        nick: String,
+        words: Option<String>,
+    },
+    Accept {
+        who: String,
+    },
+    Unfriend {
+        who: String,
+    },
+    Mark {
+        who: String,
+        mark: String,
+        on: Option<bool>,
+    },
+    Profile {
+        nick: Option<String>,
+        picture: Option<bool>,
+    },
     Remove {
         who: String,
+    },
+    Join {
+        room: String,
+        who: String,
+        by: String,
+        code: Option<bool>,
+    },
+    PutOut {
+        room: String,
+        who: String,
+    },
+    Rename {
+        room: String,
+        by: String,
+        topic: String,
     },
     Room {
         room: String,
@@ -91,9 +154,16 @@ enum Order {
     Rate {
         texts: Option<u32>,
         seconds: Option<f64>,
+        class: Option<String>,
     },
     Bar {
         barred: Option<bool>,
+    },
+    DesktopOnly {
+        only: Option<bool>,
+    },
+    Push {
+        allowed: Option<bool>,
     },
     Fault(FaultOrder),
 }
@@ -133,7 +203,8 @@ pub(super) fn carry_out(
             let number = number
                 .as_u64()
                 .and_then(|number| u32::try_from(number).ok());
-            Some(number.ok_or_else(|| Refusal::bad("account is not a number"))?)
+            let number = number.ok_or_else(|| Refusal::bad("account is not a number"))?;
+            Some(AccountId(number))
         }
     };
     let tagged = Map::from_iter([(name.to_owned(), Value::Object(members))]);
@@ -142,7 +213,7 @@ pub(super) fn carry_out(
     let deed = match lower(order)? {
         Lowered::Deed(deed) => deed,
         Lowered::Act(act) => {
-            let account = whose.map_or(Whose::Latest, |id| Whose::Account(AccountId(id)));
+            let account = whose.map_or(Whose::Latest, Whose::Account);
             return done(shared, Deed::In(account, act));
         }
         Lowered::Fault(plant) => {
@@ -152,10 +223,7 @@ pub(super) fn carry_out(
             return Ok(json!({ "ok": true }));
         }
     };
-    if whose.is_some() {
-        return Err(Refusal::bad(format!("/{name} takes no account")));
-    }
-    done(shared, deed)
+    done(shared, of_account(name, deed, whose)?)
 }
 
 fn done(shared: &Shared, deed: Deed) -> Result<Value, Refusal> {
@@ -172,6 +240,24 @@ fn done(shared: &Shared, deed: Deed) -> Result<Value, Refusal> {
     Ok(Value::Object(members))
 }
 
+/// A deed on a code may name an account: whose phone scans it, or to whose phone it was pushed.
+fn of_account(name: &str, deed: Deed, whose: Option<AccountId>) -> Result<Deed, Refusal> {
+    let Some(account) = whose else {
+        return Ok(deed);
+    };
+    let pushed = Code::Pushed(account);
+    match deed {
+        Deed::Scan(code) => Ok(Deed::ScanBy(code, account)),
+        Deed::Confirm(Code::Latest) => Ok(Deed::Confirm(pushed)),
+        Deed::Cancel(Code::Latest) => Ok(Deed::Cancel(pushed)),
+        Deed::Expire(Code::Latest) => Ok(Deed::Expire(pushed)),
+        Deed::Confirm(_) | Deed::Cancel(_) | Deed::Expire(_) => {
+            Err(Refusal::bad("uuid and account exclude each other"))
+        }
+        _ => Err(Refusal::bad(format!("/{name} takes no account"))),
+    }
+}
+
 enum Lowered {
     Deed(Deed),
     Act(Act),
@@ -184,8 +270,22 @@ fn lower(order: Order) -> Result<Lowered, Refusal> {
         Order::Confirm { uuid } => return Ok(Lowered::Deed(Deed::Confirm(code(uuid)))),
         Order::Cancel { uuid } => return Ok(Lowered::Deed(Deed::Cancel(code(uuid)))),
         Order::Expire { uuid } => return Ok(Lowered::Deed(Deed::Expire(code(uuid)))),
-        Order::Rate { texts, seconds } => {
-            return Ok(Lowered::Deed(Deed::Rate(rate(texts, seconds)?)));
+        Order::Rate {
+            texts,
+            seconds,
+            class: named,
+        } => {
+            let rate = rate(texts, seconds)?;
+            return Ok(Lowered::Deed(match named {
+                None => Deed::Rate(rate),
+                Some(name) => Deed::RateOf(class(&name)?, rate),
+            }));
+        }
+        Order::DesktopOnly { only } => {
+            return Ok(Lowered::Deed(Deed::DesktopOnly(only.unwrap_or(true))));
+        }
+        Order::Push { allowed } => {
+            return Ok(Lowered::Deed(Deed::Push(allowed.unwrap_or(true))));
         }
         Order::Bar { barred } => return Ok(Lowered::Deed(Deed::Bar(barred.unwrap_or(true)))),
         Order::Fault(plant) => return Ok(Lowered::Fault(plant)),
@@ -234,7 +334,40 @@ fn lower(order: Order) -> Result<Lowered, Refusal> {
             contact_flag,
         },
         Order::Befriend { plain, nick } => Act::ContactAdded { plain, nick },
+        Order::Request { plain, nick, words } => Act::FriendRequest {
+            plain,
+            nick,
+            words: words.unwrap_or_default(),
+        },
+        Order::Accept { who } => Act::FriendAccepts { who },
+        Order::Unfriend { who } => Act::Unfriends { who },
+        Order::Mark {
+            who,
+            mark: named,
+            on,
+        } => Act::Marked {
+            who,
+            mark: mark(&named)?,
+            on: on.unwrap_or(true),
+        },
+        Order::Profile { nick, picture } => Act::Profile {
+            nick,
+            picture: picture.unwrap_or(false),
+        },
         Order::Remove { who } => Act::ContactDeleted { who },
+        Order::Join {
+            room,
+            who,
+            by,
+            code: Some(true),
+        } => Act::JoinsByCode {
+            room,
+            who,
+            shown_by: by,
+        },
+        Order::Join { room, who, by, .. } => Act::JoinsInvited { room, who, by },
+        Order::PutOut { room, who } => Act::Removed { room, who },
+        Order::Rename { room, by, topic } => Act::Renamed { room, by, topic },
         Order::Room {
             room,
             topic,
@@ -259,6 +392,28 @@ fn lower(order: Order) -> Result<Lowered, Refusal> {
 
 fn code(uuid: Option<String>) -> Code {
     uuid.map_or(Code::Latest, Code::Uuid)
+}
+
+fn class(name: &str) -> Result<Class, Refusal> {
+    Ok(match name {
+        "text" => Class::Text,
+        "lookup" => Class::Lookup,
+        "remark" => Class::Remark,
+        "friend" => Class::Friend,
+        "new_room" => Class::NewRoom,
+        "room" => Class::Room,
+        _ => return Err(Refusal::bad(format!("there is no class {name:?}"))),
+    })
+}
+
+fn mark(name: &str) -> Result<Mark, Refusal> {
+    Ok(match name {
+        "mute" => Mark::Mute,
+        "star" => Mark::Star,
+        "pin" => Mark::Pin,
+        "block" => Mark::Block,
+        _ => return Err(Refusal::bad(format!("there is no mark {name:?}"))),
+    })
 }
 
 fn rate(texts: Option<u32>, seconds: Option<f64>) -> Result<Option<Rate>, Refusal> {

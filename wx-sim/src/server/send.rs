@@ -8,6 +8,7 @@ use super::account::{Heard, ME, Peer};
 use super::call::{Call, Fail, as_text, shown};
 use super::endpoint::Row;
 use super::judge::{Refusal, Remark};
+use super::pace::Class;
 use super::reply::{self, Json, base};
 use super::view::ReceivedText;
 use super::{Server, SessionId};
@@ -55,12 +56,12 @@ impl Server {
                     Peer::Person(at) => account.person(at).is_some_and(|p| p.contact_flag != 0),
                     Peer::Room(at) => account.room(at).is_some_and(|room| room.has(ME)),
                 };
-                if !allowed {
+                if !allowed || !account.may_know(chat) {
                     return Err(call.refuse(Refusal::ForbiddenRecipient, 1204));
                 }
                 let plain = account.plain(chat).to_owned();
                 let shown = account.shown(chat).to_owned();
-                self.pace(id)?;
+                self.pace(id, Class::Text)?;
                 let msg_id = self.next_msg_id();
                 let limits = self.setup.limits.clone();
                 if let Some(session) = self.sessions.get_mut(&id) {
@@ -91,6 +92,7 @@ impl Server {
                 if self.received.len() > limits.texts.max(1) {
                     self.received.pop_front();
                 }
+                self.bounce(account_id, chat);
                 msg_id
             }
         };
@@ -111,27 +113,6 @@ impl Server {
         if let Some(sent) = sent {
             sent.repeats = sent.repeats.saturating_add(1);
         }
-    }
-
-    /// Counts a text against the rate; too many in the window are refused, and not counted.
-    fn pace(&mut self, id: SessionId) -> Result<(), Fail> {
-        let Some(rate) = self.setup.rate else {
-            return Ok(());
-        };
-        let Some(session) = self.sessions.get_mut(&id) else {
-            return Ok(());
-        };
-        while let Some(first) = session.sent_at.front() {
-            if first.saturating_add(rate.window) > self.now {
-                break;
-            }
-            session.sent_at.pop_front();
-        }
-        if session.sent_at.len() as u64 >= u64::from(rate.texts) {
-            return Err(Fail::Code(1205));
-        }
-        session.sent_at.push_back(self.now);
-        Ok(())
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, Response, header};
 use serde_json::Value;
-use wx_sim::server::{ExchangeId, Record, Server, Setup};
+use wx_sim::server::{Act, Deed, ExchangeId, Record, Server, Setup, Whose};
 
 use crate::requests::Raw;
 
@@ -33,6 +33,8 @@ pub(crate) struct Client {
     pub(crate) counter: u64,
     pub(crate) device: u64,
     pub(crate) sends: u64,
+    /// What another page makes of a request before it leaves.
+    pub(crate) dress: fn(Raw) -> Raw,
 }
 
 impl Client {
@@ -55,6 +57,7 @@ impl Client {
             counter: START.as_millis() as u64,
             device: 0,
             sends: 0,
+            dress: |raw| raw,
         }
     }
 
@@ -68,15 +71,19 @@ impl Client {
 
     pub(crate) fn log_in(&mut self) {
         self.jslogin();
+        self.redirect = self.redirected();
+        self.enter();
+    }
+
+    /// Polls the login at hand until it is confirmed; where it leads.
+    pub(crate) fn redirected(&mut self) -> String {
         let mut tip = 1;
         for _ in 0..10 {
             let raw = self.poll_login(tip);
             let body = text(&self.ask(raw));
             tip = 0;
             if let Some((_, rest)) = body.split_once("redirect_uri=\"") {
-                self.redirect = rest.strip_suffix("\";").unwrap().to_owned();
-                self.enter();
-                return;
+                return rest.strip_suffix("\";").unwrap().to_owned();
             }
         }
         panic!("nobody confirmed");
@@ -89,6 +96,40 @@ impl Client {
             self.log_in();
             self.init();
         }
+    }
+
+    /// A login that is pushed to the phone, up to the session.
+    pub(crate) fn log_in_by_push(&mut self) {
+        let raw = self.push_request();
+        let reply = json(&self.ask(raw));
+        assert_eq!(reply["ret"], "0");
+        self.uuid = reply["uuid"].as_str().unwrap().to_owned();
+        self.redirect = self.redirected();
+        self.enter();
+    }
+
+    /// The name of a person or a room in the newest session of the newest account.
+    pub(crate) fn name(&self, plain: &str) -> String {
+        let account = self.server.sessions().last().unwrap().account;
+        let peers = self.server.peers(account);
+        let peer = peers.iter().find(|peer| peer.plain == plain);
+        peer.unwrap_or_else(|| panic!("{plain}")).user_name.clone()
+    }
+
+    /// Something happens in the newest account.
+    pub(crate) fn act(&mut self, act: Act) -> Option<u64> {
+        let deed = Deed::In(Whose::Latest, act);
+        self.server.act(self.now, deed).unwrap().msg_id
+    }
+
+    pub(crate) fn deed(&mut self, deed: Deed) {
+        self.server.act(self.now, deed).unwrap();
+    }
+
+    /// One poll that brings news, and the `webwxsync` after it.
+    pub(crate) fn news(&mut self) -> Value {
+        assert_ne!(self.check().1, "0");
+        self.sync()
     }
 
     pub(crate) fn jslogin(&mut self) {
@@ -184,6 +225,7 @@ impl Client {
     pub(crate) fn start(&mut self, raw: Raw) -> ExchangeId {
         self.exchange += 1;
         let id = ExchangeId(self.exchange);
+        let raw = (self.dress)(raw);
         self.server.accept(self.now, id, raw.build());
         id
     }

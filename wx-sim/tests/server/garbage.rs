@@ -22,6 +22,19 @@ const REQUESTS: &[fn(&mut Client) -> Raw] = &[
     |c| c.check_request(),
     |c| c.sync_request(),
     |c| c.send_request("filehelper", "x"),
+    |c| c.index_request(),
+    |c| c.pin_request("filehelper", true, ""),
+    |c| c.verify_request(2, "weixin", ""),
+    |c| {
+        let anna = c.name("wxid_anna7c20x1");
+        c.create_room_request(&[&anna], "")
+    },
+    |c| {
+        let own = c.name("40964096@chatroom");
+        c.room_request("modtopic", &own, "\"NewTopic\":\"x\"")
+    },
+    |c| c.report_request("{}"),
+    |c| c.link_request("http://example.org/"),
 ];
 
 /// Sends a request and counts the answers it gets within the longest hold.
@@ -54,6 +67,7 @@ fn a_request_cut_anywhere_gets_one_answer() {
             .uri
             .find("/cgi-bin")
             .or(whole.uri.find("/jslogin"))
+            .or(whole.uri.rfind('/'))
             .unwrap();
         for end in path + 1..whole.uri.len() {
             let mut cut = request(&mut client);
