@@ -179,6 +179,7 @@ mod hosts;
 mod id;
 mod inbox;
 mod kind;
+mod language;
 mod login;
 pub mod message;
 mod outbox;
@@ -219,11 +220,12 @@ pub use crate::{
     hosts::{Base, Family, Hosts, InvalidBase, RedirectRefusal},
     id::{BlockId, ChatId, ClientMsgId, CommandId, EventId, MsgId, RequestId},
     kind::ContactKind,
+    language::Language,
     message::{Body, Content, MsgType},
     output::{Class, OutgoingRequest, Output, Progress, ReadBlock, Reply, ReplyReader, ReplyRule},
     phase::Phase,
     profile::Profile,
-    ret::Ret,
+    ret::{Explanation, LoginCode, ProbableCause, Reaction, Ret, Selector},
     rng::Seed,
     roster::{Contact, Member, Roster},
     secret::Secret,
