@@ -227,7 +227,7 @@ pub use crate::{
     profile::Profile,
     ret::{Explanation, LoginCode, ProbableCause, Reaction, Ret, Selector},
     rng::Seed,
-    roster::{Contact, Member, Roster},
+    roster::{Contact, Member, Roster, Sex},
     secret::Secret,
     snapshot::Snapshot,
     stats::Stats,
