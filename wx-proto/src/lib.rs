@@ -164,6 +164,7 @@
 
 pub mod driver;
 pub mod endpoint;
+pub mod identity;
 
 mod bootstrap;
 mod client;
