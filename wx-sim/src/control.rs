@@ -127,7 +127,8 @@ impl From<DeedError> for Refusal {
             DeedError::NoCode
             | DeedError::NoAccount
             | DeedError::NoSession
-            | DeedError::NoMessage(_) => StatusCode::CONFLICT,
+            | DeedError::NoMessage(_)
+            | DeedError::NoStore => StatusCode::CONFLICT,
         };
         Self(status, error.to_string())
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::account::{Account, Heard, ME, Member, Peer, Person};
 use super::deed::{Act, Code, Deed, DeedError, Done, Whose};
 use super::keys::Item;
-use super::message::{Content, Message, Notify, recall};
+use super::message::{Content, Extra, Message, Notify, recall};
 use super::stream::Stream;
 use super::{AccountId, Server};
 
@@ -35,6 +35,13 @@ impl Server {
             }
             Deed::Rate(rate) => {
                 self.setup.rate = rate;
+                Ok(Done::default())
+            }
+            Deed::RateOf(class, rate) => {
+                match rate {
+                    Some(rate) => self.setup.rates.insert(class, rate),
+                    None => self.setup.rates.remove(&class),
+                };
                 Ok(Done::default())
             }
             Deed::Bar(barred) => {
@@ -85,6 +92,15 @@ impl Server {
             Act::OwnText { to, text } => {
                 let to = peer(account, &to)?;
                 self.say(id, to, ME, Content::Plain(text), 1)
+            }
+            Act::Send {
+                chat,
+                from,
+                piece,
+                veiled,
+            } => {
+                let (chat, from) = sender(account, &chat, from.as_deref())?;
+                self.send_piece(id, chat, from, piece, veiled)
             }
             Act::Notice { chat, text } => {
                 let chat = peer(account, &chat)?;
@@ -231,19 +247,26 @@ impl Server {
         content: Content,
         msg_type: u32,
     ) -> Result<Option<u64>, DeedError> {
-        let msg_id = self.next_msg_id();
-        let mut message = Message::in_chat(msg_id, self.now, chat, from, content);
+        let (msg_id, at) = (self.next_msg_id(), self.now);
+        let mut message = Message::in_chat(msg_id, at, chat, from, content);
         message.msg_type = msg_type;
         self.log(id, Item::Message(Box::new(message)))?;
         let limit = self.setup.limits.texts;
         if let Some(account) = self.accounts.get_mut(&id) {
-            account.hear(Heard { msg_id, chat, from }, limit);
+            let heard = Heard {
+                msg_id,
+                at,
+                chat,
+                from,
+                attachment: None,
+            };
+            account.hear(heard, limit);
         }
         Ok(Some(msg_id))
     }
 
     /// A message nobody said: from the chat itself, without a prefix.
-    fn announce(
+    pub(super) fn announce(
         &mut self,
         id: AccountId,
         chat: Peer,
@@ -261,6 +284,7 @@ impl Server {
             status: 4,
             content,
             notify: None,
+            extra: Extra::default(),
         };
         self.log(id, Item::Message(Box::new(message)))?;
         Ok(Some(msg_id))
@@ -269,9 +293,7 @@ impl Server {
     fn recall(&mut self, id: AccountId, msg_id: u64) -> Result<Option<u64>, DeedError> {
         let account = self.accounts.get(&id).ok_or(DeedError::NoAccount)?;
         let heard = account
-            .heard
-            .iter()
-            .find(|heard| heard.msg_id == msg_id)
+            .message(msg_id)
             .ok_or(DeedError::NoMessage(msg_id))?
             .clone();
         let content = Content::Wire(recall(account, heard.chat, heard.from, msg_id));
@@ -284,6 +306,7 @@ impl Server {
         message.msg_type = 10_002;
         message.status = 4;
         self.log(id, Item::Message(Box::new(message)))?;
+        self.take_back(id, msg_id);
         Ok(Some(recall_id))
     }
 
@@ -307,6 +330,7 @@ impl Server {
             // Empty since the spring of 2017; before it was XML with the plain ids.
             content: Content::Wire(String::new()),
             notify: Some(Notify { code, peers }),
+            extra: Extra::default(),
         };
         self.log(id, Item::Message(Box::new(message)))?;
         Ok(Some(msg_id))
@@ -344,5 +368,19 @@ fn speaker(account: &Account, room: &str, from: &str) -> Result<(usize, usize), 
         Ok((at, from))
     } else {
         Err(DeedError::NotThere(room.to_owned()))
+    }
+}
+
+/// The chat and the speaker of a message, who is the user, a member, or the chat itself.
+fn sender(account: &Account, chat: &str, from: Option<&str>) -> Result<(Peer, usize), DeedError> {
+    let at = peer(account, chat)?;
+    match (at, from) {
+        (_, Some("me")) => Ok((at, ME)),
+        (Peer::Person(person), None) => Ok((at, person)),
+        (Peer::Room(_), Some(from)) => Ok((at, speaker(account, chat, from)?.1)),
+        (Peer::Person(person), Some(from)) if self::person(account, from)? == person => {
+            Ok((at, person))
+        }
+        _ => Err(DeedError::NotThere(chat.to_owned())),
     }
 }

@@ -1,7 +1,8 @@
 //! What phones, friends and operators do to the service.
 
 use super::AccountId;
-use super::setup::Rate;
+use super::pace::{Class, Rate};
+use super::piece::Piece;
 
 /// Something that happens on the other side of the service.
 ///
@@ -22,6 +23,8 @@ pub enum Deed {
     In(Whose, Act),
     /// Texts are limited from now on, or not any more, for all sessions.
     Rate(Option<Rate>),
+    /// Calls of one class are limited from now on, or not any more by a rate of their own.
+    RateOf(Class, Option<Rate>),
     /// Accounts are refused at login from now on (ret 1203), or not any more.
     Bar(bool),
 }
@@ -72,6 +75,19 @@ pub enum Act {
         to: String,
         /// What, as typed.
         text: String,
+    },
+    /// Somebody sends something that is not a text.
+    Send {
+        /// In which chat.
+        chat: String,
+        /// Who: a member of the room, or `me` for the user on the phone. `None`: the other one of a
+        /// private chat.
+        from: Option<String>,
+        /// What.
+        piece: Piece,
+        /// `Content` is not XML but a long name that tells a web client nothing, as newer phones
+        /// send it: pictures, stickers, voices and videos.
+        veiled: bool,
     },
     /// The service writes a notice into a chat (message type 10000).
     Notice {
@@ -179,6 +195,8 @@ pub enum DeedError {
     NotThere(String),
     /// No message with that id is remembered.
     NoMessage(u64),
+    /// The place where media are kept takes no more.
+    NoStore,
 }
 
 impl std::fmt::Display for DeedError {
@@ -190,6 +208,7 @@ impl std::fmt::Display for DeedError {
             Self::Nobody(name) => write!(f, "nobody is called {name:?}"),
             Self::NotThere(name) => write!(f, "{name:?} is no room, or no member of it"),
             Self::NoMessage(id) => write!(f, "no message {id}"),
+            Self::NoStore => f.write_str("the media cannot be kept"),
         }
     }
 }

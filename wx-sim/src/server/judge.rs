@@ -119,6 +119,34 @@ pub enum Refusal {
     LocalId,
     /// `Msg.Type` is none this call takes.
     MessageType,
+    /// `Content` is not what a message of this type has there, or not escaped.
+    Content,
+    /// The media id leads nowhere, or not in this session.
+    MediaId,
+    /// The account has no sticker with that md5.
+    UnknownSticker,
+    /// `AESKey` or `Signature` of a large file is missing, or not the one it was given.
+    Grant(&'static str),
+    /// No message of that kind has that id.
+    UnknownMessage,
+    /// The message was said by somebody else.
+    ForeignMessage,
+    /// The body is no form, or its boundary does not separate it.
+    Form,
+    /// A chunk came before the one it follows.
+    ChunkOrder,
+    /// A chunk of that number came before with other bytes.
+    ChunkChanged,
+    /// A chunk is larger than the service takes at once, or its number is beyond their count.
+    ChunkSize,
+    /// The chunks are more or fewer bytes than was said.
+    TotalLen,
+    /// The bytes have another md5 than was said.
+    FileMd5,
+    /// The file is larger than any of its kind may be, or empty.
+    FileSize,
+    /// A part of a file was asked for that does not exist.
+    Range,
     /// More entries than a batch may have.
     BatchSize(usize),
     /// A batch names somebody this session does not know.
@@ -163,6 +191,20 @@ impl fmt::Display for Refusal {
             Self::ForbiddenRecipient => f.write_str("recipient is oneself or a stranger"),
             Self::LocalId => f.write_str("LocalID and ClientMsgId differ"),
             Self::MessageType => f.write_str("message type this call does not take"),
+            Self::Content => f.write_str("Content is not what this type has"),
+            Self::MediaId => f.write_str("media id leads nowhere"),
+            Self::UnknownSticker => f.write_str("unknown sticker"),
+            Self::Grant(name) => write!(f, "{name} is not the one given for this file"),
+            Self::UnknownMessage => f.write_str("no such message of that kind"),
+            Self::ForeignMessage => f.write_str("somebody else said that message"),
+            Self::Form => f.write_str("body is no form with its boundary"),
+            Self::ChunkOrder => f.write_str("chunk out of order"),
+            Self::ChunkChanged => f.write_str("chunk came before with other bytes"),
+            Self::ChunkSize => f.write_str("chunk too large, or beyond the last one"),
+            Self::TotalLen => f.write_str("chunks are not as many bytes as was said"),
+            Self::FileMd5 => f.write_str("bytes have another md5 than was said"),
+            Self::FileSize => f.write_str("file too large for its kind, or empty"),
+            Self::Range => f.write_str("no such part of the file"),
             Self::BatchSize(size) => write!(f, "batch of {size} entries"),
             Self::UnknownUser => f.write_str("batch names an unknown user"),
             Self::Cursor => f.write_str("unknown cursor"),
@@ -226,6 +268,16 @@ pub enum Remark {
     NeedlessSync,
     /// `webwxsync` while a `synccheck` was held.
     SyncBesidePoll,
+    /// `Origin` is not the main page of the family.
+    Origin,
+    /// A field of a form has another form or value than the page gives it.
+    FieldForm(&'static str),
+    /// The fields of a form stand in another order than on the page.
+    FieldOrder,
+    /// A chunk that is not the last one has another size than on the page.
+    ChunkLength,
+    /// A file was announced that is small enough to go without.
+    NeedlessCheck,
     /// The session goes on asking after it was told several times that it is over.
     AfterTheEnd,
 }
@@ -257,6 +309,11 @@ impl fmt::Display for Remark {
             Self::SyncKeyPolled => f.write_str("SyncKey used for synccheck"),
             Self::NeedlessSync => f.write_str("webwxsync that nothing called for"),
             Self::SyncBesidePoll => f.write_str("webwxsync while a synccheck was held"),
+            Self::Origin => f.write_str("not the page's Origin"),
+            Self::FieldForm(name) => write!(f, "field {name} has not the page's form"),
+            Self::FieldOrder => f.write_str("fields not in the page's order"),
+            Self::ChunkLength => f.write_str("chunk has not the page's size"),
+            Self::NeedlessCheck => f.write_str("webwxcheckupload for a file that needs none"),
             Self::AfterTheEnd => f.write_str("session asks on after its end"),
         }
     }

@@ -28,8 +28,15 @@ pub(super) enum Kind {
     PassTicket,
     /// The name of a person or a room in one session, or several with commas.
     User,
-    /// The id a client gives a message.
+    /// The id of a message, the client's or the service's.
     Message,
+    /// What leads to a file.
+    Media,
+    /// The id a client gives an upload.
+    Upload,
+    AesKey,
+    Signature,
+    DataTicket,
     /// The cursor of the address book.
     Cursor,
     /// A number of a key list.
@@ -51,6 +58,11 @@ impl Kind {
             Self::PassTicket => Some("pass_ticket"),
             Self::User => Some("user"),
             Self::Message => Some("message"),
+            Self::Media => Some("media"),
+            Self::Upload => Some("upload"),
+            Self::AesKey => Some("aes_key"),
+            Self::Signature => Some("signature"),
+            Self::DataTicket => Some("data_ticket"),
             Self::Cursor => Some("cursor"),
             Self::SyncKey => Some("key"),
         }

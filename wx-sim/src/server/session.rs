@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::account::{Account, Peer};
 use super::keys::{Keys, Log};
+use super::pace::Class;
 use super::stream::Stream;
 use super::{AccountId, ExchangeId, SessionId};
 
@@ -51,8 +52,8 @@ pub(super) struct Session {
     /// `ClientMsgId`s and the ids they got.
     sends: BTreeMap<String, u64>,
     send_order: VecDeque<String>,
-    /// Times of the texts in the rate window.
-    pub(super) sent_at: VecDeque<Duration>,
+    /// Times of the calls in the rate window, by class.
+    pub(super) paced: BTreeMap<Class, VecDeque<Duration>>,
     old_skeys: VecDeque<String>,
     names: BTreeMap<Peer, String>,
     peers: BTreeMap<String, Peer>,
@@ -98,7 +99,7 @@ impl Session {
             script_armed: false,
             sends: BTreeMap::new(),
             send_order: VecDeque::new(),
-            sent_at: VecDeque::new(),
+            paced: BTreeMap::new(),
             old_skeys: VecDeque::new(),
             names: BTreeMap::new(),
             peers: BTreeMap::new(),

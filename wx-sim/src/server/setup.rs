@@ -1,7 +1,9 @@
 //! What a simulated service is told before it starts.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::pace::{Class, Rate};
 use super::script::Script;
 
 /// How the service behaves. All durations are virtual: the service has no clock of its own.
@@ -29,8 +31,11 @@ pub struct Setup {
     pub barred: bool,
     /// The picture of the user comes with the scan, if the client asks for it.
     pub avatar: bool,
-    /// Texts a session may send; more are answered with 1205. `None`: no limit.
+    /// Texts a session may send, and half as many media; more are answered with 1205. `None`: no
+    /// limit.
     pub rate: Option<Rate>,
+    /// Classes of calls with a rate of their own, which counts in place of `rate`.
+    pub rates: BTreeMap<Class, Rate>,
     /// What the friends say, from the start of each init.
     pub script: Script,
     /// Sizes of pages and memories.
@@ -53,6 +58,7 @@ impl Default for Setup {
             barred: false,
             avatar: true,
             rate: None,
+            rates: BTreeMap::new(),
             script: Script::none(),
             limits: Limits::default(),
         }
@@ -159,15 +165,6 @@ impl Default for Phone {
     }
 }
 
-/// So many texts in any window of that length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rate {
-    /// Texts accepted in a window.
-    pub texts: u32,
-    /// Length of the window.
-    pub window: Duration,
-}
-
 /// Sizes of pages and memories. The memories bound what a long run can hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -183,7 +180,8 @@ pub struct Limits {
     /// Refused and remarked requests that are remembered, the oldest ones: the first fault
     /// explains the others.
     pub faulty: usize,
-    /// Texts of clients that are remembered, and messages per account that can still be recalled.
+    /// Messages of clients that are remembered, and messages per account that can still be
+    /// recalled, and whose media can be had.
     pub texts: usize,
     /// `ClientMsgId`s per session by which a repeated send is known.
     pub sends: usize,
@@ -193,6 +191,12 @@ pub struct Limits {
     pub clock_slack: Duration,
     /// Bytes of a request body.
     pub body: usize,
+    /// Bytes of media that are kept, in all; the oldest ones go first.
+    pub media: u64,
+    /// Media ids that still lead somewhere.
+    pub media_ids: usize,
+    /// Uploads that can go on, or whose chunks can be repeated.
+    pub uploads: usize,
 }
 
 impl Limits {
@@ -215,6 +219,10 @@ impl Default for Limits {
             clock_slack: Duration::from_secs(300),
             // Upload chunks are 512 KiB; one with its form fields stays far below this.
             body: 4 * 1024 * 1024,
+            // Some of the largest files there are, and of all others many.
+            media: 256 * 1024 * 1024,
+            media_ids: 4096,
+            uploads: 64,
         }
     }
 }

@@ -268,9 +268,10 @@ fn what_the_page_does_not_send_is_named_and_not_shown() {
     let raw = client.get("wx2.qq.com", &format!("/secret/{key}?skey={query}"));
     let text = text_of(&mut client, raw);
     assert!(text.starts_with("GET nowhere /…/ skey=…\n"), "{text}");
-    let raw = client.get("wx2.qq.com", "/cgi-bin/mmwebwx-bin/webwxgeticon?seq=1");
+    let raw = client.get("wx2.qq.com", "/cgi-bin/mmwebwx-bin/webwxcheckurl?seq=1");
     assert!(
-        text_of(&mut client, raw).starts_with("GET main /cgi-bin/mmwebwx-bin/webwxgeticon seq=…\n")
+        text_of(&mut client, raw)
+            .starts_with("GET main /cgi-bin/mmwebwx-bin/webwxcheckurl seq=…\n")
     );
 }
 

@@ -32,12 +32,7 @@ const CASES: &[Case] = &[
     ),
     (
         "a call that is to come",
-        |c| {
-            c.get(
-                "wx2.qq.com",
-                "/cgi-bin/mmwebwx-bin/webwxgeticon?seq=0&username=weixin",
-            )
-        },
+        |c| c.get("wx2.qq.com", "/cgi-bin/mmwebwx-bin/webwxcheckurl?requrl=x"),
         Refusal::NotServed,
         404,
     ),

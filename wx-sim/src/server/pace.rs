@@ -1,0 +1,67 @@
+//! How often a session may do what.
+
+use std::time::Duration;
+
+use super::call::Fail;
+use super::{Server, SessionId};
+
+/// So many calls in any window of that length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// Texts, or calls of another class, accepted in a window.
+    pub texts: u32,
+    /// Length of the window.
+    pub window: Duration,
+}
+
+/// Calls that are counted together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Class {
+    /// Texts, cards and locations.
+    Text,
+    /// Pictures, videos, stickers, files.
+    Media,
+    /// Chunks of uploads. Those beyond the rate are answered with a media id of something else.
+    Upload,
+    /// Messages taken back.
+    Recall,
+}
+
+impl Server {
+    /// Counts a call against its rate; too many in the window are refused, and not counted.
+    pub(super) fn pace(&mut self, id: SessionId, class: Class) -> Result<(), Fail> {
+        let own = self.setup.rates.get(&class).copied();
+        let Some(rate) = own.or_else(|| self.setup.rate.map(|rate| rate.of(class))) else {
+            return Ok(());
+        };
+        let Some(session) = self.sessions.get_mut(&id) else {
+            return Ok(());
+        };
+        let done = session.paced.entry(class).or_default();
+        while let Some(first) = done.front() {
+            if first.saturating_add(rate.window) > self.now {
+                break;
+            }
+            done.pop_front();
+        }
+        if done.len() as u64 >= u64::from(rate.texts) {
+            return Err(Fail::Code(1205));
+        }
+        done.push_back(self.now);
+        Ok(())
+    }
+}
+
+impl Rate {
+    /// What one rate means for all classes: media are stopped sooner than texts, the chunks of
+    /// their uploads not at all.
+    fn of(self, class: Class) -> Self {
+        let texts = match class {
+            Class::Text | Class::Recall => self.texts,
+            Class::Media => self.texts.div_ceil(2),
+            Class::Upload => u32::MAX,
+        };
+        Self { texts, ..self }
+    }
+}
