@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::{Map, Value, json};
 
-use super::Refusal;
+use super::{Refusal, piece};
 use crate::{
     listen::{Fault, Shared},
-    server::{AccountId, Act, Code, Deed, DeedError, Rate, Whose},
+    server::{AccountId, Act, Class, Code, Deed, DeedError, Rate, Whose},
 };
 
 /// What can be asked for. The names are those of [`Order`].
@@ -91,6 +91,7 @@ enum Order {
     Rate {
         texts: Option<u32>,
         seconds: Option<f64>,
+        class: Option<String>,
     },
     Bar {
         barred: Option<bool>,
@@ -110,7 +111,7 @@ struct FaultOrder {
 }
 
 /// Digits as a string; a number from those whose numbers are exact.
-struct MessageId(u64);
+pub(super) struct MessageId(pub(super) u64);
 
 impl<'de> Deserialize<'de> for MessageId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -136,15 +137,22 @@ pub(super) fn carry_out(
             Some(number.ok_or_else(|| Refusal::bad("account is not a number"))?)
         }
     };
+    let account = || whose.map_or(Whose::Latest, |id| Whose::Account(AccountId(id)));
+    if matches!(name, "message" | "own") {
+        match members.get("kind") {
+            None => {}
+            Some(kind) if kind == "text" => {
+                members.remove("kind");
+            }
+            Some(_) => return done(shared, Deed::In(account(), piece::act(name, members)?)),
+        }
+    }
     let tagged = Map::from_iter([(name.to_owned(), Value::Object(members))]);
     let order = Order::deserialize(Value::Object(tagged))
         .map_err(|error| Refusal::bad(error.to_string()))?;
     let deed = match lower(order)? {
         Lowered::Deed(deed) => deed,
-        Lowered::Act(act) => {
-            let account = whose.map_or(Whose::Latest, |id| Whose::Account(AccountId(id)));
-            return done(shared, Deed::In(account, act));
-        }
+        Lowered::Act(act) => return done(shared, Deed::In(account(), act)),
         Lowered::Fault(plant) => {
             let fault = fault(&plant)?;
             let times = plant.times.unwrap_or(1);
@@ -184,8 +192,17 @@ fn lower(order: Order) -> Result<Lowered, Refusal> {
         Order::Confirm { uuid } => return Ok(Lowered::Deed(Deed::Confirm(code(uuid)))),
         Order::Cancel { uuid } => return Ok(Lowered::Deed(Deed::Cancel(code(uuid)))),
         Order::Expire { uuid } => return Ok(Lowered::Deed(Deed::Expire(code(uuid)))),
-        Order::Rate { texts, seconds } => {
-            return Ok(Lowered::Deed(Deed::Rate(rate(texts, seconds)?)));
+        Order::Rate {
+            texts,
+            seconds,
+            class,
+        } => {
+            let rate = rate(texts, seconds)?;
+            let deed = match class {
+                None => Deed::Rate(rate),
+                Some(class) => Deed::RateOf(self::class(&class)?, rate),
+            };
+            return Ok(Lowered::Deed(deed));
         }
         Order::Bar { barred } => return Ok(Lowered::Deed(Deed::Bar(barred.unwrap_or(true)))),
         Order::Fault(plant) => return Ok(Lowered::Fault(plant)),
@@ -272,6 +289,16 @@ fn rate(texts: Option<u32>, seconds: Option<f64>) -> Result<Option<Rate>, Refusa
     }
 }
 
+fn class(name: &str) -> Result<Class, Refusal> {
+    Ok(match name {
+        "text" => Class::Text,
+        "media" => Class::Media,
+        "upload" => Class::Upload,
+        "recall" => Class::Recall,
+        other => return Err(Refusal::bad(format!("there is no class {other:?}"))),
+    })
+}
+
 fn fault(plant: &FaultOrder) -> Result<Fault, Refusal> {
     let size = || {
         let size = plant.size.and_then(|size| usize::try_from(size).ok());
@@ -299,7 +326,7 @@ fn fault(plant: &FaultOrder) -> Result<Fault, Refusal> {
     })
 }
 
-fn duration(seconds: f64) -> Result<Duration, Refusal> {
+pub(super) fn duration(seconds: f64) -> Result<Duration, Refusal> {
     Duration::try_from_secs_f64(seconds).map_err(|_| Refusal::bad("seconds is not a time"))
 }
 

@@ -109,6 +109,28 @@ impl Masks {
         }
     }
 
+    /// A text with the ids masked that stand in it: all of them begin with `@`.
+    pub(super) fn inside(&mut self, kind: Kind, text: &str) -> String {
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(at) = rest.find('@') {
+            let (before, id) = rest.split_at(at);
+            let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '@' | '_');
+            let end = id.find(|c| !is_part(c)).unwrap_or(id.len());
+            let (id, after) = id.split_at(end);
+            out.push_str(before);
+            // No id is as short as the names people mention.
+            if id.len() > 20 {
+                out.push_str(&self.one(kind, id));
+            } else {
+                out.push_str(id);
+            }
+            rest = after;
+        }
+        out.push_str(rest);
+        out
+    }
+
     /// One entry of a key list: `1_654321`.
     fn entry(&mut self, entry: &str) -> String {
         let parts = entry.split_once('_');

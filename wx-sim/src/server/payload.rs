@@ -97,7 +97,7 @@ impl Server {
                 Ok(Payload::plain(Said::Card { who }, content))
             }
             (_, 48) => {
-                if !xml::parse(&content).is_some_and(|root| root.at(&["location"]).is_some()) {
+                if xml::parse(&content).is_none_or(|root| root.at(&["location"]).is_none()) {
                     return Err(call.refuse(Refusal::Content, 1));
                 }
                 Ok(Payload::plain(Said::Location, content))
