@@ -10,11 +10,20 @@ mod client;
 #[path = "server/deeds.rs"]
 mod deeds;
 #[cfg(test)]
+#[path = "server/downloads.rs"]
+mod downloads;
+#[cfg(test)]
+#[path = "server/friends.rs"]
+mod friends;
+#[cfg(test)]
 #[path = "server/garbage.rs"]
 mod garbage;
 #[cfg(test)]
 #[path = "server/login.rs"]
 mod login;
+#[cfg(test)]
+#[path = "server/media.rs"]
+mod media;
 #[cfg(test)]
 #[path = "server/news.rs"]
 mod news;
@@ -27,6 +36,18 @@ mod remarks;
 #[cfg(test)]
 #[path = "server/requests.rs"]
 mod requests;
+#[cfg(test)]
+#[path = "server/revokes.rs"]
+mod revokes;
+#[cfg(test)]
+#[path = "server/sends.rs"]
+mod sends;
+#[cfg(test)]
+#[path = "server/store.rs"]
+mod store;
+#[cfg(test)]
+#[path = "server/uploads.rs"]
+mod uploads;
 #[cfg(test)]
 #[path = "server/walk.rs"]
 mod walk;

@@ -1,5 +1,7 @@
 //! The calls of the protocol and what the official page sends with each.
 
+mod media;
+
 use std::fmt;
 
 use super::masks::Kind;
@@ -88,7 +90,7 @@ impl Endpoint {
     /// The number the protocol's notes give it: `E01`.
     #[must_use]
     pub fn id(self) -> &'static str {
-        ROWS.iter()
+        rows()
             .find(|row| row.endpoint == self)
             .map_or("", |row| row.id)
     }
@@ -96,7 +98,7 @@ impl Endpoint {
     /// The last part of its path: `jslogin`.
     #[must_use]
     pub fn name(self) -> &'static str {
-        ROWS.iter()
+        rows()
             .find(|row| row.endpoint == self)
             .map_or("unknown", |row| row.name)
     }
@@ -116,8 +118,7 @@ pub(super) fn row(path: &str) -> Option<&'static Row> {
         None if path.starts_with("/qrcode/") => "qrcode",
         None => return None,
     };
-    ROWS.iter()
-        .find(|row| row.name == name && row.absolute != path.starts_with("/cgi-bin/"))
+    rows().find(|row| row.name == name && row.absolute != path.starts_with("/cgi-bin/"))
 }
 
 /// What is known of a call before any state is looked at.
@@ -254,31 +255,6 @@ const PASS_TICKET: Param = page("pass_ticket", Form::PassTicket);
 /// The top level of every send.
 const SEND: &[&str] = &["BaseRequest", "Msg", "Scene"];
 
-/// The query of the sends whose message is made behind the scenes.
-const SEND_MEDIA: &[Param] = &[
-    page("fun", Form::Fixed("async")),
-    page("f", Form::Fixed("json")),
-    some("mod", Form::Fixed("desktop")),
-    some("lang", Form::Lang),
-    PASS_TICKET,
-];
-
-/// Media of a message that are not pictures.
-const MESSAGE_MEDIA: &[Param] = &[
-    page("msgid", Form::Given(Kind::Message)),
-    page("skey", Form::Skey),
-];
-
-/// The picture of a person or a room. The key may be empty.
-const HEAD_PICTURE: &[Param] = &[
-    page("seq", Form::Given(Kind::Cursor)),
-    vital("username", Form::Given(Kind::User)),
-    page("skey", Form::Given(Kind::Skey)),
-    some("chatroomid", Form::Given(Kind::User)),
-    some("msgid", Form::Given(Kind::Message)),
-    some("type", Form::Fixed("big")),
-];
-
 const fn get(endpoint: Endpoint, id: &'static str, name: &'static str, host: Host) -> Row {
     Row {
         endpoint,
@@ -300,6 +276,10 @@ const fn post(endpoint: Endpoint, id: &'static str, name: &'static str) -> Row {
         body: Body::Json(&[]),
         ..get(endpoint, id, name, Host::Main)
     }
+}
+
+fn rows() -> impl Iterator<Item = &'static Row> {
+    ROWS.iter().chain(media::ROWS)
 }
 
 static ROWS: &[Row] = &[
@@ -433,150 +413,6 @@ static ROWS: &[Row] = &[
         body: Body::Json(SEND),
         served: true,
         ..post(Endpoint::SendMsg, "E20", "webwxsendmsg")
-    },
-    Row {
-        params: SEND_MEDIA,
-        body: Body::Json(SEND),
-        served: true,
-        ..post(Endpoint::SendMsgImg, "E21", "webwxsendmsgimg")
-    },
-    Row {
-        params: SEND_MEDIA,
-        body: Body::Json(SEND),
-        served: true,
-        ..post(Endpoint::SendVideoMsg, "E22", "webwxsendvideomsg")
-    },
-    Row {
-        params: &[
-            page("fun", Form::Fixed("sys")),
-            some("f", Form::Fixed("json")),
-            some("lang", Form::Lang),
-            PASS_TICKET,
-        ],
-        body: Body::Json(SEND),
-        served: true,
-        ..post(Endpoint::SendEmoticon, "E23", "webwxsendemoticon")
-    },
-    Row {
-        params: SEND_MEDIA,
-        body: Body::Json(SEND),
-        served: true,
-        ..post(Endpoint::SendAppMsg, "E24", "webwxsendappmsg")
-    },
-    Row {
-        params: &[
-            some("lang", Form::Lang),
-            PASS_TICKET,
-            some("r", Form::Millis),
-        ],
-        body: Body::Json(&["BaseRequest", "SvrMsgId", "ToUserName", "ClientMsgId"]),
-        served: true,
-        ..post(Endpoint::RevokeMsg, "E25", "webwxrevokemsg")
-    },
-    Row {
-        params: &[some("lang", Form::Lang), PASS_TICKET],
-        body: Body::Json(&[
-            "BaseRequest",
-            "FromUserName",
-            "ToUserName",
-            "FileSize",
-            "FileMd5",
-            "FileName",
-            "FileType",
-        ]),
-        served: true,
-        ..post(Endpoint::CheckUpload, "E30", "webwxcheckupload")
-    },
-    Row {
-        host: Host::File,
-        params: &[
-            page("f", Form::Fixed("json")),
-            some("random", Form::Given(Kind::Time)),
-        ],
-        body: Body::Multipart {
-            expected: &[
-                "UploadType",
-                "BaseRequest",
-                "ClientMediaId",
-                "TotalLen",
-                "StartPos",
-                "DataLen",
-                "MediaType",
-                "FromUserName",
-                "ToUserName",
-                "FileMd5",
-            ],
-            also: &["AESKey", "Signature"],
-        },
-        served: true,
-        ..post(Endpoint::UploadMedia, "E31", "webwxuploadmedia")
-    },
-    Row {
-        params: &[
-            page("fun", Form::Fixed("preview")),
-            vital("mediaid", Form::Given(Kind::Media)),
-        ],
-        served: true,
-        ..get(Endpoint::Preview, "E32", "webwxpreview", Host::Main)
-    },
-    Row {
-        params: &[
-            page("MsgID", Form::Given(Kind::Message)),
-            page("skey", Form::Skey),
-            some("type", Form::Any),
-        ],
-        served: true,
-        ..get(Endpoint::GetMsgImg, "E40", "webwxgetmsgimg", Host::Main)
-    },
-    Row {
-        params: MESSAGE_MEDIA,
-        served: true,
-        ..get(Endpoint::GetVoice, "E41", "webwxgetvoice", Host::Main)
-    },
-    Row {
-        params: MESSAGE_MEDIA,
-        served: true,
-        ..get(Endpoint::GetVideo, "E42", "webwxgetvideo", Host::Main)
-    },
-    Row {
-        params: &[
-            page("sender", Form::Given(Kind::User)),
-            vital("mediaid", Form::Given(Kind::Media)),
-            // One of the two; older clients send the name as it is.
-            some("encryfilename", Form::Any),
-            some("filename", Form::Any),
-            page("fromuser", Form::Uin),
-            PASS_TICKET,
-            vital("webwx_data_ticket", Form::Given(Kind::DataTicket)),
-            some("sid", Form::Sid),
-            some("mmweb_appid", Form::Any),
-        ],
-        served: true,
-        ..get(Endpoint::GetMedia, "E43", "webwxgetmedia", Host::File)
-    },
-    Row {
-        params: HEAD_PICTURE,
-        served: true,
-        ..get(Endpoint::GetIcon, "E44", "webwxgeticon", Host::Main)
-    },
-    Row {
-        params: HEAD_PICTURE,
-        served: true,
-        ..get(Endpoint::GetHeadImg, "E45", "webwxgetheadimg", Host::Main)
-    },
-    Row {
-        params: &[
-            page("url", Form::Fixed("xxx")),
-            vital("msgid", Form::Given(Kind::Message)),
-            page("pictype", Form::Fixed("location")),
-        ],
-        served: true,
-        ..get(
-            Endpoint::GetPublicLinkImg,
-            "E46",
-            "webwxgetpubliclinkimg",
-            Host::Main,
-        )
     },
     post(Endpoint::OpLog, "E50", "webwxoplog"),
     post(Endpoint::VerifyUser, "E51", "webwxverifyuser"),

@@ -6,11 +6,9 @@ use std::io::Read as _;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Response, header};
+use http::{HeaderMap, Request, Response, header};
 use serde_json::Value;
 use wx_sim::server::{ExchangeId, Record, Server, Setup};
-
-use crate::requests::Raw;
 
 /// Sunday, 1 January 2023, 00:00:00 UTC.
 pub(crate) const START: Duration = Duration::from_secs(1_672_531_200);
@@ -68,6 +66,11 @@ impl Client {
 
     pub(crate) fn log_in(&mut self) {
         self.jslogin();
+        self.follow_code();
+    }
+
+    /// Waits for the phone to confirm, and enters.
+    pub(crate) fn follow_code(&mut self) {
         let mut tip = 1;
         for _ in 0..10 {
             let raw = self.poll_login(tip);
@@ -161,8 +164,8 @@ impl Client {
     }
 
     /// Sends a request and waits for its reply, however long the service holds it.
-    pub(crate) fn ask(&mut self, raw: Raw) -> Response<Bytes> {
-        let id = self.start(raw);
+    pub(crate) fn ask(&mut self, request: impl Into<Request<Bytes>>) -> Response<Bytes> {
+        let id = self.start(request);
         loop {
             if let Some((answered, reply)) = self.server.poll_reply() {
                 if answered == id {
@@ -181,10 +184,10 @@ impl Client {
     }
 
     /// Sends a request without waiting.
-    pub(crate) fn start(&mut self, raw: Raw) -> ExchangeId {
+    pub(crate) fn start(&mut self, request: impl Into<Request<Bytes>>) -> ExchangeId {
         self.exchange += 1;
         let id = ExchangeId(self.exchange);
-        self.server.accept(self.now, id, raw.build());
+        self.server.accept(self.now, id, request.into());
         id
     }
 
