@@ -111,11 +111,16 @@ impl Shelf {
     fn hold(&mut self, content: Content, limits: &Limits) {
         self.contents.retain(|have| have.md5 != content.md5);
         self.contents.push_back(content);
-        let parts: u64 = self.drafts.values().map(|draft| draft.part_size()).sum();
+        // The newest one stays, however large it is.
+        self.make_room(1, limits);
+    }
+
+    /// Drops the oldest contents but `stay` of them until the rest is within the limit.
+    fn make_room(&mut self, stay: usize, limits: &Limits) {
+        let parts: u64 = self.drafts.values().map(Draft::part_size).sum();
         let whole: u64 = self.contents.iter().map(|content| content.size).sum();
         let mut total = parts.saturating_add(whole);
-        // The newest one stays, however large it is.
-        while total > limits.media && self.contents.len() > 1 {
+        while total > limits.media && self.contents.len() > stay {
             if let Some(old) = self.contents.pop_front() {
                 self.store.remove(&old.md5);
                 total = total.saturating_sub(old.size);
@@ -214,13 +219,18 @@ impl Shelf {
                 self.store.remove(&old.part);
             }
         }
+        let parts: u64 = self.drafts.values().map(Draft::part_size).sum();
         let Some(draft) = self.drafts.get_mut(&key) else {
             return Err(io::ErrorKind::NotFound.into());
         };
+        if parts.saturating_add(bytes.len() as u64) > limits.media {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         self.store.append(&draft.part, bytes)?;
         draft.size = draft.size.saturating_add(bytes.len() as u64);
         draft.md5.update(bytes);
         draft.chunks.push(digest(bytes));
+        self.make_room(0, limits);
         Ok(())
     }
 

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 
-/// One field of a form.
-#[derive(Clone, Debug)]
+/// One field of a form. Some of them are secret.
+#[derive(Clone)]
 pub(super) struct Field {
     pub(super) name: String,
     /// The name of a file, with what browsers escape in it undone. `None`: a plain value.

@@ -191,7 +191,8 @@ pub struct Limits {
     pub clock_slack: Duration,
     /// Bytes of a request body.
     pub body: usize,
-    /// Bytes of media that are kept, in all; the oldest ones go first.
+    /// Bytes of media that are kept, in all; the oldest ones go first. Uploads that are not
+    /// finished count, and are refused (`Ret` -1) when they alone are as many.
     pub media: u64,
     /// Media ids that still lead somewhere.
     pub media_ids: usize,

@@ -169,3 +169,24 @@ fn a_full_store_refuses_uploads_without_a_fault_of_theirs() {
     assert_eq!(ret(&json(&client.ask(form))), -1);
     assert_faultless(&client);
 }
+
+#[test]
+fn unfinished_uploads_do_not_grow_beyond_the_limit() {
+    let limits = Limits {
+        media: 2 * CHUNK as u64,
+        ..Limits::default()
+    };
+    let mut client = Client::online(Setup { limits, ..setup() });
+    let data = Blob::Made(1000);
+    let message = client.receive("Anna", None, Piece::Image { data });
+    let id = message["MsgId"].as_str().unwrap().to_owned();
+    let mut rets = Vec::new();
+    for _ in 0..3 {
+        let file = client.file("a.bin", "application/octet-stream", bytes(CHUNK + 1));
+        let form = client.chunk(&file, 0);
+        rets.push(ret(&json(&client.ask(form))));
+    }
+    assert_eq!(rets, [0, 0, -1]);
+    assert!(client.picture(&id, "").body().is_empty(), "it made room");
+    assert_faultless(&client);
+}

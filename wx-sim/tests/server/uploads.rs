@@ -319,7 +319,8 @@ fn a_wrong_md5_is_noticed_with_the_last_chunk_and_the_file_can_come_anew() {
 
 #[test]
 fn what_is_unlike_the_page_works_and_is_remarked() {
-    let cases: &[(&str, fn(Form) -> Form, Remark)] = &[
+    type Case = (&'static str, fn(Form) -> Form, Remark);
+    let cases: &[Case] = &[
         (
             "verbatim ticket",
             |form| {
