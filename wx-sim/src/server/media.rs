@@ -131,10 +131,13 @@ impl Shelf {
     /// A content by its md5, if it is still there.
     pub(super) fn content(&self, md5: &str) -> Option<Content> {
         let is_md5 = md5.len() == 32 && md5.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let size = self.store.size(md5).filter(|_| is_md5)?;
+        if !is_md5 {
+            // It would be the name of a file.
+            return None;
+        }
         Some(Content {
             md5: md5.to_owned(),
-            size,
+            size: self.store.size(md5)?,
         })
     }
 

@@ -212,7 +212,11 @@ impl Server {
         if app.text_at(&["type"]) != msg_type.to_string() {
             return Err(call.refuse(Refusal::MessageType, 1));
         }
-        let title = app.text_at(&["title"]).to_owned();
+        // A name may begin or end with a blank.
+        let title = app
+            .at(&["title"])
+            .map_or("", |title| &title.text)
+            .to_owned();
         if msg_type != 6 {
             let what = Said::App {
                 kind: msg_type,

@@ -68,15 +68,15 @@ fn a_video_a_sticker_and_a_file_arrive() {
     assert_eq!(sent(&mut client, raw), 0);
     assert_eq!(last(&client), Said::Sticker(media));
 
-    let file = client.file("report & co.pdf", "application/pdf", bytes(700_000));
+    let file = client.file(" report & co.pdf", "application/pdf", bytes(700_000));
     let media_id = client.upload(&file);
-    let content = app_file("report &amp; co.pdf", 700_000, &media_id, "pdf");
+    let content = app_file(" report &amp; co.pdf", 700_000, &media_id, "pdf");
     let raw = client.app_request("filehelper", 6, &content);
     assert_eq!(sent(&mut client, raw), 0);
     let Said::File { media, name } = last(&client) else {
         panic!("no file");
     };
-    assert_eq!((name.as_str(), media.size), ("report & co.pdf", 700_000));
+    assert_eq!((name.as_str(), media.size), (" report & co.pdf", 700_000));
     assert_eq!(media.md5, file.md5());
     assert_faultless(&client);
 }

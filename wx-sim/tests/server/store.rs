@@ -80,6 +80,11 @@ fn uploads_go_to_a_folder_chunk_by_chunk() {
     assert_eq!(kept, file.bytes);
     assert_faultless(&client);
 
+    // What a client calls an md5 leads nowhere else.
+    let what = "\"EMoticonMd5\":\"../../../../etc/passwd\"";
+    let raw = client.sticker_request("filehelper", what);
+    assert_eq!(ret(&json(&client.ask(raw))), -1);
+
     // Another run knows what is there, and drops what was not finished.
     std::fs::write(folder.0.join("part-9"), b"half").unwrap();
     let mut client = Client::online(setup());
