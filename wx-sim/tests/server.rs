@@ -1,6 +1,9 @@
 //! The simulated service, called by hand-written requests.
 
 #[cfg(test)]
+#[path = "server/announcements.rs"]
+mod announcements;
+#[cfg(test)]
 #[path = "server/canonical.rs"]
 mod canonical;
 #[cfg(test)]
