@@ -334,7 +334,7 @@ fn body(record: &MessageRecord, body: &Body) -> Value {
     });
     let mut opaque = false;
     let (key, member) = match body {
-        Body::Text(text) => ("text", json!(text.text)),
+        Body::Text(text) | Body::SystemNotice(text) => ("text", json!(text.text)),
         Body::Notice(notice) => ("text", json!(notice.text)),
         Body::Image(image) => {
             opaque = image.opaque;
@@ -384,7 +384,7 @@ fn body(record: &MessageRecord, body: &Body) -> Value {
             });
             ("location", place)
         }
-        Body::Card(card) => {
+        Body::Card(card) | Body::PossibleFriend(card) => {
             let card = json!({ "user_name": card.user_name, "nick_name": card.nick_name });
             ("card", card)
         }
@@ -393,7 +393,7 @@ fn body(record: &MessageRecord, body: &Body) -> Value {
                 "user_name": request.user_name,
                 "nick_name": request.nick_name,
                 "content": request.content,
-                "ticket": request.ticket,
+                "ticket": request.ticket.as_ref().map(Secret::expose),
                 "scene": request.scene,
                 "opcode": request.opcode,
             });

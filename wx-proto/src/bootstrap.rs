@@ -143,7 +143,10 @@ impl Bootstrap {
             reply: Box::new(reply),
             same_login,
         });
-        self.issue(cx, Purpose::StatusNotify);
+        // The page for the file helper alone is not known to announce itself.
+        if !cx.session.family.is_file_helper() {
+            self.issue(cx, Purpose::StatusNotify);
+        }
         cx.arm(Alarm::RosterWait, cx.config.limits.roster_wait);
     }
 
@@ -191,6 +194,9 @@ pub(crate) fn adopt(cx: &mut Cx, reply: &webwxinit::Reply) {
     };
     cx.session.credentials.uin = uin;
     let name = &reply.user.user_name;
+    cx.session.invite_from = usize::try_from(reply.invite_start_count)
+        .ok()
+        .filter(|from| *from > 0);
     cx.session.me = Some(Profile {
         id: ChatId::new(LoginId::of(name), name.clone()),
         nick_name: clean(&reply.user.nick_name).into_owned(),

@@ -4,7 +4,7 @@
 
 mod route;
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use bytes::Bytes;
 
@@ -18,7 +18,7 @@ use crate::{
     id::{BlockId, ChatId, CommandId, EventId, RequestId},
     inbox::Inbox,
     login::Login,
-    outbox::Outbox,
+    outbox::{Outbox, OutboxItem},
     output::{Output, Reply},
     phase::Phase,
     profile::Profile,
@@ -48,6 +48,8 @@ pub struct Client {
     outbox: Outbox,
     #[cfg(feature = "_probe")]
     probes: crate::probes::Probes,
+    /// Commands that wait for the end.
+    logouts: BTreeSet<CommandId>,
     resumed: bool,
     closing: Option<Close>,
     ended: Option<Ended>,
@@ -66,32 +68,32 @@ pub struct Close {
 
 /// Life.
 impl Client {
-    /// A client that will ask for a scan.
+    /// A client that will ask for a scan, unless [`Relogin::scan`](crate::Relogin::scan) forbids it.
     pub fn new(config: Config, seed: Seed) -> Self {
         let session = Session::new(config.entry);
         let inbox = Inbox::new(config.limits.seen_messages);
-        Self::assemble(config, &seed, session, inbox, false)
+        Self::assemble(config, &seed, session, inbox)
     }
 
     /// A client that goes on where a snapshot was taken. If the service no longer accepts that, it
-    /// asks for a scan.
+    /// asks the phone, and then for a scan, as far as [`Relogin`](crate::Relogin) allows.
+    ///
+    /// A snapshot of the page for the file helper alone is not used by a client that is to enter the
+    /// full one, nor the other way round: see [`Config::entry`].
     pub fn resume(config: Config, seed: Seed, from: Snapshot) -> Self {
         match from.restore() {
-            Some((session, window)) => {
+            Some((session, window))
+                if session.family.is_file_helper() == config.entry.is_file_helper() =>
+            {
                 let inbox = Inbox::restore(config.limits.seen_messages, window);
-                Self::assemble(config, &seed, session, inbox, true)
+                Self::assemble(config, &seed, session, inbox)
             }
-            None => Self::new(config, seed),
+            _ => Self::new(config, seed),
         }
     }
 
-    fn assemble(
-        config: Config,
-        seed: &Seed,
-        session: Session,
-        inbox: Inbox,
-        resumed: bool,
-    ) -> Self {
+    fn assemble(config: Config, seed: &Seed, session: Session, inbox: Inbox) -> Self {
+        let resumed = session.me.is_some();
         let cx = Cx::new(config, seed, session);
         Self {
             login: Login::new(),
@@ -103,6 +105,7 @@ impl Client {
             outbox: Outbox::new(&cx),
             #[cfg(feature = "_probe")]
             probes: crate::probes::Probes::default(),
+            logouts: BTreeSet::new(),
             resumed,
             closing: None,
             ended: None,
@@ -169,6 +172,7 @@ impl Client {
     pub fn cancel(&mut self, now: Now, id: CommandId) {
         self.cx.tick(now);
         self.outbox.cancel(&mut self.cx, id);
+        self.logouts.remove(&id);
         #[cfg(feature = "_probe")]
         self.probes.cancel(&mut self.cx, id);
         self.settle();
@@ -198,10 +202,19 @@ impl Client {
                 self.cx.complete(id, Err(error));
             }
             (Phase::Online | Phase::Suspect, None) => match order {
-                Order::SendText(text) => self.outbox.submit(&mut self.cx, id, text),
                 #[cfg(feature = "_probe")]
                 Order::Probe(probe) => self.probes.submit(&mut self.cx, id, probe),
+                Order::Logout(how) => self.log_out(id, how),
+                Order::Job(order) => {
+                    let roster = &self.directory.roster;
+                    self.outbox.submit(&mut self.cx, roster, id, order);
+                }
             },
+            (Phase::Closing, None) if matches!(order, Order::Logout(_)) => {
+                if let Order::Logout(how) = order {
+                    self.log_out(id, how);
+                }
+            }
             (Phase::Closing, None) => {
                 let ended = self.end_of(self.close_cause());
                 self.cx.complete(id, Err(CommandError::Closed(ended)));
@@ -223,17 +236,12 @@ impl Client {
         if let Ok(reply) = &reply {
             self.take_cookies(&flight, reply);
         }
-        #[cfg(feature = "_probe")]
-        if let crate::cx::Purpose::Probe(id, _) = flight.purpose {
-            self.probes.handle(&mut self.cx, id, reply);
-            return self.settle();
-        }
         self.cx.detail = reply
             .as_ref()
             .err()
             .map(TransportError::detail)
             .unwrap_or_default();
-        self.route_reply(flight.purpose, reply.map_err(|error| error.kind()));
+        self.route_reply(flight.purpose, reply);
         self.settle();
         self.cx.detail.clear();
     }
@@ -242,13 +250,11 @@ impl Client {
     pub fn handle_block(&mut self, now: Now, block: BlockId, data: Result<Bytes, SourceError>) {
         self.cx.tick(now);
         #[cfg(feature = "_probe")]
-        {
-            self.probes.handle_block(&mut self.cx, block, data);
-            self.settle();
-        }
-        // No other command of this version reads from a source: no block was ever asked for.
-        #[cfg(not(feature = "_probe"))]
-        let _ = (block, data);
+        let Some(data) = self.probes.handle_block(&mut self.cx, block, data) else {
+            return self.settle();
+        };
+        self.outbox.handle_block(&mut self.cx, block, data);
+        self.settle();
     }
 
     /// A deadline may be reached. Calling it too often, or too early, does no harm.
@@ -321,25 +327,32 @@ impl Client {
 
     /// The chat with this user name in this login, `filehelper` for example. Nothing is looked up:
     /// for people and rooms by the names they show, see [`Roster::named`]. `None` before the session
-    /// is open.
+    /// is open, and on the page for the file helper alone for everybody else.
     pub fn chat(&self, user_name: &str) -> Option<ChatId> {
-        self.me().map(|_| self.cx.session.chat(user_name))
+        let alone = self.cx.session.family.is_file_helper();
+        (self.me().is_some() && (!alone || user_name == "filehelper"))
+            .then(|| self.cx.session.chat(user_name))
     }
 
-    /// What to save now, in order to resume later. `None` before the session is open, and after
-    /// it ended for good.
+    /// What to save now, in order to resume later. Before the session is open it is what a push
+    /// login needs, if that is known. `None` if it is not, and after the session ended for good.
     pub fn snapshot(&self) -> Option<Snapshot> {
         match &self.ended {
+            Some(ended) if ended.again.is_none() => None,
+            Some(ended) if ended.cause == EndCause::LoggedOut => self.what_a_logout_leaves(),
             // Events may still be acknowledged after the end.
-            Some(ended) if ended.again.is_some() => self.inbox.snapshot(&self.cx),
-            Some(_) => None,
-            None => self.inbox.snapshot(&self.cx),
+            _ => self.inbox.snapshot(&self.cx),
         }
     }
 
     /// How many commands have not completed.
     pub fn waiting_commands(&self) -> usize {
         self.outbox.len()
+    }
+
+    /// The commands that have not completed, in order of submission.
+    pub fn outbox(&self) -> impl Iterator<Item = OutboxItem> {
+        self.outbox.items()
     }
 
     /// Counters.

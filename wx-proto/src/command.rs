@@ -5,13 +5,36 @@
 //! travels through any channel, and the ticket turns it back into the typed reply.
 
 mod chat;
+mod contact;
 mod error;
+mod fetch;
+mod forward;
+mod media;
 #[cfg(feature = "_probe")]
 pub mod probe;
+mod raw;
+mod room;
 
-pub use chat::{Receipt, SendText};
+pub use chat::{MarkRead, Recall, RecallNotice, Receipt, SendText};
+pub use contact::{AcceptFriend, AddFriend, FetchContacts, Pin, SearchContact, SetRemark, Unpin};
 pub use error::{CommandError, Misuse};
-pub(crate) use sealed::{Answer, Order};
+pub use fetch::{
+    FetchAvatar, FetchFile, FetchImage, FetchMap, FetchSticker, FetchVideo, FetchVoice, Fetched,
+};
+pub use forward::Forward;
+pub use media::{
+    Attachment, Media, MediaKind, SendEmoticon, SendFile, SendImage, SendVideo, Upload,
+};
+pub use raw::{CheckLogin, Logout, Raw, RawHost, RawReply, StatReport};
+pub use room::{
+    AddMembers, Added, CreateRoom, CreatedRoom, InviteMembers, LeaveRoom, RemoveMember, RenameRoom,
+};
+pub(crate) use {
+    fetch::{FileOf, Of},
+    forward::{Forwarded, Kept},
+    media::{Data, Part},
+    sealed::{Answer, CallOrder, JobOrder, Order},
+};
 
 use std::{fmt, marker::PhantomData};
 
@@ -26,7 +49,8 @@ pub trait Command: sealed::Lower {
 /// What seals [`Command`]: nobody outside can name these.
 #[expect(unnameable_types, reason = "that is what seals `Command`")]
 pub(crate) mod sealed {
-    use super::{Command, Receipt, SendText};
+    use super::*;
+    use crate::roster::Contact;
 
     pub trait Lower {
         fn lower(self) -> Order;
@@ -38,21 +62,115 @@ pub(crate) mod sealed {
     /// A command, lowered: free of generics, so that one queue holds them all.
     #[derive(Debug)]
     pub enum Order {
-        SendText(SendText),
+        Job(JobOrder),
+        Logout(Logout),
         #[cfg(feature = "_probe")]
         Probe(super::probe::Probe),
+    }
+
+    /// An order for the outbox.
+    #[derive(Debug)]
+    pub enum JobOrder {
+        SendText(SendText),
+        SendImage(SendImage),
+        SendEmoticon(SendEmoticon),
+        SendVideo(SendVideo),
+        SendFile(SendFile),
+        Forward(Forward),
+        Upload(Upload),
+        FetchImage(FetchImage),
+        FetchVoice(FetchVoice),
+        FetchVideo(FetchVideo),
+        FetchFile(FetchFile),
+        FetchSticker(FetchSticker),
+        FetchMap(FetchMap),
+        FetchAvatar(FetchAvatar),
+        Call(CallOrder),
+    }
+
+    /// An order of a request or two with short replies.
+    #[derive(Debug)]
+    pub enum CallOrder {
+        Recall(Recall),
+        MarkRead(MarkRead),
+        FetchContacts(FetchContacts),
+        SetRemark(SetRemark),
+        Pin(Pin),
+        Unpin(Unpin),
+        AcceptFriend(AcceptFriend),
+        AddFriend(AddFriend),
+        SearchContact(SearchContact),
+        CreateRoom(CreateRoom),
+        AddMembers(AddMembers),
+        InviteMembers(InviteMembers),
+        RemoveMember(RemoveMember),
+        RenameRoom(RenameRoom),
+        LeaveRoom(LeaveRoom),
+        StatReport(StatReport),
+        CheckLogin(CheckLogin),
+        Raw(Raw),
     }
 
     /// What came of an [`Order`].
     #[derive(Debug)]
     pub enum Answer {
+        Done,
+        Flag(bool),
         Sent(Receipt),
+        Uploaded(Media),
+        Recalled(RecallNotice),
+        Fetched(Fetched),
+        Contacts(Vec<Contact>),
+        Chats(Vec<crate::id::ChatId>),
+        Created(CreatedRoom),
+        Added(Added),
+        Raw(RawReply),
         #[cfg(feature = "_probe")]
         Read(Vec<u8>),
-        #[cfg(feature = "_probe")]
-        Nothing,
     }
 }
+
+/// What a command is to the core: the order it is lowered to, and the answer its reply is made from.
+macro_rules! command {
+    (call $name:ident -> $reply:ty, $answer:pat => $raised:expr) => {
+        $crate::command::command! {
+            @ $name, $reply, $answer, $raised,
+            |it| $crate::command::Order::Job($crate::command::JobOrder::Call(
+                $crate::command::CallOrder::$name(it)
+            ))
+        }
+    };
+    (client $name:ident -> $reply:ty, $answer:pat => $raised:expr) => {
+        $crate::command::command! {
+            @ $name, $reply, $answer, $raised, $crate::command::Order::$name
+        }
+    };
+    ($name:ident -> $reply:ty, $answer:pat => $raised:expr) => {
+        $crate::command::command! {
+            @ $name, $reply, $answer, $raised,
+            |it| $crate::command::Order::Job($crate::command::JobOrder::$name(it))
+        }
+    };
+    (@ $name:ident, $reply:ty, $answer:pat, $raised:expr, $lower:expr) => {
+        impl $crate::command::Command for $name {
+            type Reply = $reply;
+        }
+
+        impl $crate::command::sealed::Lower for $name {
+            fn lower(self) -> $crate::command::Order {
+                ($lower)(self)
+            }
+
+            fn raise(answer: $crate::command::Answer) -> Option<$reply> {
+                match answer {
+                    $answer => Some($raised),
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+use command;
 
 /// A command on its way into the core.
 #[derive(Debug)]

@@ -1,8 +1,10 @@
 //! What a caller decides before the session starts.
 
-use std::time::Duration;
+mod browser;
 
-use http::HeaderValue;
+pub use browser::Browser;
+
+use std::time::Duration;
 
 use crate::hosts::{Family, Hosts};
 
@@ -14,11 +16,16 @@ pub struct Config {
     pub browser: Browser,
     /// The real hosts, or one base URL in place of all of them.
     pub hosts: Hosts,
-    /// Where the login starts. The account may live in another family; the service says so.
+    /// Where the login starts. The account may live in another family; the service says so. Only
+    /// from one of the page for the file helper alone ([`Family::FILE_HELPER`] and its like) does a
+    /// login lead to such a family, and to no other; a snapshot of the other kind of page is not
+    /// resumed.
     pub entry: &'static Family,
+    /// What a login may ask of the account's owner.
+    pub relogin: Relogin,
     /// Bounds on memory, time and tries.
     pub limits: Limits,
-    /// How fast messages leave.
+    /// How fast commands leave.
     pub pace: Pace,
     /// What becomes of messages that were waiting when the session was resumed.
     pub catch_up: CatchUp,
@@ -30,6 +37,7 @@ impl Default for Config {
             browser: Browser::default(),
             hosts: Hosts::Real,
             entry: Family::WX,
+            relogin: Relogin::default(),
             limits: Limits::default(),
             pace: Pace::default(),
             catch_up: CatchUp::Deliver,
@@ -37,31 +45,33 @@ impl Default for Config {
     }
 }
 
-/// What the client says it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a login may ask of the account's owner.
+///
+/// A client that [resumes](crate::Client::resume) first asks the service whether the session is
+/// still there. If it is not, or there was none, the ways in are tried in this order, as far as they
+/// are allowed here: a question on the phone, then a QR code. Either needs a tap on the phone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Browser {
-    /// The `User-Agent` header. The service wants one.
-    pub user_agent: HeaderValue,
-    /// The `Accept-Language` header.
-    pub accept_language: HeaderValue,
-    /// The `lang` parameter: `zh_CN`, `en_US`, …
-    pub lang: String,
-    /// The client is the desktop one, which is the same page in a window of its own. Accounts that
-    /// are refused on the web may be let in there.
-    pub desktop: bool,
+pub struct Relogin {
+    /// The service may be asked to push the login to the phone: no QR code, one tap. That needs
+    /// the snapshot of an earlier login, and is tried once; declined, ignored for five minutes or
+    /// refused by the service, it gives way to the next. By default it may.
+    pub push: bool,
+    /// A QR code may be shown. By default it may; for a client that runs where nobody would see one,
+    /// the session then ends with [`EndCause::NeedsScan`](crate::EndCause::NeedsScan).
+    pub scan: bool,
+    /// After our own logout, [`Ended::again`](crate::Ended::again) holds what a push login needs,
+    /// which is not the session any more: the account's number, and the cookies by which the
+    /// service knows this device again. By default a logout leaves nothing behind.
+    pub after_logout: bool,
 }
 
-impl Default for Browser {
+impl Default for Relogin {
     fn default() -> Self {
         Self {
-            user_agent: HeaderValue::from_static(
-                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) \
-                 Chrome/120.0.0.0 Safari/537.36",
-            ),
-            accept_language: HeaderValue::from_static("zh-CN,zh;q=0.9,en;q=0.8"),
-            lang: "zh_CN".into(),
-            desktop: false,
+            push: true,
+            scan: true,
+            after_logout: false,
         }
     }
 }
@@ -77,6 +87,16 @@ pub struct Limits {
     pub backlog: usize,
     /// Submitted commands that have not completed; more are refused.
     pub outbox: usize,
+    /// Uploads and downloads at once, of those on the wire. Each upload holds one block of 512 KiB.
+    pub transfers: usize,
+    /// The largest picture or sticker that is sent, in bytes.
+    pub image: u64,
+    /// The largest video that is sent, in bytes. The official page refuses those of 20 MiB.
+    pub video: u64,
+    /// The largest file that is sent, in bytes.
+    pub file: u64,
+    /// The most that one download hands to a sink, in bytes.
+    pub download: u64,
     /// QR codes that are shown before the login gives up. The official page stops after five
     /// fresh ones as well.
     pub qr_rounds: u32,
@@ -97,6 +117,11 @@ impl Default for Limits {
             in_flight: 5,
             backlog: 1024,
             outbox: 1024,
+            transfers: 2,
+            image: 20 << 20,
+            video: (20 << 20) - 1,
+            file: 100 << 20,
+            download: 256 << 20,
             qr_rounds: 5,
             seen_messages: 1024,
             roster_wait: Duration::from_secs(5),
@@ -106,38 +131,70 @@ impl Default for Limits {
     }
 }
 
-/// How fast messages leave: a token bucket.
+/// How fast commands leave, by class: a token bucket for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pace {
-    /// Sends that may go out at once after a pause.
-    pub burst: u32,
-    /// After the burst, one send in each such interval. Zero sets the pace free.
-    pub interval: Duration,
-    /// How long queued texts wait when the service says "too often", before they fail.
+    /// Texts. By default a burst of five, then one per second: bulk senders reported blocks below
+    /// that spacing.
+    pub text: Rate,
+    /// Pictures, videos, stickers, files and what is forwarded: blocked sooner than texts.
+    pub media: Rate,
+    /// Friend requests and answers to them: what gets accounts banned.
+    pub contact: Rate,
+    /// Making, filling, naming and leaving rooms.
+    pub room: Rate,
+    /// Everything else: recalls, remarks, lookups.
+    pub call: Rate,
+    /// How long a queued command waits when the service says "too often", before it fails.
     pub wait: Duration,
+}
+
+/// A token bucket: a burst, then one per interval, or a little less often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rate {
+    /// What may go out at once after a pause.
+    pub burst: u32,
+    /// After the burst, one in each such interval. Zero sets the pace free.
+    pub interval: Duration,
+}
+
+impl Rate {
+    /// No pacing at all.
+    pub const FREE: Self = Self::new(u32::MAX, Duration::ZERO);
+
+    /// A burst, then one per interval.
+    pub const fn new(burst: u32, interval: Duration) -> Self {
+        Self { burst, interval }
+    }
 }
 
 impl Pace {
     /// No pacing at all: for simulated services.
     pub const FREE: Self = Self {
-        burst: u32::MAX,
-        interval: Duration::ZERO,
+        text: Rate::FREE,
+        media: Rate::FREE,
+        contact: Rate::FREE,
+        room: Rate::FREE,
+        call: Rate::FREE,
         wait: Duration::from_secs(600),
     };
 
-    /// A burst, then one send per interval.
+    /// Texts at that rate, everything else by default.
     pub const fn new(burst: u32, interval: Duration) -> Self {
         Self {
-            burst,
-            interval,
+            text: Rate::new(burst, interval),
+            media: Rate::new(3, Duration::from_secs(3)),
+            contact: Rate::new(2, Duration::from_secs(30)),
+            room: Rate::new(2, Duration::from_secs(10)),
+            call: Rate::new(10, Duration::from_millis(500)),
             wait: Duration::from_secs(600),
         }
     }
 }
 
 impl Default for Pace {
-    /// A burst of five, then one per second: bulk senders reported blocks below that spacing.
     fn default() -> Self {
         Self::new(5, Duration::from_secs(1))
     }

@@ -118,7 +118,6 @@ impl Jar {
 
     /// Drops what does not outlive `now` by more than `life`, and what has no end: with a life of a
     /// day, a session goes and what recognises the device stays.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no login asks the phone yet"))]
     pub(crate) fn retain_long_lived(&mut self, now: Duration, life: Duration) {
         let until = now.saturating_add(life);
         self.cookies

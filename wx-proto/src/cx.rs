@@ -12,20 +12,21 @@ pub(crate) use purpose::{Alarm, Purpose, Signal};
 
 use std::{collections::VecDeque, mem, time::Duration};
 
-use http::{HeaderValue, header};
+use http::{HeaderName, HeaderValue, header};
 
 use crate::{
     command::{Answer, CommandError, Completion},
     config::Config,
-    endpoint::{Context, Draft, Endpoint},
+    endpoint::{Context, Draft, Endpoint, jslogin::FILE_HELPER_APP_ID},
     error::{ProtocolError, ProtocolErrorKind},
     event::{EndCause, Event, EventKind, EventQueue, Trouble},
     flight::{Flight, Flights},
-    id::{CommandId, EventId, RequestId},
+    id::{BlockId, CommandId, EventId, RequestId},
     output::{Class, OutgoingRequest, Output, ReplyRule},
     phase::PhaseCell,
     retry::{Retries, Tries},
     rng::{self, Rng, Seed},
+    secret::Secret,
     session::Session,
     stats::Stats,
     time::{Now, Stamp},
@@ -48,6 +49,8 @@ pub(crate) struct Cx {
     /// Of the failure at hand.
     pub(crate) detail: String,
     jitters: u64,
+    blocks: u64,
+    uploads: u64,
     nonce: Option<u64>,
     /// Wall and monotone clock at the start. See [`Cx::cookie_clock`].
     started: Option<(Duration, Stamp)>,
@@ -70,6 +73,8 @@ impl Cx {
             rng: Rng::new(seed),
             detail: String::new(),
             jitters: 0,
+            blocks: 0,
+            uploads: 0,
             nonce: None,
             started: None,
         }
@@ -101,6 +106,20 @@ impl Cx {
         purpose: Purpose,
         make: impl FnOnce(&Context<'_>, &Session) -> Draft,
     ) {
+        let sent = self.try_send(purpose, Duration::ZERO, |c, s| Some(make(c, s)));
+        if let Err(error) = sent {
+            // Nothing of ours is that long: a ticket or key of the service must be.
+            self.raise(Signal::Over(EndCause::Protocol(error)));
+        }
+    }
+
+    /// Gives a request out that may take longer than is usual, and need not be possible.
+    pub(crate) fn try_send(
+        &mut self,
+        purpose: Purpose,
+        extra: Duration,
+        make: impl FnOnce(&Context<'_>, &Session) -> Option<Draft>,
+    ) -> Result<(), ProtocolError> {
         let ordinal = self.flights.next_ordinal();
         let device_id = device_id(self.rng.draw(rng::Purpose::DeviceId, ordinal));
         let nonce = self.nonce(purpose);
@@ -112,28 +131,31 @@ impl Cx {
             nonce,
             device_id: &device_id,
         };
-        let draft = make(&context, &self.session);
+        let oversized = || ProtocolError::bare(purpose.endpoint(), ProtocolErrorKind::Oversized);
+        let mut draft = make(&context, &self.session).ok_or_else(oversized)?;
+        if self.session.family.is_file_helper() && purpose.class() != Class::Login {
+            let id = HeaderValue::from_static(FILE_HELPER_APP_ID);
+            draft
+                .headers
+                .push((HeaderName::from_static("mmweb_appid"), id));
+        }
         let row = draft.endpoint.row();
-        let host = self.session.family.host(row.host);
-        let (endpoint, sink) = (draft.endpoint, draft.sink);
-        let Some(http) = self.finish(host, draft) else {
-            // Nothing of ours is that long: a ticket or key of the service must be.
-            let error = ProtocolError::bare(endpoint, ProtocolErrorKind::Oversized);
-            self.raise(Signal::Over(EndCause::Protocol(error)));
-            return;
-        };
+        let host = self.session.host(draft.host);
+        let rule = ReplyRule::new(draft.stream, row.limit);
+        let http = self.finish(host, draft).ok_or_else(oversized)?;
+        let timeout = row.timeout + extra;
         let id = self.flights.open(Flight { purpose, host });
         self.timers.cancel(Alarm::Retry(purpose));
-        self.timers
-            .set(Alarm::Flight(id), self.now.mono + row.timeout);
+        self.timers.set(Alarm::Flight(id), self.now.mono + timeout);
         self.stats.requests += 1;
         self.outputs.push_back(Output::Request(OutgoingRequest {
             id,
             http,
-            reply: ReplyRule::new(sink, row.limit),
+            reply: rule,
             class: purpose.class(),
-            give_up: row.timeout + GIVE_UP_MARGIN,
+            give_up: timeout + GIVE_UP_MARGIN,
         }));
+        Ok(())
     }
 
     /// Stops a request, if it is on its way; its reply will be ignored.
@@ -152,16 +174,16 @@ impl Cx {
         Some(flight)
     }
 
-    /// The session is closing: only what is being sent may still arrive.
-    pub(crate) fn stop_all_but_sends(&mut self) {
-        let is_send = |purpose: Purpose| matches!(purpose, Purpose::Send(_));
-        let others: Vec<_> = self.flights.ids(|purpose| !is_send(purpose)).collect();
+    /// The session is closing: only commands go on.
+    pub(crate) fn stop_all_but_commands(&mut self) {
+        let is_command = |purpose: Purpose| matches!(purpose, Purpose::Command(..));
+        let others: Vec<_> = self.flights.ids(|purpose| !is_command(purpose)).collect();
         for id in others {
             self.abort_id(id);
         }
         self.timers.retain(|alarm| match alarm {
-            Alarm::Flight(_) | Alarm::Pace => true,
-            Alarm::Retry(purpose) => is_send(*purpose),
+            Alarm::Flight(_) | Alarm::Pace(_) => true,
+            Alarm::Retry(purpose) => is_command(*purpose),
             _ => false,
         });
     }
@@ -241,6 +263,31 @@ impl Cx {
         self.rng.draw(rng::Purpose::ClientMsgId, ordinal) % 10_000
     }
 
+    /// A value of a stream that nothing else draws from.
+    pub(crate) fn random(&self, purpose: rng::Purpose, ordinal: u64) -> u64 {
+        self.rng.draw(purpose, ordinal)
+    }
+
+    pub(crate) fn next_block(&mut self) -> BlockId {
+        self.blocks += 1;
+        BlockId::new(self.blocks)
+    }
+
+    /// The number of an upload, from 0.
+    pub(crate) fn next_upload(&mut self) -> u64 {
+        let next = self.uploads;
+        self.uploads += 1;
+        next
+    }
+
+    /// The ticket that the hosts of files want besides the cookies; empty if there is none.
+    pub(crate) fn data_ticket(&self) -> Secret {
+        let file = self.session.family.file;
+        let clock = self.cookie_clock();
+        let ticket = self.session.cookies.value(file, "webwx_data_ticket", clock);
+        ticket.cloned().unwrap_or_default()
+    }
+
     /// The page's anti-cache counter: the first request takes the clock, each further one that
     /// carries it counts one up. A resumed session starts it anew, as a reloaded page does.
     fn nonce(&mut self, purpose: Purpose) -> u64 {
@@ -294,10 +341,11 @@ fn device_id(random: u64) -> String {
 impl Purpose {
     pub(crate) fn class(self) -> Class {
         match self {
-            Self::JsLogin | Self::LoginPoll | Self::NewLoginPage => Class::Login,
+            Self::PushLogin | Self::JsLogin | Self::LoginPoll | Self::NewLoginPage => Class::Login,
             Self::SyncCheck => Class::Poll,
             Self::Sync => Class::Sync,
             Self::Logout => Class::Logout,
+            Self::Command(_, endpoint) if endpoint.is_transfer() => Class::Transfer,
             _ => Class::Call,
         }
     }

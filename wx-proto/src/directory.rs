@@ -1,10 +1,6 @@
 //! Fills the roster: the pages of the address book, then lookups of rooms and people that were
 //! only mentioned. No message waits for it.
 
-mod lookups;
-
-use lookups::Lookups;
-
 use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
@@ -16,6 +12,7 @@ use crate::{
     },
     event::{EventKind, RosterChange},
     id::is_room,
+    lookups::Lookups,
     output::Reply,
     ret::Ret,
     retry::{Setback, Tries},
@@ -69,6 +66,12 @@ impl Directory {
     /// Starts the first load from what `webwxinit` told.
     pub(crate) fn start(&mut self, cx: &mut Cx, recent: Vec<ContactRecord>, chats: Vec<String>) {
         self.absorb(cx, recent);
+        if cx.session.family.is_file_helper() {
+            // That page has no address book, and nobody to look up.
+            self.complete = true;
+            self.load_is_over(cx);
+            return;
+        }
         for room in chats.iter().filter(|name| is_room(name)) {
             self.lookups.want(room);
         }
@@ -121,6 +124,9 @@ impl Directory {
 
     /// Somebody is mentioned; looks them up if that tells more than is known.
     pub(crate) fn want(&mut self, cx: &mut Cx, names: &[String]) {
+        if cx.session.family.is_file_helper() {
+            return;
+        }
         for name in names {
             let is_somebody = name.starts_with('@') && name != cx.session.my_name();
             if is_somebody && self.roster.lacks(name) {

@@ -4,23 +4,44 @@
 //! [`Client`](crate::Client). They take the decompressed body and nothing else.
 
 pub mod contact;
+pub mod index;
 pub mod jslogin;
 pub mod login;
 pub mod message;
+pub(crate) mod raw;
 pub mod synccheck;
 pub mod webwxbatchgetcontact;
+pub mod webwxcheckupload;
+pub mod webwxcreatechatroom;
 pub mod webwxgetcontact;
+pub mod webwxgetheadimg;
+pub mod webwxgeticon;
+pub mod webwxgetmedia;
+pub mod webwxgetmsgimg;
+pub mod webwxgetpubliclinkimg;
+pub mod webwxgetvideo;
+pub mod webwxgetvoice;
 pub mod webwxinit;
 pub mod webwxlogout;
 pub mod webwxnewloginpage;
+pub mod webwxoplog;
 pub mod webwxpushloginurl;
+pub mod webwxrevokemsg;
+pub mod webwxsearchcontact;
+pub mod webwxsendappmsg;
+pub mod webwxsendemoticon;
 pub mod webwxsendmsg;
+pub mod webwxsendmsgimg;
+pub mod webwxsendvideomsg;
+pub mod webwxstatreport;
 pub mod webwxstatusnotify;
 pub mod webwxsync;
 pub mod webwxupdatechatroom;
 pub mod webwxuploadmedia;
+pub mod webwxverifyuser;
 
 mod draft;
+pub(crate) mod envelope;
 #[cfg(feature = "_probe")]
 pub(crate) mod probe;
 mod reply;
@@ -29,7 +50,7 @@ mod uin;
 
 use std::{fmt, time::Duration};
 
-pub(crate) use draft::{BaseRequest, Context, Credentials, Draft};
+pub(crate) use draft::{BaseRequest, Context, Credentials, Draft, json_text};
 pub use reply::BaseResponse;
 pub use synckey::SyncKey;
 pub use uin::Uin;
@@ -66,8 +87,52 @@ pub enum Endpoint {
     SyncCheck,
     /// Fetches what is new.
     Sync,
-    /// Sends a text.
+    /// Sends a text, a location or a card.
     SendMsg,
+    /// Sends a picture.
+    SendMsgImg,
+    /// Sends a video.
+    SendVideoMsg,
+    /// Sends a sticker.
+    SendEmoticon,
+    /// Sends a file, or forwards what an application made.
+    SendAppMsg,
+    /// Takes a sent message back.
+    RevokeMsg,
+    /// Announces a large file.
+    CheckUpload,
+    /// Uploads one chunk of a file.
+    UploadMedia,
+    /// The picture of a message.
+    GetMsgImg,
+    /// The sound of a voice message.
+    GetVoice,
+    /// The video of a message.
+    GetVideo,
+    /// The file of a message.
+    GetMedia,
+    /// The head picture of a person.
+    GetIcon,
+    /// The head picture of a room.
+    GetHeadImg,
+    /// The map of a location.
+    GetPublicLinkImg,
+    /// Sets a remark name, or pins a chat.
+    OpLog,
+    /// Asks for a contact, or accepts one.
+    VerifyUser,
+    /// Makes a room.
+    CreateChatRoom,
+    /// Changes a room, or leaves it.
+    UpdateChatRoom,
+    /// Searches the address book on the service's side.
+    SearchContact,
+    /// Tells the service what the user did.
+    StatReport,
+    /// The page itself, which tells whether the session lives.
+    Index,
+    /// Whatever the caller asks for.
+    Raw,
     /// Ends the session.
     Logout,
     #[cfg(feature = "_probe")]
@@ -79,9 +144,33 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    /// The name as it stands in the path.
+    /// The name as it stands in the path, or `index` and `raw` for the two without one.
     pub fn name(self) -> &'static str {
-        self.row().path.rsplit('/').next().unwrap_or_default()
+        match self {
+            Self::Index => "index",
+            Self::Raw => "raw",
+            _ => self.row().path.rsplit('/').next().unwrap_or_default(),
+        }
+    }
+
+    /// Whether it carries a file, or a part of one.
+    pub(crate) fn is_transfer(self) -> bool {
+        matches!(
+            self,
+            Self::UploadMedia
+                | Self::GetMsgImg
+                | Self::GetVoice
+                | Self::GetVideo
+                | Self::GetMedia
+                | Self::GetIcon
+                | Self::GetHeadImg
+                | Self::GetPublicLinkImg
+        )
+    }
+
+    /// Whether it wants the ticket that is a cookie as a parameter as well.
+    pub(crate) fn wants_data_ticket(self) -> bool {
+        matches!(self, Self::UploadMedia | Self::GetMedia)
     }
 
     /// What is fixed about this endpoint.
@@ -98,6 +187,28 @@ impl Endpoint {
             Self::SyncCheck => &synccheck::ROW,
             Self::Sync => &webwxsync::ROW,
             Self::SendMsg => &webwxsendmsg::ROW,
+            Self::SendMsgImg => &webwxsendmsgimg::ROW,
+            Self::SendVideoMsg => &webwxsendvideomsg::ROW,
+            Self::SendEmoticon => &webwxsendemoticon::ROW,
+            Self::SendAppMsg => &webwxsendappmsg::ROW,
+            Self::RevokeMsg => &webwxrevokemsg::ROW,
+            Self::CheckUpload => &webwxcheckupload::ROW,
+            Self::UploadMedia => &webwxuploadmedia::ROW,
+            Self::GetMsgImg => &webwxgetmsgimg::ROW,
+            Self::GetVoice => &webwxgetvoice::ROW,
+            Self::GetVideo => &webwxgetvideo::ROW,
+            Self::GetMedia => &webwxgetmedia::ROW,
+            Self::GetIcon => &webwxgeticon::ROW,
+            Self::GetHeadImg => &webwxgetheadimg::ROW,
+            Self::GetPublicLinkImg => &webwxgetpubliclinkimg::ROW,
+            Self::OpLog => &webwxoplog::ROW,
+            Self::VerifyUser => &webwxverifyuser::ROW,
+            Self::CreateChatRoom => &webwxcreatechatroom::ROW,
+            Self::UpdateChatRoom => &webwxupdatechatroom::ROW,
+            Self::SearchContact => &webwxsearchcontact::ROW,
+            Self::StatReport => &webwxstatreport::ROW,
+            Self::Index => &index::ROW,
+            Self::Raw => &raw::ROW,
             Self::Logout => &webwxlogout::ROW,
             #[cfg(feature = "_probe")]
             Self::ProbeDownload => &probe::DOWNLOAD_ROW,
@@ -135,11 +246,16 @@ macro_rules! bin {
 use bin;
 
 /// The largest bodies that make sense, in bytes. A login poll carries an avatar of some 20 KB, the
-/// XML is below 1 KB, and a page of the address book takes 4 MB for 5,000 entries: each bound leaves
-/// a factor of about ten.
+/// XML is below 1 KB, a page of the address book takes 4 MB for 5,000 entries, and the page itself,
+/// with the templates in it, some 100 KB: each bound leaves a factor of about ten.
 const SCRIPT_LIMIT: usize = 256 << 10;
 const XML_LIMIT: usize = 64 << 10;
 const JSON_LIMIT: usize = 32 << 20;
+const PAGE_LIMIT: usize = 1 << 20;
+
+/// What is kept of a reply that should have been media, but is a refusal or a page. Media is not
+/// bounded: it goes into the caller's sink.
+const MEDIA_LIMIT: usize = 64 << 10;
 
 #[cfg(test)]
 mod tests;

@@ -74,6 +74,12 @@ pub enum ProtocolErrorKind {
     /// The service refused, where it should have brought something.
     #[error("refused with {0}")]
     Refused(Ret),
+    /// Nothing, where there should have been media: the service no longer has it, or not yet.
+    #[error("empty reply")]
+    Empty,
+    /// A page or a refusal, where there should have been media. None of it reached the sink.
+    #[error("a page in place of media")]
+    Page,
     /// Something indispensable is missing.
     #[error("{0} is missing")]
     Missing(&'static str),

@@ -12,7 +12,8 @@ use crate::{
     endpoint::{Endpoint, MessageRecord},
     error::{ApiError, ProtocolError, ProtocolErrorKind},
     id::{ChatId, EventId, MsgId},
-    message::{Body, FriendRequest, MsgType},
+    message::{Body, FriendRequest, MsgType, Who},
+    pacer::PaceClass,
     profile::Profile,
     ret::Ret,
     roster::Contact,
@@ -37,11 +38,15 @@ pub struct Event {
 pub enum EventKind {
     /// Show this QR code. A later one replaces it.
     Qr(Qr),
-    /// The phone scanned the code and asks its user to confirm.
+    /// The service asked the phone to confirm the login; no QR code is needed. It is for the user to
+    /// tap there within five minutes. If nothing comes of it, a QR code follows, or the end.
+    PushSent,
+    /// The phone scanned the code, or shows the question of a push login, and waits for its user.
     Scanned(Scanned),
     /// The user confirmed on the phone.
     Confirmed,
-    /// The user said no on the phone. A fresh QR code follows.
+    /// The user said no on the phone. A fresh QR code follows, also after a push login, unless
+    /// [`Relogin::scan`](crate::Relogin::scan) forbids it.
     Declined,
     /// The session is open: commands are accepted from here on.
     Online(Profile),
@@ -82,7 +87,7 @@ pub struct Qr {
     pub round: u32,
 }
 
-/// The phone scanned the code.
+/// The phone scanned the code, or shows the question of a push login.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Scanned {
@@ -208,6 +213,8 @@ pub struct Recalled {
     pub chat: ChatId,
     /// The id of the message that is gone; `None` means the own latest one in this chat.
     pub message: Option<MsgId>,
+    /// Who took it back, as far as that line tells.
+    pub by: Option<Who>,
     /// The line that phones show instead.
     pub notice: Option<String>,
 }
@@ -263,6 +270,11 @@ pub enum TroubleCause {
     /// The service refused.
     #[error("{0}")]
     Refused(Ret),
+    /// The very first poll of a session was refused at once. That is rather the wrong push host, or
+    /// a cookie that is missing there, than a logout: the family's other host is asked, once, and
+    /// then whether the session lives.
+    #[error("{0} at the first poll: the wrong push host, or no cookies there")]
+    FirstPoll(Ret),
     /// The service says again and again that there is something new, and delivers nothing.
     #[error("nothing delivered although announced")]
     Stagnant,
@@ -275,11 +287,13 @@ pub enum TroubleCause {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Paced {
+    /// What is slowed down.
+    pub class: PaceClass,
     /// Why.
     pub ret: Ret,
-    /// Nothing of this class is sent for so long.
+    /// Nothing of it is sent for so long.
     pub pause: Duration,
-    /// How many commands wait.
+    /// How many commands of it have not completed.
     pub waiting: usize,
 }
 
@@ -303,8 +317,10 @@ pub struct Ended {
     /// Whether the same account can be expected to log in again, if need be by a new scan. After
     /// [`EndCause::Replaced`] do not try in a loop: two clients would throw each other out.
     pub recoverable: bool,
-    /// What to hand to [`Client::resume`](crate::Client::resume) for that. `None` if the session
-    /// was never open, was logged out by us, or cannot go on.
+    /// What to hand to [`Client::resume`](crate::Client::resume) for that: the session, if it may
+    /// still be there, or else what a push login needs. `None` if there is neither, if the session
+    /// cannot go on, and after our own logout unless
+    /// [`Relogin::after_logout`](crate::Relogin::after_logout) asks for it.
     pub again: Option<Snapshot>,
 }
 
@@ -351,6 +367,10 @@ pub enum EndCause {
     /// has refused the session's calls for long.
     #[error("{0}")]
     Refused(ApiError),
+    /// The session cannot go on without a scan, or without another try at a push login, and
+    /// [`Relogin::scan`](crate::Relogin::scan) forbids to show a code.
+    #[error("a QR code is needed, and none may be shown")]
+    NeedsScan,
     /// Nobody scanned any of the QR codes.
     #[error("no QR code was scanned")]
     QrGaveUp,

@@ -54,19 +54,44 @@ macro_rules! file_helper {
 }
 
 impl Family {
-    /// Where a login starts if nothing else is known.
+    /// `wx.qq.com`: where a login starts if nothing else is known.
     pub const WX: &'static Self = &family!("wx.qq.com", "qq.com");
+
+    /// `wx2.qq.com`.
+    pub const WX2: &'static Self = &family!("wx2.qq.com", "qq.com");
+
+    /// `wx8.qq.com`.
+    pub const WX8: &'static Self = &family!("wx8.qq.com", "qq.com");
+
+    /// `web.wechat.com`, for accounts from abroad.
+    pub const WEB: &'static Self = &family!("web.wechat.com", "wechat.com");
+
+    /// `web2.wechat.com`, for accounts from abroad.
+    pub const WEB2: &'static Self = &family!("web2.wechat.com", "wechat.com");
+
+    /// `filehelper.weixin.qq.com`: the page that talks to `filehelper` alone, on the login and file
+    /// hosts of [`Family::WX`]. Its projects present it as open to accounts that the full page
+    /// refuses. Known from three clients of others, not from the page itself.
+    pub const FILE_HELPER: &'static Self = &file_helper!("filehelper.weixin.qq.com", "wx.qq.com");
+
+    /// `szfilehelper.weixin.qq.com`: the same page on the hosts of [`Family::WX2`].
+    pub const SZ_FILE_HELPER: &'static Self =
+        &file_helper!("szfilehelper.weixin.qq.com", "wx2.qq.com");
+
+    /// `cmfilehelper.weixin.qq.com`: the same page on the hosts of [`Family::WX8`].
+    pub const CM_FILE_HELPER: &'static Self =
+        &file_helper!("cmfilehelper.weixin.qq.com", "wx8.qq.com");
 
     /// All families, those of the page that talks to `filehelper` alone at the end.
     pub const ALL: &'static [&'static Self] = &[
         Self::WX,
-        &family!("wx2.qq.com", "qq.com"),
-        &family!("wx8.qq.com", "qq.com"),
-        &family!("web.wechat.com", "wechat.com"),
-        &family!("web2.wechat.com", "wechat.com"),
-        &file_helper!("filehelper.weixin.qq.com", "wx.qq.com"),
-        &file_helper!("szfilehelper.weixin.qq.com", "wx2.qq.com"),
-        &file_helper!("cmfilehelper.weixin.qq.com", "wx8.qq.com"),
+        Self::WX2,
+        Self::WX8,
+        Self::WEB,
+        Self::WEB2,
+        Self::FILE_HELPER,
+        Self::SZ_FILE_HELPER,
+        Self::CM_FILE_HELPER,
     ];
 
     /// The family with this main host; upper and lower case are the same.
@@ -82,6 +107,12 @@ impl Family {
         [self.main, self.login, self.file, self.push]
             .iter()
             .any(|own| own.eq_ignore_ascii_case(host))
+    }
+
+    /// Whether this is a family of the reduced page, which talks to `filehelper` alone. That page has
+    /// no push host; all others have one.
+    pub(crate) fn is_file_helper(&self) -> bool {
+        self.push == self.main
     }
 
     pub(crate) fn host(&self, role: HostRole) -> &'static str {
@@ -104,10 +135,6 @@ impl Family {
 pub(crate) enum HostRole {
     Main,
     Login,
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "no command transfers media yet")
-    )]
     File,
     Push,
 }

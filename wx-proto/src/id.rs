@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
 macro_rules! ordinal {
@@ -11,7 +12,6 @@ macro_rules! ordinal {
         pub struct $name(u64);
 
         impl $name {
-            #[allow(dead_code, reason = "no command but a probe reads from a source yet")]
             pub(crate) const fn new(ordinal: u64) -> Self {
                 Self(ordinal)
             }
@@ -140,6 +140,21 @@ impl fmt::Display for MsgId {
 /// the service can tell it from a second message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientMsgId(pub(crate) u64);
+
+impl ClientMsgId {
+    /// The id of what a caller names itself. Ids that are made of the clock lie below this range
+    /// until the year 2064, so the two are never the same.
+    pub(crate) fn of_key(key: &[u8]) -> Self {
+        const FIRST: u64 = 30_000_000_000_000_000;
+        const RANGE: u64 = 60_000_000_000_000_000;
+        let digest = Md5::digest(key);
+        let number = digest
+            .iter()
+            .take(8)
+            .fold(0, |number: u64, byte| number << 8 | u64::from(*byte));
+        Self(FIRST + number % RANGE)
+    }
+}
 
 impl fmt::Display for ClientMsgId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

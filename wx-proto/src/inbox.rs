@@ -9,7 +9,7 @@ use crate::{
     endpoint::{MessageItem, MessageRecord},
     event::{Arrival, ContactRequest, EventKind, Message, Origin, Recalled, Sender},
     id::EventId,
-    message::{Body, Content, FriendRequest, MsgType, NotifyCode, Unreadable},
+    message::{Body, Content, FriendRequest, MsgType, Notice, NoticeEvent, NotifyCode, Unreadable},
     roster::Roster,
     seen::{Fingerprint, Seen},
     session::Keys,
@@ -165,7 +165,7 @@ fn fingerprint(record: &MessageRecord, body: &Body) -> Fingerprint {
             ticket: Some(ticket),
             ..
         }) => Fingerprint {
-            id: ticket.clone(),
+            id: ticket.expose().to_owned(),
             from: user_name.clone(),
             created: 0,
         },
@@ -190,7 +190,7 @@ fn mentioned(record: &MessageRecord, content: &Content, names: &mut Vec<String>)
 
 /// `None` for what is not for the application.
 fn event(
-    cx: &Cx,
+    cx: &mut Cx,
     record: MessageRecord,
     content: Content,
     with: &mut Delivery<'_>,
@@ -210,6 +210,7 @@ fn event(
         Body::Recalled(recalled) => Some(EventKind::Recalled(Recalled {
             chat,
             message: recalled.msg_id.or(recalled.new_msg_id),
+            by: recalled.by,
             notice: recalled.replace_msg,
         })),
         Body::FriendRequest(request) => {
@@ -255,6 +256,17 @@ fn event(
                 },
                 record: Box::new(record),
             };
+            if let Body::Notice(Notice {
+                event: Some(NoticeEvent::TooOften),
+                text,
+                ..
+            }) = &message.body
+            {
+                let is_live = message.arrival == Arrival::Live;
+                if is_live {
+                    cx.raise(Signal::TooOften(text.clone()));
+                }
+            }
             if own && (with.is_ours)(&message) {
                 message.origin = Origin::OwnHere;
             }

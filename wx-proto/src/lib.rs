@@ -178,11 +178,14 @@ mod flight;
 mod hosts;
 mod id;
 mod inbox;
+mod job;
 mod kind;
 mod login;
+mod lookups;
 pub mod message;
 mod outbox;
 mod output;
+mod pacer;
 mod phase;
 #[cfg(feature = "_probe")]
 mod probes;
@@ -208,8 +211,15 @@ mod wire;
 pub use crate::command::probe;
 pub use crate::{
     client::{Client, Close},
-    command::{Command, CommandError, Completion, Misuse, Receipt, SendText, Submission, Ticket},
-    config::{Browser, CatchUp, Config, Limits, Pace},
+    command::{
+        AcceptFriend, AddFriend, AddMembers, Added, Attachment, CheckLogin, Command, CommandError,
+        Completion, CreateRoom, CreatedRoom, FetchAvatar, FetchContacts, FetchFile, FetchImage,
+        FetchMap, FetchSticker, FetchVideo, FetchVoice, Fetched, Forward, InviteMembers, LeaveRoom,
+        Logout, MarkRead, Media, MediaKind, Misuse, Pin, Raw, RawHost, RawReply, Recall,
+        RecallNotice, Receipt, RemoveMember, RenameRoom, SearchContact, SendEmoticon, SendFile,
+        SendImage, SendText, SendVideo, SetRemark, StatReport, Submission, Ticket, Unpin, Upload,
+    },
+    config::{Browser, CatchUp, Config, Limits, Pace, Rate, Relogin},
     cx::Timer,
     error::{ApiError, Evidence, ProtocolError, ProtocolErrorKind, SnapshotError},
     event::{
@@ -220,7 +230,9 @@ pub use crate::{
     id::{BlockId, ChatId, ClientMsgId, CommandId, EventId, MsgId, RequestId},
     kind::ContactKind,
     message::{Body, Content, MsgType},
+    outbox::{OutboxItem, OutboxState},
     output::{Class, OutgoingRequest, Output, Progress, ReadBlock, Reply, ReplyReader, ReplyRule},
+    pacer::PaceClass,
     phase::Phase,
     profile::Profile,
     ret::Ret,

@@ -1,4 +1,5 @@
-//! From nothing to credentials: uuid, QR code, scan, login page.
+//! From nothing to credentials: a push to the phone or a QR code, the poll that waits for the phone,
+//! login page.
 
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use crate::{
     endpoint::{
         Credentials, Endpoint, Uin, jslogin, login,
         webwxnewloginpage::{self, Form},
+        webwxpushloginurl,
     },
     error::{ApiError, ProtocolError, ProtocolErrorKind},
     event::{EndCause, EventKind, Qr, Scanned},
@@ -28,7 +30,9 @@ pub(crate) struct Login {
 
 enum State {
     Idle,
-    /// A uuid is asked for.
+    /// The service is asked to ask the phone.
+    Push,
+    /// A uuid for a QR code is asked for.
     Uuid,
     Polling(Poll),
     Page(Page),
@@ -46,7 +50,7 @@ struct Page {
     form: Form,
 }
 
-/// The service forgets a uuid after about five minutes.
+/// The service forgets a uuid after about five minutes, that of a QR code and that of a push alike.
 const QR_LIFE: Duration = Duration::from_secs(300);
 
 /// Replies that come sooner than this did not wait for anything: the next poll is held back, so
@@ -64,15 +68,26 @@ impl Login {
         }
     }
 
+    /// One tap on the phone costs its user less than a scan. It is asked for once: who did not
+    /// answer is not to be pestered.
     pub(crate) fn start(&mut self, cx: &mut Cx) {
-        cx.phase.enter(Phase::Qr);
-        self.state = State::Uuid;
-        self.issue(cx, Purpose::JsLogin);
+        if cx.config.relogin.push && cx.session.can_push(cx.cookie_clock()) {
+            cx.phase.enter(Phase::PushWait);
+            self.state = State::Push;
+            self.issue(cx, Purpose::PushLogin);
+        } else {
+            self.fresh_code(cx, Duration::ZERO);
+        }
     }
 
     pub(crate) fn issue(&mut self, cx: &mut Cx, purpose: Purpose) {
         let now = cx.now.mono;
         match (purpose, &mut self.state) {
+            (Purpose::PushLogin, State::Push) => {
+                cx.send(purpose, |c, s| {
+                    webwxpushloginurl::request(c, s.credentials.uin)
+                });
+            }
             (Purpose::JsLogin, State::Uuid) => cx.send(purpose, |c, _| jslogin::request(c)),
             (Purpose::LoginPoll, State::Polling(poll)) => {
                 poll.sent = now;
@@ -81,7 +96,12 @@ impl Login {
             }
             (Purpose::NewLoginPage, State::Page(page)) => {
                 let (redirect, form) = (&page.redirect, page.form);
-                cx.send(purpose, |_, _| webwxnewloginpage::request(redirect, form));
+                let headers = cx.config.browser.login_headers.clone();
+                cx.send(purpose, |_, _| {
+                    let mut draft = webwxnewloginpage::request(redirect, form);
+                    draft.headers.extend(headers);
+                    draft
+                });
             }
             _ => {}
         }
@@ -94,6 +114,7 @@ impl Login {
         reply: Result<Reply, TransportErrorKind>,
     ) {
         match purpose {
+            Purpose::PushLogin => self.pushed(cx, reply),
             Purpose::JsLogin => self.uuid(cx, read(Endpoint::JsLogin, reply, jslogin::parse)),
             Purpose::LoginPoll => self.polled(cx, reply),
             Purpose::NewLoginPage => self.page(cx, reply),
@@ -101,10 +122,40 @@ impl Login {
         }
     }
 
-    /// The code on the screen is too old, or the service said so.
+    /// The code on the screen, or the question on the phone, is too old.
     pub(crate) fn expire(&mut self, cx: &mut Cx) {
         cx.abort(Purpose::LoginPoll);
         self.fresh_code(cx, Duration::ZERO);
+    }
+
+    fn pushed(&mut self, cx: &mut Cx, reply: Result<Reply, TransportErrorKind>) {
+        let endpoint = Endpoint::PushLoginUrl;
+        let uuid = read(endpoint, reply, webwxpushloginurl::parse).and_then(|reply| {
+            reply
+                .uuid
+                .filter(|_| reply.ret.is_ok())
+                .ok_or(Failure::Refused(ApiError {
+                    endpoint,
+                    ret: reply.ret,
+                    text: reply.msg,
+                }))
+        });
+        match uuid {
+            Ok(uuid) => {
+                cx.retries.forget(Purpose::PushLogin);
+                cx.emit(EventKind::PushSent);
+                self.wait_for_phone(cx, uuid);
+            }
+            Err(failure) if cx.again(Purpose::PushLogin, &failure, TRIES) => {}
+            // That the service did not answer does not mean that a scan is needed.
+            Err(failure) if failure.ret().is_none() && !cx.config.relogin.scan => {
+                cx.raise(Signal::Over(failure.into_end()));
+            }
+            Err(failure) => {
+                cx.trouble(endpoint, 1, Duration::ZERO, &failure);
+                self.fresh_code(cx, Duration::ZERO);
+            }
+        }
     }
 
     fn uuid(&mut self, cx: &mut Cx, reply: Result<jslogin::Reply, Failure>) {
@@ -137,6 +188,10 @@ impl Login {
             valid_for: QR_LIFE,
             round: self.rounds,
         }));
+        self.wait_for_phone(cx, uuid);
+    }
+
+    fn wait_for_phone(&mut self, cx: &mut Cx, uuid: String) {
         cx.arm(Alarm::QrExpiry, QR_LIFE);
         self.state = State::Polling(Poll {
             uuid,
@@ -199,6 +254,10 @@ impl Login {
     fn fresh_code(&mut self, cx: &mut Cx, pause: Duration) {
         cx.timers.cancel(Alarm::QrExpiry);
         cx.timers.cancel(Alarm::Spacing(Purpose::LoginPoll));
+        if !cx.config.relogin.scan {
+            cx.raise(Signal::Over(EndCause::NeedsScan));
+            return;
+        }
         if self.rounds >= cx.config.limits.qr_rounds {
             cx.raise(Signal::Over(EndCause::QrGaveUp));
             return;
@@ -216,9 +275,9 @@ impl Login {
         cx.timers.cancel(Alarm::QrExpiry);
         let redirect = match uri {
             None => Err(ProtocolErrorKind::Missing("redirect_uri")),
-            Some(uri) => {
-                Redirect::check(uri, &cx.config.hosts).map_err(ProtocolErrorKind::Untrusted)
-            }
+            Some(uri) => Redirect::check(uri, &cx.config.hosts)
+                .and_then(|redirect| redirect.on_the_page_of(cx.session.family))
+                .map_err(ProtocolErrorKind::Untrusted),
         };
         let redirect = match redirect {
             Ok(redirect) => redirect,
@@ -233,10 +292,14 @@ impl Login {
         cx.phase.enter(Phase::Confirmed);
         cx.emit(EventKind::Confirmed);
         // The account lives where the service sends it, whatever host was asked.
-        cx.session.family = redirect.family().unwrap_or(cx.session.family);
+        let family = redirect.family().unwrap_or(cx.session.family);
+        cx.session.begin(family, cx.cookie_clock());
         self.state = State::Page(Page {
             redirect,
-            form: Form::Scripted,
+            form: match cx.config.browser.desktop {
+                true => Form::Desktop,
+                false => Form::Scripted,
+            },
         });
         self.issue(cx, Purpose::NewLoginPage);
     }

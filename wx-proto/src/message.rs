@@ -4,25 +4,44 @@
 //! so it names people by their user names and leaves the roster to others.
 
 mod app;
+mod file_name;
 mod kind;
 mod media;
+mod mention;
+mod notice;
 mod person;
+mod quoted;
+mod speaker;
 mod system;
 
-pub use app::{App, Article, File};
+pub use app::{
+    App, AppPayload, Article, ChannelVideo, ChatHistory, File, HistoryItem, MiniProgram, Quote,
+    RedPacket, RoomInvitation, Sticker, Transfer,
+};
+pub use file_name::safe_name;
 pub use kind::{AppMsgType, MsgType, NotifyCode};
 pub use media::{Emoticon, Image, Location, Video, Voice};
+pub use mention::{Mention, mention_text, mentions};
+pub use notice::{Direction, JoinedBy, Notice, NoticeEvent, Who};
 pub use person::{Card, FriendRequest};
-pub use system::{Notice, Recalled, StatusNotify, System};
+pub use quoted::QuotedText;
+pub use system::{Call, CallStep, Recalled, StatusNotify, System, UnreadChat};
 
+use self::speaker::speaker;
 use crate::{
+    MsgId,
     endpoint::message::MessageRecord,
-    id::is_room,
     wire::{
         html::{self, clean},
         xml::{self, Element},
     },
 };
+
+/// The account that sends news of the day, as XML in a text.
+const NEWS: &str = "newsapp";
+
+/// `ImgStatus` of what has a picture.
+const PICTURE: i64 = 2;
 
 /// The decoded content of one message.
 ///
@@ -71,18 +90,24 @@ pub enum Body {
     Location(Location),
     /// Somebody was recommended.
     Card(Card),
+    /// The service proposes somebody from the phone's address book.
+    PossibleFriend(Card),
     /// Somebody wants to be a friend.
     FriendRequest(FriendRequest),
     /// A file.
     File(File),
     /// A link, a mini program, money, and what else apps make.
     App(App),
+    /// A call, for the phone.
+    Call(Call),
     /// Not a message: something happened on the phone.
     StatusNotify(StatusNotify),
     /// A message was taken back.
     Recalled(Recalled),
     /// A sentence of the service.
     Notice(Notice),
+    /// A sentence of the service for the client itself, which the official page does not show.
+    SystemNotice(Text),
     /// Something else happened in the chat.
     System(System),
     /// A type this version does not know.
@@ -97,6 +122,22 @@ pub enum Body {
 pub struct Text {
     /// As the phone shows it. A message that quotes another one has the quote in it.
     pub text: String,
+}
+
+impl Text {
+    fn read(said: &str) -> Self {
+        Self {
+            text: clean(said).into_owned(),
+        }
+    }
+
+    /// The message that this one quotes, and the answer; `None` where it quotes nothing.
+    ///
+    /// Most phones send both as one text. The id of the quoted message is not in it. Best
+    /// effort: whoever types a quotation mark and a row of dashes quotes, too.
+    pub fn quoted(&self) -> Option<QuotedText<'_>> {
+        quoted::split(&self.text)
+    }
 }
 
 /// A message of a type this version does not know, or of type 10002 with a content it cannot read.
@@ -144,16 +185,32 @@ impl Body {
             Self::Emoticon(_) => "emoticon",
             Self::Location(_) => "location",
             Self::Card(_) => "card",
+            Self::PossibleFriend(_) => "possible_friend",
             Self::FriendRequest(_) => "friend_request",
             Self::File(_) => "file",
             Self::App(_) => "app",
+            Self::Call(_) => "call",
             Self::StatusNotify(_) => "status_notify",
             Self::Recalled(_) => "recalled",
             Self::Notice(_) => "notice",
+            Self::SystemNotice(_) => "system_notice",
             Self::System(_) => "system",
             Self::Unknown(_) => "unknown",
             Self::Unreadable(_) => "unreadable",
         }
+    }
+
+    /// Whether this is about the phone or the client and nothing that somebody said or that
+    /// happened in the chat: what people do not want to see unless they ask for it.
+    pub fn is_housekeeping(&self) -> bool {
+        matches!(
+            self,
+            Self::PossibleFriend(_)
+                | Self::Call(_)
+                | Self::StatusNotify(_)
+                | Self::SystemNotice(_)
+                | Self::System(_)
+        )
     }
 
     fn read(record: &MessageRecord, said: &str) -> Self {
@@ -164,24 +221,32 @@ impl Body {
             MsgType::TEXT if AppMsgType(record.app_msg_type) == AppMsgType::RED_PACKET => {
                 Self::App(App::red_packet(said))
             }
-            MsgType::TEXT => Self::Text(Text {
-                text: clean(said).into_owned(),
-            }),
+            MsgType::TEXT if record.from_user_name == NEWS => Self::App(App::news(said)),
+            // The sentence that the web cannot show it stands for the sticker.
+            MsgType::TEXT if record.has_product_id > 0 && record.img_status == PICTURE => {
+                Self::Emoticon(Emoticon::read(record, ""))
+            }
+            MsgType::TEXT => Self::Text(Text::read(said)),
             MsgType::IMAGE => Self::Image(Image::read(record, said)),
             MsgType::VOICE => Self::Voice(Voice::read(record, said)),
             MsgType::FRIEND_REQUEST => {
                 Self::FriendRequest(FriendRequest::read(record, payload(said).as_ref()))
             }
             MsgType::CARD => Self::Card(Card::read(record, payload(said).as_ref())),
+            MsgType::POSSIBLE_FRIEND => {
+                Self::PossibleFriend(Card::read(record, payload(said).as_ref()))
+            }
             MsgType::VIDEO => Self::Video(Video::read(record, said, false)),
             MsgType::MICRO_VIDEO => Self::Video(Video::read(record, said, true)),
             MsgType::EMOTICON => Self::Emoticon(Emoticon::read(record, said)),
             MsgType::LOCATION => Self::Location(Location::read(record, said)),
             MsgType::APP => app::read(record, said),
             MsgType::STATUS_NOTIFY => Self::StatusNotify(StatusNotify::read(record, said)),
-            MsgType::NOTICE => Self::Notice(Notice {
-                text: clean(said).into_owned(),
-            }),
+            kind @ (MsgType::VOIP | MsgType::VOIP_ENDED | MsgType::VOIP_INVITATION) => {
+                Self::Call(Call::read(kind))
+            }
+            MsgType::SYSTEM_NOTICE => Self::SystemNotice(Text::read(said)),
+            MsgType::NOTICE => Self::Notice(Notice::read(said)),
             MsgType::SYSTEM => {
                 system::read(said).unwrap_or_else(|| Self::Unknown(Unknown::of(record)))
             }
@@ -190,66 +255,22 @@ impl Body {
     }
 }
 
-/// The room, who spoke, and what is left of the content once the prefix that says so is off.
-fn speaker(record: &MessageRecord) -> (Option<&str>, Option<&str>, &str) {
-    let from = record.from_user_name.as_str();
-    let to = record.to_user_name.as_str();
-    let content = record.content.as_str();
-    if is_room(from) {
-        // From a room: the prefix says who. Nobody says notices, and their text may look like one.
-        let named = if MsgType(record.msg_type) == MsgType::NOTICE {
-            None
-        } else {
-            split_prefix(content)
-        };
-        match named {
-            // A place has an address with the same mark behind it. Where there is no second mark
-            // it was the address that looked like a name.
-            Some((name, rest))
-                if is_location(record, content)
-                    && !name.starts_with('@')
-                    && !rest.contains(":<br/>") =>
-            {
-                (Some(from), None, content)
-            }
-            Some((name, rest)) => (Some(from), Some(name), rest),
-            None => (Some(from), None, content),
-        }
-    } else if is_room(to) {
-        // Written on the phone of this account. Mostly without a prefix, so one that names
-        // somebody else is text.
-        match split_prefix(content) {
-            Some((name, rest)) if name == from => (Some(to), Some(from), rest),
-            _ => (Some(to), Some(from), content),
-        }
-    } else {
-        (None, Some(from), content)
-    }
-}
-
-/// Splits `name:<br/>text`. Names are `@` and letters or digits; plain account names have hyphens
-/// and underscores too.
-fn split_prefix(content: &str) -> Option<(&str, &str)> {
-    let (name, rest) = content.split_once(":<br/>")?;
-    let given = match name.strip_prefix('@') {
-        Some(given) => given
-            .bytes()
-            .all(|c| c.is_ascii_alphanumeric())
-            .then_some(given),
-        None => name
-            .bytes()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_'))
-            .then_some(name),
-    };
-    (!given?.is_empty()).then_some((name, rest))
-}
-
 /// A text that is a place: the sub type says so, and the text itself does.
 fn is_location(record: &MessageRecord, said: &str) -> bool {
     /// The sub type of a place.
     const LOCATION: i64 = 48;
     MsgType(record.msg_type) == MsgType::TEXT
         && (record.sub_msg_type == LOCATION || media::is_location(said))
+}
+
+/// The XML of a record, decoded so far that a request can repeat it. `None` if there is none that
+/// could be read.
+pub(crate) fn payload_text(record: &MessageRecord) -> Option<String> {
+    let (_, _, said) = speaker(record);
+    let text = html::payload(said);
+    text.trim_start()
+        .starts_with('<')
+        .then(|| text.trim().to_owned())
 }
 
 /// Reads the XML of a content, `None` if it has none.
@@ -282,6 +303,14 @@ fn code(record: i64, xml: Option<&str>) -> i64 {
         0 => xml.and_then(|code| code.trim().parse().ok()).unwrap_or(0),
         code => code,
     }
+}
+
+/// An id of a message that stands in XML.
+fn msg_id(digits: &str) -> Option<MsgId> {
+    let digits = digits.trim();
+    // 19 digits are the most there are; a number of 64 bits has 20.
+    let valid = digits.len() <= 20 && digits.bytes().all(|digit| digit.is_ascii_digit());
+    MsgId::new(digits).filter(|_| valid)
 }
 
 fn some(text: &str) -> Option<String> {

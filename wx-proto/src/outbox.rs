@@ -1,65 +1,78 @@
-//! What waits to be sent, in order per chat, and at a pace that the service bears.
+//! What was submitted and has not completed: in order per chat, few at a time, and at a pace that
+//! the service bears.
+//!
+//! What a command does is the affair of its [`Job`]. This only says when its next step is taken, and
+//! what becomes of one that failed.
 
-mod bucket;
+mod echoes;
+mod view;
 
-use bucket::Bucket;
+use echoes::Echoes;
+pub(crate) use echoes::{Said, SaidWhat};
+pub use view::{OutboxItem, OutboxState};
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
 
+use bytes::Bytes;
+
 use crate::{
-    command::{Answer, CommandError, Misuse, Receipt, SendText},
-    cx::{Alarm, Cx, Failure, Purpose, Signal, accepted, read},
-    endpoint::{Endpoint, webwxsendmsg},
-    error::ApiError,
+    command::{CommandError, JobOrder},
+    cx::{Alarm, Cx, Failure, Purpose, Signal},
+    endpoint::{Endpoint, Repeat},
+    error::{ApiError, ProtocolError, ProtocolErrorKind},
     event::{Ended, EventKind, Message, Paced},
-    id::{ClientMsgId, CommandId, MsgId},
-    output::Reply,
+    id::{BlockId, CommandId},
+    job::{Job, Outcome, Step},
+    output::{Output, Progress, ReadBlock, Reply},
+    pacer::{PaceClass, Pacer},
     phase::Phase,
     ret::Ret,
     retry::{Setback, Tries},
+    rng,
+    roster::Roster,
     time::Stamp,
-    transport::TransportErrorKind,
+    transport::{SourceError, TransportError},
 };
 
 pub(crate) struct Outbox {
     last: u64,
+    /// Tokens taken so far, each with a jitter of its own.
+    tokens: u64,
     /// In order of submission.
-    queue: BTreeMap<CommandId, Parcel>,
-    bucket: Bucket,
-    /// How often the service said "too often" since something went through.
-    too_often: u32,
-    /// How it said so last.
-    refusal: Option<ApiError>,
-    /// What this client sent lately, to know it again when the service echoes it.
-    sent: VecDeque<Sent>,
+    queue: BTreeMap<CommandId, Entry>,
+    pacer: Pacer,
+    echoes: Echoes,
 }
 
 /// A command that has not completed.
-struct Parcel {
-    send: SendText,
-    id: ClientMsgId,
+struct Entry {
+    job: Job,
     submitted: Stamp,
+    attempt: Attempt,
+    state: State,
+}
+
+/// The tries of the request at hand.
+#[derive(Clone, Copy, Debug, Default)]
+struct Attempt {
+    /// When it was first given out.
+    since: Option<Stamp>,
     /// Requests that the service may have acted upon without our knowing.
     unanswered: u32,
     /// Times that its refusal put the session in doubt, and the session was alive.
     doubts: u32,
-    state: State,
-}
-
-enum Sent {
-    Id(MsgId),
-    /// The service named no id.
-    Said(SendText),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Waiting,
+    /// A block of its source is asked for.
+    Reading(BlockId),
     /// On its way, or waiting to be asked again.
-    Out,
+    Out(Endpoint),
 }
 
 /// The official page repeats a send twice.
@@ -74,22 +87,14 @@ const TICKET_DOUBTS: u32 = 1;
 /// The service names a failure of its own: 1, 3, 9 s, then it is over.
 const INTERNAL_TRIES: Tries = Tries::AtMost(4);
 
-/// The first pause after "too often"; it doubles up to half an hour.
-const TOO_OFTEN_PAUSE: Duration = Duration::from_secs(60);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1800);
-
-/// Echoes of our own messages come soon or never.
-const SENT: usize = 256;
-
 impl Outbox {
     pub(crate) fn new(cx: &Cx) -> Self {
         Self {
             last: 0,
+            tokens: 0,
             queue: BTreeMap::new(),
-            bucket: Bucket::new(cx.config.pace),
-            too_often: 0,
-            refusal: None,
-            sent: VecDeque::new(),
+            pacer: Pacer::new(cx.config.pace),
+            echoes: Echoes::default(),
         }
     }
 
@@ -106,187 +111,270 @@ impl Outbox {
         self.queue.len()
     }
 
-    /// Takes a command in. What cannot be sent as it is fails at once.
-    pub(crate) fn submit(&mut self, cx: &mut Cx, id: CommandId, send: SendText) {
-        let refusal = if send.chat.user_name().is_empty() {
-            Some(CommandError::Misuse(Misuse::NoChat))
-        } else if send.chat.login() != cx.session.login() {
-            Some(CommandError::Misuse(Misuse::ForeignChat))
-        } else if send.text.is_empty() {
-            Some(CommandError::Misuse(Misuse::EmptyText))
-        } else if self.queue.len() >= cx.config.limits.outbox {
-            Some(CommandError::OutboxFull)
+    /// Takes a command in. What cannot be carried out as it is fails at once.
+    pub(crate) fn submit(&mut self, cx: &mut Cx, roster: &Roster, id: CommandId, order: JobOrder) {
+        let job = if self.queue.len() < cx.config.limits.outbox {
+            Job::new(cx, roster, id, order)
         } else {
-            None
+            Err(CommandError::OutboxFull)
         };
-        if let Some(refusal) = refusal {
-            cx.complete(id, Err(refusal));
-            return;
+        match job {
+            Ok(job) => {
+                let entry = Entry {
+                    job,
+                    submitted: cx.now.mono,
+                    attempt: Attempt::default(),
+                    state: State::Waiting,
+                };
+                self.queue.insert(id, entry);
+            }
+            Err(error) => cx.complete(id, Err(error)),
         }
-        let digits = cx.client_msg_id_digits(id.ordinal());
-        let client_msg_id = cx.session.next_client_msg_id(cx.now.unix_ms(), digits);
-        let submitted = cx.now.mono;
-        let parcel = Parcel {
-            send,
-            id: client_msg_id,
-            submitted,
-            unanswered: 0,
-            doubts: 0,
-            state: State::Waiting,
-        };
-        self.queue.insert(id, parcel);
     }
 
     pub(crate) fn cancel(&mut self, cx: &mut Cx, id: CommandId) {
-        let Some(parcel) = self.queue.remove(&id) else {
-            return;
-        };
-        cx.abort(Purpose::Send(id));
-        let maybe_sent = parcel.unanswered > 0;
-        cx.complete(id, Err(CommandError::Cancelled { maybe_sent }));
+        if let Some(entry) = self.take(cx, id) {
+            let maybe_sent = entry.may_have_acted();
+            cx.complete(id, Err(CommandError::Cancelled { maybe_sent }));
+        }
     }
 
     /// Every command gets its end, also when the session has one.
     pub(crate) fn close(&mut self, cx: &mut Cx, ended: &Ended) {
-        for id in std::mem::take(&mut self.queue).into_keys() {
-            cx.abort(Purpose::Send(id));
+        let ids: Vec<_> = self.queue.keys().copied().collect();
+        for id in ids {
+            self.take(cx, id);
             cx.complete(id, Err(CommandError::Closed(ended.clone())));
         }
-        cx.timers.cancel(Alarm::Pace);
+        cx.timers.retain(|alarm| !matches!(alarm, Alarm::Pace(_)));
     }
 
-    /// Sends whatever may go now: the oldest first, one per chat at a time.
+    /// Takes a command out, with whatever it has on the wire.
+    fn take(&mut self, cx: &mut Cx, id: CommandId) -> Option<Entry> {
+        let entry = self.queue.remove(&id)?;
+        if let State::Out(endpoint) = entry.state {
+            cx.abort(Purpose::Command(id, endpoint));
+        }
+        Some(entry)
+    }
+
+    fn fail(&mut self, cx: &mut Cx, id: CommandId, error: CommandError) {
+        if self.take(cx, id).is_some() {
+            cx.complete(id, Err(error));
+        }
+    }
+
+    /// Takes whatever steps may be taken now: the oldest first, and what is said in a chat one after
+    /// another.
     pub(crate) fn pump(&mut self, cx: &mut Cx) {
         self.fail_late(cx);
-        let mut busy: BTreeSet<String> = self
-            .queue
-            .values()
-            .filter(|parcel| parcel.state == State::Out)
-            .map(|parcel| parcel.send.chat.user_name().to_owned())
-            .collect();
-        let limit = cx.config.limits.in_flight.max(1);
-        let is_out = |parcel: &&Parcel| parcel.state == State::Out;
+        let limits = &cx.config.limits;
+        let is_out = |entry: &&Entry| matches!(entry.state, State::Out(_));
         let mut out = self.queue.values().filter(is_out).count();
+        let begun = |entry: &&Entry| entry.transfers();
+        let mut transfers = self.queue.values().filter(begun).count();
+        let mut chats = BTreeSet::new();
+        let mut stopped = BTreeMap::new();
         let mut due = Vec::new();
-        for (id, parcel) in &mut self.queue {
-            if out >= limit {
-                break;
-            }
-            let chat = parcel.send.chat.user_name();
-            if parcel.state == State::Out || busy.contains(chat) {
+        for (id, entry) in &self.queue {
+            let chat = entry.job.chat();
+            let is_first = chat.is_none_or(|chat| chats.insert(chat.user_name()));
+            let step = entry.job.step();
+            let may_go = entry.state == State::Waiting && (is_first || !entry.job.takes_turn());
+            if !may_go {
                 continue;
             }
-            if let Err(wait) = self.bucket.take(cx.now.mono) {
-                cx.arm(Alarm::Pace, wait);
-                break;
+            let begins = entry.job.is_transfer() && !entry.transfers();
+            if begins && transfers >= limits.transfers.max(1) {
+                continue;
             }
-            busy.insert(chat.to_owned());
-            parcel.state = State::Out;
-            out += 1;
+            if let Step::Ask(_) = step {
+                let class = entry.job.class();
+                if out >= limits.in_flight.max(1) || stopped.contains_key(&class) {
+                    continue;
+                }
+                let jitter = cx.random(rng::Purpose::Pace, self.tokens);
+                if let Err(wait) = self.pacer.take(class, cx.now.mono, jitter) {
+                    stopped.insert(class, wait);
+                    continue;
+                }
+                self.tokens += 1;
+                out += 1;
+            }
+            transfers += usize::from(begins);
             due.push(*id);
         }
+        for (class, wait) in stopped {
+            cx.arm(Alarm::Pace(class), wait);
+        }
         for id in due {
-            self.issue(cx, id);
+            self.step(cx, id);
         }
     }
 
-    pub(crate) fn issue(&mut self, cx: &mut Cx, id: CommandId) {
-        let Some(parcel) = self.queue.get_mut(&id) else {
+    fn step(&mut self, cx: &mut Cx, id: CommandId) {
+        let Some(entry) = self.queue.get_mut(&id) else {
             return;
         };
-        parcel.unanswered += 1;
-        let (send, client_msg_id) = (&parcel.send, parcel.id);
-        cx.send(Purpose::Send(id), |c, s| {
-            let text = webwxsendmsg::Text {
-                from: s.my_name(),
-                to: send.chat.user_name(),
-                content: &send.text,
-                id: client_msg_id,
-            };
-            webwxsendmsg::request(c, &s.credentials, text)
-        });
+        entry.job.begin();
+        match entry.job.step() {
+            Step::Read { offset, len } => {
+                let block = cx.next_block();
+                entry.state = State::Reading(block);
+                cx.outputs.push_back(Output::Read(ReadBlock {
+                    id: block,
+                    command: id,
+                    offset,
+                    len,
+                }));
+            }
+            Step::Ask(endpoint) => {
+                let ticket = cx.data_ticket();
+                if ticket.is_empty() && endpoint.wants_data_ticket() {
+                    let missing = ProtocolErrorKind::Missing("webwx_data_ticket");
+                    let error = ProtocolError::bare(endpoint, missing);
+                    return self.fail(cx, id, CommandError::Protocol(error));
+                }
+                entry.state = State::Out(endpoint);
+                entry.attempt.unanswered += 1;
+                entry.attempt.since.get_or_insert(cx.now.mono);
+                let job = &entry.job;
+                let extra = job.extra_time();
+                let sent = cx.try_send(Purpose::Command(id, endpoint), extra, |c, s| {
+                    job.draft(c, s, &ticket)
+                });
+                if let Err(error) = sent {
+                    self.fail(cx, id, CommandError::Protocol(error));
+                }
+            }
+        }
     }
 
     pub(crate) fn handle(
         &mut self,
         cx: &mut Cx,
         id: CommandId,
-        reply: Result<Reply, TransportErrorKind>,
+        endpoint: Endpoint,
+        reply: Result<Reply, TransportError>,
     ) {
-        let reply = read(Endpoint::SendMsg, reply, webwxsendmsg::parse)
-            .and_then(|reply| accepted(Endpoint::SendMsg, &reply.base).map(|()| reply));
-        match reply {
-            Ok(reply) => {
-                cx.retries.forget(Purpose::Send(id));
-                self.too_often = 0;
-                let Some(parcel) = self.queue.remove(&id) else {
-                    return;
-                };
-                let msg_id = reply.msg_id;
-                if self.sent.len() >= SENT {
-                    self.sent.pop_front();
+        let Some(entry) = self.queue.get_mut(&id) else {
+            return;
+        };
+        let class = entry.job.class();
+        match entry.job.answered(cx, reply) {
+            Ok(outcome) => {
+                cx.retries.forget(Purpose::Command(id, endpoint));
+                self.pacer.went_through(class);
+                entry.attempt = Attempt::default();
+                entry.state = State::Waiting;
+                if let Some((done, total)) = entry.job.progress() {
+                    cx.outputs.push_back(Output::Progress(Progress {
+                        command: id,
+                        done,
+                        total: Some(total),
+                    }));
                 }
-                self.sent.push_back(match msg_id.clone() {
-                    Some(msg_id) => Sent::Id(msg_id),
-                    None => Sent::Said(parcel.send),
-                });
-                let receipt = Receipt {
-                    msg_id,
-                    client_msg_id: parcel.id,
-                };
-                cx.complete(id, Ok(Answer::Sent(receipt)));
+                self.proceed(cx, id, outcome);
             }
-            Err(failure) => self.failed(cx, id, failure),
+            Err(failure) => self.failed(cx, id, endpoint, failure),
         }
     }
 
-    fn failed(&mut self, cx: &mut Cx, id: CommandId, failure: Failure) {
-        let Some(parcel) = self.queue.get_mut(&id) else {
+    fn proceed(&mut self, cx: &mut Cx, id: CommandId, outcome: Outcome) {
+        let answer = match outcome {
+            Outcome::Next => return,
+            Outcome::Done(answer) => answer,
+            Outcome::Learned(answer, records) => {
+                cx.raise(Signal::Learned(records));
+                answer
+            }
+        };
+        if let Some(entry) = self.queue.remove(&id) {
+            self.echoes.sent(&entry.job, &answer);
+            cx.complete(id, Ok(answer));
+        }
+    }
+
+    /// The answer to a block that was asked for.
+    pub(crate) fn handle_block(
+        &mut self,
+        cx: &mut Cx,
+        block: BlockId,
+        data: Result<Bytes, SourceError>,
+    ) {
+        let is_it = |entry: &Entry| entry.state == State::Reading(block);
+        let Some((&id, entry)) = self.queue.iter_mut().find(|(_, entry)| is_it(entry)) else {
             return;
         };
-        let setback = failure.setback();
-        if matches!(setback, Setback::NotSent | Setback::Refused) {
-            parcel.unanswered = parcel.unanswered.saturating_sub(1);
+        entry.state = State::Waiting;
+        let taken = match data {
+            Ok(data) => entry.job.took(data),
+            Err(error) => Err(error.kind()),
+        };
+        if let Err(kind) = taken {
+            self.fail(cx, id, CommandError::Source(kind));
         }
+    }
+
+    fn failed(&mut self, cx: &mut Cx, id: CommandId, endpoint: Endpoint, failure: Failure) {
+        let Some(entry) = self.queue.get_mut(&id) else {
+            return;
+        };
+        let purpose = Purpose::Command(id, endpoint);
+        let setback = failure.setback();
+        let repeat = endpoint.row().repeat;
+        let attempt = &mut entry.attempt;
+        if matches!(setback, Setback::NotSent | Setback::Refused) {
+            attempt.unanswered = attempt.unanswered.saturating_sub(1);
+        }
+        let is_once = repeat == Repeat::AtMostOnce;
         let tries = match &failure {
+            _ if entry.job.is_spent() => Tries::AtMost(0),
             Failure::Refused(error) => match error.ret {
                 // The check of the session decides; until then this waits where it stood. An
                 // endpoint that says so all alone, again and again, is not believed.
-                ret if ret.is_logged_out() && parcel.doubts < LOGGED_OUT_DOUBTS => {
-                    parcel.doubts += 1;
-                    parcel.state = State::Waiting;
+                ret if ret.is_logged_out() && attempt.doubts < LOGGED_OUT_DOUBTS => {
+                    attempt.doubts += 1;
+                    entry.state = State::Waiting;
                     return cx.raise(Signal::LoggedOutAside(ret));
                 }
                 // The ticket may be stale: the check opens the session anew.
-                Ret::TICKET_ERROR if parcel.doubts < TICKET_DOUBTS => {
-                    parcel.doubts += 1;
-                    parcel.state = State::Waiting;
+                Ret::TICKET_ERROR if attempt.doubts < TICKET_DOUBTS && !is_once => {
+                    attempt.doubts += 1;
+                    entry.state = State::Waiting;
                     return cx.raise(Signal::Doubtful);
                 }
                 Ret::TOO_OFTEN => {
-                    parcel.state = State::Waiting;
-                    return self.slow_down(cx, error);
+                    let class = entry.job.class();
+                    entry.state = State::Waiting;
+                    let error = error.clone();
+                    if is_once {
+                        // Nobody knows whether it would still be wanted by then.
+                        self.fail(cx, id, CommandError::Rejected(error.clone()));
+                    }
+                    return self.slow_down(cx, class, &error);
                 }
                 _ => INTERNAL_TRIES,
             },
             // What did not leave waits for the network, for a while.
             _ if setback == Setback::NotSent => {
-                match cx.now.mono.since(parcel.submitted) < UNSENT_PATIENCE {
+                let since = attempt.since.unwrap_or(entry.submitted);
+                match cx.now.mono.since(since) < UNSENT_PATIENCE {
                     true => Tries::Unlimited,
                     false => Tries::AtMost(TRIES),
                 }
             }
-            _ if parcel.unanswered < TRIES => Tries::Unlimited,
+            _ if setback == Setback::Garbled => Tries::AtMost(2),
+            _ if is_once => Tries::AtMost(0),
+            _ if attempt.unanswered < TRIES => Tries::Unlimited,
             _ => Tries::AtMost(0),
         };
-        let may_repeat = !matches!(setback, Setback::Refused | Setback::Garbled);
-        let attempts = cx.retries.failed(Purpose::Send(id)) + 1;
-        if may_repeat && cx.again(Purpose::Send(id), &failure, tries) {
+        let attempts = cx.retries.failed(purpose) + 1;
+        if setback != Setback::Refused && cx.again(purpose, &failure, tries) {
             return;
         }
-        cx.retries.forget(Purpose::Send(id));
-        let maybe_sent = parcel.unanswered > 0;
-        self.queue.remove(&id);
+        cx.retries.forget(purpose);
+        let maybe_sent = entry.may_have_acted();
         let error = match failure {
             Failure::Transport(last) => CommandError::Transport {
                 attempts,
@@ -296,76 +384,84 @@ impl Outbox {
             Failure::Protocol { error, .. } => CommandError::Protocol(error),
             Failure::Refused(error) => CommandError::Rejected(error),
         };
-        cx.complete(id, Err(error));
+        self.fail(cx, id, error);
     }
 
-    /// "Too often" stops this class of sends. What would have to wait for too long fails.
-    fn slow_down(&mut self, cx: &mut Cx, error: &ApiError) {
-        if self.bucket.is_closed(cx.now.mono) {
-            // Said of several that were on their way together: it is said once.
-            return self.fail_late(cx);
-        }
-        let pause = (TOO_OFTEN_PAUSE * (1 << self.too_often.min(5))).min(LONGEST_PAUSE);
-        self.too_often += 1;
-        let until = cx.now.mono + pause;
-        self.bucket.pause(until);
-        cx.arm(Alarm::Pace, pause);
-        self.refusal = Some(error.clone());
+    /// "Too often" stops a class. What would have to wait for too long fails.
+    fn slow_down(&mut self, cx: &mut Cx, class: PaceClass, error: &ApiError) {
+        let pause = self.pacer.slow_down(class, cx.now.mono, error);
         self.fail_late(cx);
+        let Some(pause) = pause else {
+            return;
+        };
+        cx.arm(Alarm::Pace(class), pause);
+        let waits = |entry: &&Entry| entry.job.class() == class;
         cx.emit(EventKind::Paced(Paced {
+            class,
             ret: error.ret,
             pause,
-            waiting: self.queue.len(),
+            waiting: self.queue.values().filter(waits).count(),
         }));
     }
 
-    /// While the class is stopped: what would have to wait for too long fails now.
+    /// The service says so where people talk, so it is about what is said there.
+    pub(crate) fn heard_too_often(&mut self, cx: &mut Cx, text: String) {
+        let error = ApiError {
+            endpoint: Endpoint::SendMsg,
+            ret: Ret::TOO_OFTEN,
+            text,
+        };
+        for class in [PaceClass::Text, PaceClass::Media] {
+            self.slow_down(cx, class, &error);
+        }
+    }
+
+    /// While a class is stopped: what would have to wait for too long fails now.
     fn fail_late(&mut self, cx: &mut Cx) {
-        let Some(error) = self
-            .refusal
-            .clone()
-            .filter(|_| self.bucket.is_closed(cx.now.mono))
-        else {
-            return;
+        let (now, wait) = (cx.now.mono, cx.config.pace.wait);
+        let pacer = &self.pacer;
+        let late = |(id, entry): (&CommandId, &Entry)| {
+            let (error, until) = pacer.refusal(entry.job.class(), now)?;
+            let is_late = entry.state == State::Waiting && until.since(entry.submitted) > wait;
+            is_late.then(|| (*id, error.clone()))
         };
-        let (until, wait) = (self.bucket.closed_until(), cx.config.pace.wait);
-        let is_late = |parcel: &Parcel| {
-            parcel.state == State::Waiting && until.since(parcel.submitted) > wait
-        };
-        let late = self.queue.iter().filter(|(_, parcel)| is_late(parcel));
-        for id in late.map(|(id, _)| *id).collect::<Vec<_>>() {
-            self.queue.remove(&id);
-            cx.retries.forget(Purpose::Send(id));
-            cx.complete(id, Err(CommandError::Rejected(error.clone())));
+        let late: Vec<_> = self.queue.iter().filter_map(late).collect();
+        for (id, error) in late {
+            self.fail(cx, id, CommandError::Rejected(error));
         }
     }
 
     /// The pause before a repetition is over. If nothing may be sent now, it waits where it stood.
     pub(crate) fn repeat(&mut self, cx: &mut Cx, id: CommandId) {
-        let is_held = cx.phase.current() == Phase::Suspect || self.bucket.is_closed(cx.now.mono);
-        match self.queue.get_mut(&id) {
-            Some(parcel) if is_held => parcel.state = State::Waiting,
-            _ => self.issue(cx, id),
+        let Some(entry) = self.queue.get_mut(&id) else {
+            return;
+        };
+        let is_held = cx.phase.current() == Phase::Suspect
+            || self.pacer.is_closed(entry.job.class(), cx.now.mono);
+        if is_held {
+            entry.state = State::Waiting;
+        } else {
+            self.step(cx, id);
         }
     }
 
     /// Whether the service shows us a message that this client sent. Its echo may overtake the
-    /// reply to the send, so what is on its way counts by chat and text; so does, once, what was
-    /// accepted without an id.
+    /// reply to the send.
     pub(crate) fn is_ours(&mut self, message: &Message) -> bool {
-        let says =
-            |send: &SendText| send.chat == message.chat && message.text() == Some(&send.text);
-        let mut on_their_way = self
-            .queue
-            .values()
-            .filter(|parcel| parcel.state == State::Out);
-        if on_their_way.any(|parcel| says(&parcel.send)) {
-            return true;
-        }
-        let known = self.sent.iter().position(|sent| match sent {
-            Sent::Id(id) => message.id.as_ref() == Some(id),
-            Sent::Said(send) => says(send),
-        });
-        known.map(|at| self.sent.remove(at)).is_some()
+        let out = self.queue.values();
+        let mut out = out.filter(|entry| matches!(entry.state, State::Out(_)));
+        out.any(|entry| echoes::is_echo(&entry.job, message)) || self.echoes.knows(message)
+    }
+}
+
+impl Entry {
+    /// Whether this occupies one of the places of transfers.
+    fn transfers(&self) -> bool {
+        self.job.is_transfer() && self.job.has_begun()
+    }
+
+    /// Whether the service may have done what the command is for, without our knowing.
+    fn may_have_acted(&self) -> bool {
+        self.attempt.unanswered > 0 && self.job.is_deed()
     }
 }

@@ -1,8 +1,10 @@
 //! What passes between the core and a driver: orders one way, replies the other.
 
 mod reader;
+mod stream;
 
 pub use reader::{Reply, ReplyReader, ReplyRule};
+pub(crate) use stream::Stream;
 
 use std::{fmt, time::Duration};
 
@@ -19,7 +21,6 @@ use crate::{
 /// break its build.
 #[must_use = "an order that is not carried out stalls the session"]
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "nearly all orders are requests")]
 pub enum Output {
     /// Put this on the wire, and answer its id with
     /// [`Client::handle_reply`](crate::Client::handle_reply).

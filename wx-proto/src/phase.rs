@@ -6,9 +6,11 @@
 pub enum Phase {
     /// Not started.
     Idle,
+    /// The phone is asked to confirm a login without a QR code.
+    PushWait,
     /// A QR code is asked for, or waits to be scanned.
     Qr,
-    /// Scanned; the phone waits for its user.
+    /// Scanned, or a push that the phone shows; it waits for its user.
     Scanned,
     /// Confirmed; the credentials are on their way.
     Confirmed,
@@ -26,17 +28,20 @@ pub enum Phase {
 
 impl Phase {
     fn may_become(self, next: Self) -> bool {
-        use Phase::{Bootstrap, Closed, Closing, Confirmed, Idle, Online, Qr, Scanned, Suspect};
+        use Phase::{
+            Bootstrap, Closed, Closing, Confirmed, Idle, Online, PushWait, Qr, Scanned, Suspect,
+        };
         match (self, next) {
             (Closed, _) => false,
             (Closing, next) => next == Closed,
             (_, Closing | Closed) => true,
-            (Idle, next) => matches!(next, Qr | Bootstrap),
+            (Idle, next) => matches!(next, PushWait | Qr | Bootstrap),
+            (PushWait, next) => matches!(next, Qr | Scanned | Confirmed),
             (Qr, next) => matches!(next, Scanned | Confirmed),
             (Scanned, next) => matches!(next, Qr | Confirmed),
             (Confirmed, next) => next == Bootstrap,
-            // A snapshot that the service no longer accepts leads back to a QR code.
-            (Bootstrap, next) => matches!(next, Online | Qr),
+            // A snapshot that the service no longer accepts leads to a new login.
+            (Bootstrap, next) => matches!(next, Online | PushWait | Qr),
             (Online, next) => next == Suspect,
             (Suspect, next) => next == Online,
         }

@@ -22,7 +22,6 @@ use crate::{
 /// Probes under way.
 #[derive(Default)]
 pub(crate) struct Probes {
-    blocks: u64,
     open: BTreeMap<CommandId, Open>,
 }
 
@@ -55,8 +54,7 @@ impl Probes {
     }
 
     fn ask(&mut self, cx: &mut Cx, command: CommandId, of: &Upload, offset: u64) -> BlockId {
-        self.blocks += 1;
-        let id = BlockId::new(self.blocks);
+        let id = cx.next_block();
         let left = usize::try_from(of.len.saturating_sub(offset)).unwrap_or(usize::MAX);
         let len = left.min(of.block.max(1));
         cx.outputs.push_back(Output::Read(ReadBlock {
@@ -83,16 +81,22 @@ impl Probes {
         }
     }
 
+    /// `Some`: the block is somebody else's.
     pub(crate) fn handle_block(
         &mut self,
         cx: &mut Cx,
         block: BlockId,
         data: Result<Bytes, SourceError>,
-    ) {
+    ) -> Option<Result<Bytes, SourceError>> {
         let is_asked = |open: &Open| matches!(open, Open::Upload(it) if it.asked.0 == block);
         let Some((&id, _)) = self.open.iter().find(|(_, open)| is_asked(open)) else {
-            return;
+            return Some(data);
         };
+        self.took(cx, id, data);
+        None
+    }
+
+    fn took(&mut self, cx: &mut Cx, id: CommandId, data: Result<Bytes, SourceError>) {
         let Some(Open::Upload(mut reading)) = self.open.remove(&id) else {
             return;
         };
@@ -138,7 +142,10 @@ impl Probes {
         let result = match (self.open.get(&id), reply) {
             (None, _) => return,
             (Some(Open::Download { asked: 1 }), Err(error))
-                if error.reached_sink() == 0 && error.is_retryable() =>
+                if error.reached_sink() == 0
+                    && error.is_retryable()
+                    // Nobody knows how much of a reply that took too long reached the sink.
+                    && error.kind() != TransportErrorKind::TimedOut =>
             {
                 return self.issue(cx, id);
             }
@@ -153,7 +160,7 @@ impl Probes {
                     Endpoint::ProbeDownload,
                     ProtocolErrorKind::Unreadable,
                 )),
-                Open::Download { .. } => Ok(Answer::Nothing),
+                Open::Download { .. } => Ok(Answer::Done),
                 _ => Ok(Answer::Read(reply.body.to_vec())),
             },
             (Some(_), Ok(reply)) => Err(refused(
@@ -163,21 +170,6 @@ impl Probes {
         };
         self.open.remove(&id);
         cx.complete(id, result);
-    }
-
-    /// A request took too long, and nobody knows how much of the reply reached the sink.
-    pub(crate) fn timed_out(&mut self, cx: &mut Cx, id: CommandId) {
-        if self.open.remove(&id).is_some() {
-            let last = TransportErrorKind::TimedOut;
-            cx.complete(
-                id,
-                Err(CommandError::Transport {
-                    attempts: 1,
-                    last,
-                    maybe_sent: true,
-                }),
-            );
-        }
     }
 
     pub(crate) fn cancel(&mut self, cx: &mut Cx, id: CommandId) {

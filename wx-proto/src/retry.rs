@@ -10,7 +10,6 @@ pub(crate) enum Repeat {
     /// The other side recognises the second copy by an id it carries.
     Deduplicated,
     /// A second copy would happen twice.
-    #[allow(dead_code, reason = "rooms and friend requests are of this class")]
     AtMostOnce,
 }
 

@@ -30,6 +30,8 @@ pub(crate) enum Purpose {
     DeviceId,
     ClientMsgId,
     Jitter,
+    Pace,
+    Boundary,
 }
 
 #[derive(Clone, Debug)]

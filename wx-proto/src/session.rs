@@ -4,14 +4,16 @@ use std::time::Duration;
 
 use crate::{
     cookies::Jar,
-    endpoint::{Credentials, SyncKey},
-    hosts::Family,
+    endpoint::{Credentials, SyncKey, Uin},
+    hosts::{Family, HostRole},
     id::{ChatId, ClientMsgId, LoginId},
     profile::Profile,
 };
 
 pub(crate) struct Session {
     pub(crate) family: &'static Family,
+    /// The long poll goes to the main host: the push host did not know the session.
+    pub(crate) polls_main: bool,
     pub(crate) credentials: Credentials,
     pub(crate) cookies: Jar,
     /// What `webwxsync` starts from.
@@ -19,6 +21,8 @@ pub(crate) struct Session {
     /// What `synccheck` compares; the sync key until the first sync brought one of its own.
     pub(crate) sync_check_key: Option<SyncKey>,
     pub(crate) me: Option<Profile>,
+    /// From so many members on, people are not added to a room but invited, as `webwxinit` says.
+    pub(crate) invite_from: Option<usize>,
     /// The cookie clock at the time of the snapshot this session goes on from.
     pub(crate) saved: Option<Duration>,
     /// The latest id given to something sent; ids only grow, also across restarts.
@@ -32,17 +36,70 @@ pub(crate) struct Keys {
     pub(crate) check: Option<SyncKey>,
 }
 
+/// Session cookies live for twelve hours, one was seen with three days; those that name the device
+/// live for ten years.
+const SESSION_COOKIES: Duration = Duration::from_secs(30 * 24 * 3600);
+
 impl Session {
     pub(crate) fn new(family: &'static Family) -> Self {
         Self {
             family,
+            polls_main: false,
             credentials: Credentials::default(),
             cookies: Jar::default(),
             sync_key: None,
             sync_check_key: None,
             me: None,
+            invite_from: None,
             saved: None,
             last_client_msg_id: 0,
+        }
+    }
+
+    /// What is left when the service no longer knows the session, and the next login can use: whose
+    /// account it was, the jar, and the ids that must go on growing.
+    pub(crate) fn lapsed(&self) -> Self {
+        Self {
+            credentials: Credentials {
+                uin: self.credentials.uin,
+                ..Credentials::default()
+            },
+            cookies: self.cookies.clone(),
+            saved: self.saved,
+            last_client_msg_id: self.last_client_msg_id,
+            ..Self::new(self.family)
+        }
+    }
+
+    /// What is left when the session was ended on purpose: of the jar only what names the device.
+    pub(crate) fn logged_out(&self, now: Duration) -> Self {
+        let mut left = self.lapsed();
+        left.cookies.retain_long_lived(now, SESSION_COOKIES);
+        left
+    }
+
+    /// A login was confirmed, on hosts that may be others. What an earlier session of this device
+    /// left behind must not pass for cookies of the new one.
+    pub(crate) fn begin(&mut self, family: &'static Family, now: Duration) {
+        self.family = family;
+        self.polls_main = false;
+        if self.credentials.uin != Uin::default() {
+            self.cookies.retain_long_lived(now, SESSION_COOKIES);
+        }
+    }
+
+    /// Whether the service can be asked to push a login to the phone: it wants to know whose, and
+    /// two cookies of an earlier login by which it knows this device.
+    pub(crate) fn can_push(&self, now: Duration) -> bool {
+        let has = |name| self.cookies.value(self.family.main, name, now).is_some();
+        self.credentials.uin != Uin::default() && has("webwxuvid") && has("webwx_auth_ticket")
+    }
+
+    /// The host for a role.
+    pub(crate) fn host(&self, role: HostRole) -> &'static str {
+        match role {
+            HostRole::Push if self.polls_main => self.family.main,
+            role => self.family.host(role),
         }
     }
 

@@ -16,7 +16,8 @@ use crate::{
     session::{Keys, Session},
 };
 
-/// A session that can be resumed without a new scan.
+/// A session that can be resumed without a new scan; or, once it is over, what lets the service
+/// ask the phone instead of showing a code (see [`Relogin`](crate::Relogin)).
 ///
 /// **It opens the account**: keep it as secret as a password. It never covers an event that was
 /// not acknowledged: after [`Client::resume`](crate::Client::resume) those come again.
@@ -34,6 +35,7 @@ struct Record {
     sid: Secret,
     skey: Secret,
     pass_ticket: Secret,
+    /// Empty once the session is over; then there are no keys either.
     user_name: String,
     nick_name: String,
     cookies: Jar,
@@ -44,6 +46,12 @@ struct Record {
     /// The clock that the cookies live by, in seconds.
     saved: u64,
     seen: Vec<Fingerprint>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    polls_main: bool,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 impl Snapshot {
@@ -62,10 +70,11 @@ impl Snapshot {
             return Err(SnapshotError::UnsupportedVersion(head.version));
         }
         let record: Record = serde_json::from_slice(bytes).map_err(|_| SnapshotError::Malformed)?;
-        if Family::of_main(&record.family).is_none()
-            || record.user_name.is_empty()
-            || SyncKey::parse(&record.sync_key).is_none()
-        {
+        let is_whole = match record.user_name.as_str() {
+            "" => record.uin != Uin::default(),
+            _ => SyncKey::parse(&record.sync_key).is_some(),
+        };
+        if Family::of_main(&record.family).is_none() || !is_whole {
             return Err(SnapshotError::Malformed);
         }
         Ok(Self(Arc::new(record)))
@@ -77,14 +86,24 @@ impl Snapshot {
         serde_json::to_vec(&*self.0).unwrap_or_default()
     }
 
-    /// A snapshot of `session`, but for its sync keys, which may cover too much.
+    /// A snapshot of `session`, but for its sync keys, which may cover too much. `None` if nothing
+    /// could be resumed from it, not even by a push login.
     pub(crate) fn of(
         session: &Session,
         keys: Keys,
         now: Duration,
         seen: Vec<Fingerprint>,
     ) -> Option<Self> {
-        let me = session.me.as_ref()?;
+        let left;
+        let (session, sync_key) = match &session.me {
+            Some(_) => (session, keys.sync?.to_string()),
+            None if session.can_push(now) => {
+                left = session.lapsed();
+                (&left, String::new())
+            }
+            None => return None,
+        };
+        let me = session.me.as_ref();
         Some(Self(Arc::new(Record {
             version: VERSION,
             family: session.family.main.to_owned(),
@@ -92,14 +111,15 @@ impl Snapshot {
             sid: session.credentials.sid.clone(),
             skey: session.credentials.skey.clone(),
             pass_ticket: session.credentials.pass_ticket.clone(),
-            user_name: me.id.user_name().to_owned(),
-            nick_name: me.nick_name.clone(),
+            user_name: session.my_name().to_owned(),
+            nick_name: me.map(|me| me.nick_name.clone()).unwrap_or_default(),
             cookies: session.cookies.clone(),
-            sync_key: keys.sync?.to_string(),
+            sync_key,
             sync_check_key: keys.check.map(|key| key.to_string()),
             last_client_msg_id: session.last_client_msg_id,
             saved: now.as_secs(),
             seen,
+            polls_main: session.polls_main,
         })))
     }
 
@@ -109,6 +129,7 @@ impl Snapshot {
         let record = &*self.0;
         let session = Session {
             family: Family::of_main(&record.family)?,
+            polls_main: record.polls_main,
             credentials: Credentials {
                 uin: record.uin,
                 sid: record.sid.clone(),
@@ -118,12 +139,13 @@ impl Snapshot {
             cookies: record.cookies.clone(),
             sync_key: SyncKey::parse(&record.sync_key),
             sync_check_key: record.sync_check_key.as_deref().and_then(SyncKey::parse),
-            me: Some(Profile {
+            me: (!record.user_name.is_empty()).then(|| Profile {
                 id: ChatId::new(LoginId::of(&record.user_name), record.user_name.clone()),
                 nick_name: record.nick_name.clone(),
                 uin: record.uin,
             }),
             last_client_msg_id: record.last_client_msg_id,
+            invite_from: None,
             saved: Some(Duration::from_secs(record.saved)),
         };
         Some((session, record.seen.clone()))

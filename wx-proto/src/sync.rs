@@ -9,6 +9,7 @@ use crate::{
     endpoint::{Endpoint, synccheck, webwxsync},
     error::ApiError,
     event::{EventKind, Gap, Trouble, TroubleCause},
+    hosts::Hosts,
     output::Reply,
     ret::Ret,
     retry::{Setback, Tries},
@@ -43,6 +44,18 @@ pub(crate) struct SyncLoop {
     resync: bool,
     /// What comes was waiting before the session was resumed.
     catching_up: bool,
+    poll_host: PollHost,
+}
+
+/// Whether the host that the poll goes to is known to be the right one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum PollHost {
+    /// No poll was answered yet.
+    Untried,
+    /// The first one was refused with this code; the family's other host is being asked.
+    Other(Ret),
+    /// It answered, or both were tried. From now on a refusal is one.
+    Settled,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -93,6 +106,7 @@ impl SyncLoop {
             stalled: false,
             resync: false,
             catching_up: resumed,
+            poll_host: PollHost::Untried,
         }
     }
 
@@ -227,20 +241,24 @@ impl SyncLoop {
         let failure = match reply {
             // The service writes garbage in place of a status line when the phone is busy: it
             // means that something happened.
-            Err(TransportErrorKind::NotHttp) => {
+            Err(TransportErrorKind::NotHttp) if !self.asks_other_host() => {
                 cx.retries.forget(Purpose::SyncCheck);
                 self.news(cx, outstanding);
                 return;
             }
             // The service holds a poll shorter than we wait, so this says little; but it is no
             // reason to wait before the next one.
-            Err(TransportErrorKind::TimedOut) => {
+            Err(TransportErrorKind::TimedOut) if !self.asks_other_host() => {
                 self.poll_unless_at_once(cx);
                 return;
             }
             reply => match read(Endpoint::SyncCheck, reply, synccheck::parse) {
                 Ok(check) if check.retcode.is_ok() => {
                     cx.retries.forget(Purpose::SyncCheck);
+                    if self.asks_other_host() {
+                        cx.emit(EventKind::SnapshotStale);
+                    }
+                    self.poll_host = PollHost::Settled;
                     self.progressed(cx);
                     cx.raise(Signal::Lively);
                     if check.has_news() {
@@ -250,8 +268,8 @@ impl SyncLoop {
                     }
                     return;
                 }
-                Ok(check) if check.retcode.is_logged_out() => {
-                    cx.raise(Signal::LoggedOut(check.retcode));
+                Ok(check) if check.retcode.is_logged_out() && !self.asks_other_host() => {
+                    self.turned_away(cx, check.retcode);
                     return;
                 }
                 Ok(check) => Failure::Refused(ApiError {
@@ -262,8 +280,45 @@ impl SyncLoop {
                 Err(failure) => failure,
             },
         };
+        if let PollHost::Other(first) = self.poll_host {
+            // Whatever is wrong, it is not the host.
+            self.poll_host = PollHost::Settled;
+            cx.session.polls_main = !cx.session.polls_main;
+            cx.raise(Signal::LoggedOut(first));
+            return;
+        }
         cx.again(Purpose::SyncCheck, &failure, Tries::Unlimited);
         self.last_failure = failure;
+    }
+
+    fn asks_other_host(&self) -> bool {
+        matches!(self.poll_host, PollHost::Other(_))
+    }
+
+    /// A host that does not know the session says what one says that knows it to be over, so the
+    /// very first poll of a session proves nothing: the family has one other host that may know
+    /// better. No host beyond it is ever asked, because the poll carries the credentials. A host
+    /// that held the poll for a while did know the session.
+    fn turned_away(&mut self, cx: &mut Cx, code: Ret) {
+        let family = cx.session.family;
+        // One place that stands in for all hosts has no other.
+        let has_other = family.push != family.main && cx.config.hosts == Hosts::Real;
+        let at_once = cx.now.mono.since(self.polled) < AT_ONCE;
+        if self.poll_host == PollHost::Settled || !has_other || !at_once {
+            self.poll_host = PollHost::Settled;
+            cx.raise(Signal::LoggedOut(code));
+            return;
+        }
+        cx.emit(EventKind::Trouble(Trouble {
+            endpoint: Endpoint::SyncCheck,
+            attempt: 1,
+            next_try: Duration::ZERO,
+            cause: TroubleCause::FirstPoll(code),
+            detail: String::new(),
+        }));
+        self.poll_host = PollHost::Other(code);
+        cx.session.polls_main = !cx.session.polls_main;
+        self.poll(cx);
     }
 
     /// Nothing new.

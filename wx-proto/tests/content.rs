@@ -9,7 +9,7 @@
 use std::{collections::BTreeMap, fs, mem::discriminant, path::Path};
 
 use proptest::prelude::*;
-use wx_proto::{Body, Content, endpoint::message::MessageRecord};
+use wx_proto::{Body, Content, endpoint::message::MessageRecord, message::mentions};
 
 fn records() -> BTreeMap<String, MessageRecord> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/content");
@@ -55,7 +55,8 @@ fn torn_content_costs_no_message() {
             assert_eq!(torn.sender, whole.sender, "{name} cut at {end}");
             match (&whole.body, &torn.body) {
                 // These say what they are in their content alone.
-                (Body::Recalled(_) | Body::System(_), _) => {}
+                (Body::Recalled(_) | Body::System(_) | Body::Notice(_), _)
+                    if record.msg_type == 10002 => {}
                 (Body::Location(_), Body::Text(_)) if record.sub_msg_type == 0 => {}
                 (Body::App(_) | Body::File(_), Body::App(_)) if record.app_msg_type == 0 => {}
                 (whole, torn) => {
@@ -124,10 +125,8 @@ fn what_follows_a_payload_does_not_matter() {
         if !record.content.contains("&lt;/") || name.starts_with("text") || name.contains("torn") {
             continue;
         }
-        if matches!(
-            Content::read(&record).body,
-            Body::Notice(_) | Body::Unknown(_)
-        ) {
+        // These have no payload.
+        if record.msg_type == 10000 || name.starts_with("unknown") {
             continue;
         }
         let whole = Content::read(&record);
@@ -153,13 +152,18 @@ fn a_record_with_nothing_in_it_still_has_its_kind() {
         (3, "image"),
         (34, "voice"),
         (37, "friend_request"),
+        (40, "possible_friend"),
         (42, "card"),
         (43, "video"),
         (47, "emoticon"),
         (48, "location"),
         (49, "app"),
+        (50, "call"),
         (51, "status_notify"),
+        (52, "call"),
+        (53, "call"),
         (62, "video"),
+        (9999, "system_notice"),
         (10000, "notice"),
         (10002, "unknown"),
         (0, "unknown"),
@@ -236,17 +240,51 @@ fn hostile_contents_end_at_once() {
         "a=\"x\"!",
         "&amp;lt;span class=\"emoji emoji",
         "0",
+        "邀请",
+        "\" 邀请",
+        " ",
+        "$",
+        "<a ",
+        "<a>",
+        "「",
+        "「a：「b」\n-----\n",
     ] {
         let long = piece.repeat(250_000 / piece.len());
         for content in [format!("<m {long}"), format!("<m>{long}"), long] {
             let mut record = MessageRecord::default();
             record.status_notify_user_name.clone_from(&content);
             record.content = content;
-            for msg_type in [1, 49, 51] {
+            for msg_type in [1, 49, 51, 10000] {
                 record.msg_type = msg_type;
-                let _ = Content::read(&record);
+                if let Body::Text(text) = Content::read(&record).body {
+                    let _ = text.quoted();
+                    let _ = mentions(&text.text, "a", None);
+                }
             }
         }
+    }
+    // Long names for many marks, and many links for them.
+    let link = |name: usize, nick: &str| {
+        format!(
+            "&lt;link name=\"{name}\"&gt;&lt;memberlist&gt;&lt;member&gt;&lt;nickname&gt;{nick}\
+             &lt;/nickname&gt;&lt;/member&gt;&lt;/memberlist&gt;&lt;/link&gt;"
+        )
+    };
+    for links in [
+        link(0, &"n".repeat(100_000)),
+        (0..1000).map(|name| link(name, "n")).collect::<String>(),
+    ] {
+        let mut record = MessageRecord::default();
+        record.msg_type = 10002;
+        record.content = format!(
+            "&lt;sysmsg type=\"sysmsgtemplate\"&gt;&lt;content_template&gt;&lt;template&gt;{}\
+             &lt;/template&gt;&lt;link_list&gt;{links}&lt;/link_list&gt;&lt;/content_template&gt;&lt;/sysmsg&gt;",
+            "$0$".repeat(30_000)
+        );
+        let Body::Notice(notice) = Content::read(&record).body else {
+            panic!("not a notice");
+        };
+        assert!(notice.text.len() < 1_000_000);
     }
     let taken = begin.elapsed();
     assert!(taken < std::time::Duration::from_secs(60), "{taken:?}");
@@ -314,6 +352,10 @@ fn contents() -> impl Strategy<Value = String> {
             "<br/>", ":<br/>", "@a1", "/cgi-bin/", "&pictype=location", "&amp;", "&amp;quot;",
             "<span class=\"emoji emoji1f604\"></span>", "&lt;op id='4'&gt;", "&lt;username&gt;",
             "&lt;mmreader&gt;&lt;category&gt;&lt;item&gt;", "<msg>", "18446744073709551616", ",",
+            "&lt;sysmsg type=\"sysmsgtemplate\"&gt;&lt;content_template&gt;", "&lt;template&gt;$a$邀请$a$加入了群聊",
+            "&lt;/template&gt;&lt;link_list&gt;&lt;link name=\"a\"&gt;&lt;memberlist&gt;&lt;member&gt;&lt;nickname&gt;",
+            "邀请", "加入了群聊", "\"", "你", "拍了拍", "修改群名为", "开启了朋友验证，你还不是他",
+            "&lt;recorditem&gt;&lt;recordinfo&gt;&lt;datalist&gt;&lt;dataitem&gt;", "&lt;refermsg&gt;&lt;type&gt;49",
         ]).prop_map(String::from),
         1 => any::<String>(),
         1 => "@[0-9a-f]{120,300}",

@@ -77,7 +77,7 @@ fn a_refused_account_learns_why_and_is_shown_no_second_code() {
 }
 
 #[test]
-fn an_empty_key_never_replaces_a_good_one() {
+fn oddity_30_an_empty_key_never_replaces_a_good_one() {
     let mut world = World::new(Setup::default());
     let bot = online(&mut world);
     let stalled = r#"{"BaseResponse":{"Ret":3,"ErrMsg":""},"AddMsgCount":0,"AddMsgList":[],

@@ -156,7 +156,7 @@ fn a_session_that_was_detached_goes_on_and_one_that_was_logged_out_does_not() {
 }
 
 #[test]
-fn a_snapshot_that_is_too_old_or_no_longer_accepted_means_scan_again() {
+fn a_snapshot_that_is_too_old_or_no_longer_accepted_leads_to_a_new_login() {
     // Too old: the service has forgotten the session.
     let mut world = World::new(Setup::default());
     let bot = online(&mut world);
@@ -169,7 +169,7 @@ fn a_snapshot_that_is_too_old_or_no_longer_accepted_means_scan_again() {
         world.sent(again)[0].path.ends_with("webwxinit"),
         "it is asked first"
     );
-    assert_eq!(names(&world.events(again))[0], "qr");
+    assert_eq!(names(&world.events(again))[0], "push");
 
     // Not accepted: somebody logged in elsewhere.
     let mut world = World::new(Setup::default());
@@ -181,7 +181,7 @@ fn a_snapshot_that_is_too_old_or_no_longer_accepted_means_scan_again() {
     assert!(world.to_online(again));
     assert_eq!(
         names(&world.events(again))[..3],
-        ["qr", "scanned", "confirmed"]
+        ["push", "scanned", "confirmed"]
     );
     let chat = world.client(again).chat("filehelper").unwrap();
     let pending = world.submit(again, SendText::new(chat, "back"));

@@ -9,33 +9,43 @@
 //! | `GET /requests` | | what the service thinks of the requests it remembers |
 //! | `GET /requests?malformed=1` | | only those it refused or remarked |
 //! | `GET /people?account=N` | | everybody and every room of an account, the newest by default |
-//! | `POST /scan` | `uuid`? | the phone scans the QR code |
-//! | `POST /confirm` | `uuid`? | the user taps "log in" |
-//! | `POST /cancel` | `uuid`? | the user taps "cancel" |
-//! | `POST /expire` | `uuid`? | the code's life ends |
+//! | `POST /scan` | `uuid`?, `account`? | the phone scans the QR code; with `account` the phone of that one |
+//! | `POST /confirm` | `uuid`? or `account`? | the user taps "log in"; with `account` for the login that was pushed to that phone |
+//! | `POST /cancel` | the same | the user taps "cancel" |
+//! | `POST /expire` | the same | the life of the code, or of the question, ends |
 //! | `POST /message` | `from`, `text`, `room`?, `mention`? | somebody writes, privately or in a room; `mention` puts the user's name before it |
 //! | `POST /message` | `from`, `kind`, `room`?, `veiled`?, and what the kind has | somebody sends something that is no text |
 //! | `POST /own` | `to`, `text`; or `to`, `kind` and so on | the user writes or sends on the phone |
 //! | `POST /notice` | `chat`, `text` | the service writes a notice into a chat |
 //! | `POST /raw` | `chat`, `from`?, `msg_type`, `content` | any message, its content as it stands on the wire |
 //! | `POST /recall` | `msg_id` | whoever said it takes a message back |
-//! | `POST /notify` | `code`, `chat`? | the phone tells what it does: 1 read, 2 entered, 4 list, 5 left |
+//! | `POST /notify` | `code`, `chat`? | the phone tells what it does: 1 read, 2 entered, 4 list, 5 left, 9 unknown |
 //! | `POST /contact` | `who`, `nick`?, `remark`?, `contact_flag`? | a contact changes |
 //! | `POST /befriend` | `plain`, `nick` | somebody becomes a friend |
+//! | `POST /request` | `plain`, `nick`, `words`? | somebody asks the user to be a friend |
+//! | `POST /accept` | `who` | somebody the client asked becomes a friend |
+//! | `POST /unfriend` | `who` | a friend drops the user, who hears of it after the next text |
+//! | `POST /mark` | `who`, `mark`, `on`? | the user mutes, stars, pins or blocks a chat (`mute`, `star`, `pin`, `block`), or ends that |
+//! | `POST /profile` | `nick`?, `picture`? | the user changes the own name, or the picture |
 //! | `POST /remove` | `who` | somebody is removed, or the user leaves a room |
+//! | `POST /join` | `room`, `who`, `by`, `code`? | somebody comes into a room: `by` asked or, with `code`, showed its code |
+//! | `POST /put_out` | `room`, `who` | the owner puts somebody out of a room |
+//! | `POST /rename` | `room`, `by`, `topic` | a member gives a room another name |
 //! | `POST /room` | `room`, `topic`?, `join`?, `leave`? | a room changes; the last two are lists |
 //! | `POST /alarm` | `selector` | the next poll tells of something that is not there |
 //! | `POST /kick` | `code`? | the session ends with 1100, 1101 (the default) or 1102 |
 //! | `POST /logout` | | the user logs out on the phone |
 //! | `POST /forget` | | the session cookies lose their life |
-//! | `POST /rate` | `texts`?, `seconds`?, `class`? | so many texts in so many seconds, or calls of another class (`media`, `upload`, `recall`); without both: no limit |
-//! | `POST /bar` | `barred`? | logins are refused with 1203 from now on; `false` ends that |
+//! | `POST /rate` | `texts`?, `seconds`?, `class`? | so many texts in so many seconds, and half as many media; without both: no limit. `class` limits other calls alone: `text`, `media`, `upload`, `recall`, `lookup`, `remark`, `friend`, `new_room`, `room` |
+//! | `POST /bar` | `barred`? | logins are refused from now on; `false` ends that |
+//! | `POST /desktop_only` | `only`? | logins are refused from now on unless the client is the desktop shell |
+//! | `POST /push` | `allowed`? | logins may be pushed to phones; `false` ends that |
 //! | `POST /fault` | `endpoint`, `fault`, `times`?, `after`?, `size`?, `seconds`? | the next requests meet a fault on the wire |
 //!
 //! All that happens in the world of one account takes `account` (a number from `/state`) as well;
 //! without it the one that logged in last is meant. People and rooms are named by the id that stays
-//! the same over logins, by remark, by nick name or by topic, see `/people`. Message ids are
-//! strings, because many languages cannot hold the numbers.
+//! the same over logins, by remark, by nick name or by topic, see `/people`; the user is `me`.
+//! Message ids are strings, because many languages cannot hold the numbers.
 //!
 //! The kinds of a message, with their members, are `image`, `gif` (`bytes`?); `store_sticker`;
 //! `voice` (`bytes`?, `seconds`?); `video` (the same, and `micro`?); `file` (`name`, `bytes`?);
@@ -133,7 +143,9 @@ impl From<DeedError> for Refusal {
     fn from(error: DeedError) -> Self {
         let status = match error {
             DeedError::Nobody(_) | DeedError::NotThere(_) => StatusCode::BAD_REQUEST,
-            DeedError::NoCode
+            DeedError::Already(_)
+            | DeedError::NotAsked(_)
+            | DeedError::NoCode
             | DeedError::NoAccount
             | DeedError::NoSession
             | DeedError::NoMessage(_)

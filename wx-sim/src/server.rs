@@ -39,12 +39,16 @@ mod cast;
 mod compose;
 mod contact;
 mod deed;
+mod desktop;
 mod directory;
 mod download;
 mod endpoint;
 mod enter;
 mod failure;
+mod friends;
 mod gate;
+mod gatherings;
+mod index;
 mod judge;
 mod keys;
 mod leave;
@@ -55,15 +59,20 @@ mod media;
 mod members;
 mod message;
 mod multipart;
+mod notice;
+mod oplog;
 mod pace;
 mod params;
 mod payload;
 mod picture;
 mod piece;
 mod plant;
+mod push;
 mod received;
 mod reply;
+mod report;
 mod revoke;
+mod rooms;
 mod sample;
 mod script;
 mod send;
@@ -75,17 +84,19 @@ mod stream;
 mod sync;
 mod text;
 mod upload;
+mod verify;
 mod view;
 mod xml;
 
-pub use self::deed::{Act, Code, Deed, DeedError, Done, Whose};
+pub use self::deed::{Act, Code, Deed, DeedError, Done, Mark, Whose};
 pub use self::endpoint::Endpoint;
 pub use self::judge::{Record, Refusal, Remark, Tally};
+pub use self::notice::Language;
 pub use self::pace::{Class, Rate};
 pub use self::piece::{Blob, Piece};
 pub use self::received::{MediaView, Received, Said};
 pub use self::script::Script;
-pub use self::setup::{Family, Limits, Phone, Setup};
+pub use self::setup::{Cast, Door, Family, Limits, LoginRefusal, Phone, Setup, Wording};
 pub use self::store::{MemoryStore, Store};
 pub use self::text::encode_text;
 pub use self::view::{AccountView, LoginStage, LoginView, PeerView, SessionView};
@@ -316,6 +327,7 @@ impl Server {
     fn handle(&mut self, call: &mut Call) -> Result<Option<Response<Bytes>>, Fail> {
         let row = call.judge_head(&self.setup)?;
         match row.endpoint {
+            Endpoint::Index => Ok(Some(self.index(call))),
             Endpoint::Jslogin => self.jslogin(call, row).map(Some),
             Endpoint::Qrcode => self.qrcode(call, row).map(Some),
             Endpoint::Login => self.login(call, row),
@@ -342,6 +354,14 @@ impl Server {
             Endpoint::GetMedia => self.message_file(call, row).map(Some),
             Endpoint::GetIcon | Endpoint::GetHeadImg => self.head_picture(call, row).map(Some),
             Endpoint::GetPublicLinkImg => self.map_picture(call, row).map(Some),
+            Endpoint::OpLog => self.op_log(call, row).map(Some),
+            Endpoint::VerifyUser => self.verify_user(call, row).map(Some),
+            Endpoint::CreateChatRoom => self.create_chat_room(call, row).map(Some),
+            Endpoint::UpdateChatRoom => self.update_chat_room(call, row).map(Some),
+            Endpoint::SearchContact => self.search_contact(call, row).map(Some),
+            Endpoint::StatReport => self.stat_report(call, row).map(Some),
+            Endpoint::CheckUrl => self.check_url(call, row).map(Some),
+            Endpoint::SendFeedback => self.send_feedback(call, row).map(Some),
             Endpoint::Logout => self.logout(call, row).map(Some),
             // Rows of other calls are not served, so `judge_head` stopped them.
             _ => Err(Fail::Status(http::StatusCode::NOT_FOUND)),
@@ -423,7 +443,14 @@ impl Server {
     /// Puts an item into the log of the account's session and wakes its poll.
     fn log(&mut self, id: AccountId, item: Item) -> Result<(), DeedError> {
         let limit = self.setup.limits.sync_log;
+        let known = self.accounts.get(&id).is_none_or(|account| {
+            let chat = item.chat();
+            chat.is_none_or(|chat| account.may_know(chat))
+        });
         let session = self.session_on(id).ok_or(DeedError::NoSession)?;
+        if !known {
+            return Ok(());
+        }
         let selector = item.selector();
         session.log.push(item, limit);
         let poll = session.poll;

@@ -6,19 +6,22 @@ use http::header::SET_COOKIE;
 
 use crate::{
     client::{Client, Close},
+    command::{Answer, CommandError, Logout},
     cookies::Scope,
     cx::{Alarm, Failure, Purpose, Signal},
     endpoint::{webwxinit, webwxlogout, webwxsync},
     event::{EndCause, Ended, EventKind, RosterChange},
     flight::Flight,
     hosts::Hosts,
+    id::CommandId,
     inbox::Delivery,
     output::Reply,
     phase::Phase,
     ret::Ret,
     retry::Tries,
-    session::{Keys, Session},
-    transport::TransportErrorKind,
+    session::Keys,
+    snapshot::Snapshot,
+    transport::{TransportError, TransportErrorKind},
     wire::html::clean,
 };
 
@@ -26,15 +29,17 @@ use crate::{
 const LOGOUT_GRACE: Duration = Duration::from_secs(5);
 
 impl Client {
-    pub(super) fn route_reply(
-        &mut self,
-        purpose: Purpose,
-        reply: Result<Reply, TransportErrorKind>,
-    ) {
+    pub(super) fn route_reply(&mut self, purpose: Purpose, reply: Result<Reply, TransportError>) {
         let cx = &mut self.cx;
+        let reply = match purpose {
+            Purpose::Command(id, endpoint) => return self.outbox.handle(cx, id, endpoint, reply),
+            #[cfg(feature = "_probe")]
+            Purpose::Probe(id, _) => return self.probes.handle(cx, id, reply),
+            _ => reply.map_err(|error| error.kind()),
+        };
         match purpose {
-            Purpose::JsLogin | Purpose::LoginPoll | Purpose::NewLoginPage => {
-                self.login.handle(cx, purpose, reply);
+            Purpose::PushLogin | Purpose::JsLogin | Purpose::LoginPoll | Purpose::NewLoginPage => {
+                self.login.handle(cx, purpose, reply)
             }
             Purpose::Init | Purpose::StatusNotify => self.bootstrap.handle(cx, purpose, reply),
             Purpose::ContactPage | Purpose::Lookup => self.directory.handle(cx, purpose, reply),
@@ -42,10 +47,9 @@ impl Client {
                 self.sync.handle(cx, purpose, reply, self.inbox.open());
             }
             Purpose::Recheck => self.recheck.handle(cx, reply),
-            Purpose::Send(id) => self.outbox.handle(cx, id, reply),
-            // Answered before it comes here, but for its deadline.
+            Purpose::Command(..) => {}
             #[cfg(feature = "_probe")]
-            Purpose::Probe(id, _) => self.probes.timed_out(cx, id),
+            Purpose::Probe(..) => {}
             Purpose::Logout => self.said_goodbye(reply),
         }
     }
@@ -53,14 +57,14 @@ impl Client {
     fn issue(&mut self, purpose: Purpose) {
         let cx = &mut self.cx;
         match purpose {
-            Purpose::JsLogin | Purpose::LoginPoll | Purpose::NewLoginPage => {
-                self.login.issue(cx, purpose);
+            Purpose::PushLogin | Purpose::JsLogin | Purpose::LoginPoll | Purpose::NewLoginPage => {
+                self.login.issue(cx, purpose)
             }
             Purpose::Init | Purpose::StatusNotify => self.bootstrap.issue(cx, purpose),
             Purpose::ContactPage | Purpose::Lookup => self.directory.issue(cx, purpose),
             Purpose::SyncCheck | Purpose::Sync => self.sync.issue(cx, purpose),
             Purpose::Recheck => self.recheck.issue(cx),
-            Purpose::Send(id) => self.outbox.repeat(cx, id),
+            Purpose::Command(id, _) => self.outbox.repeat(cx, id),
             // Asked again at once, if at all.
             #[cfg(feature = "_probe")]
             Purpose::Probe(..) => {}
@@ -72,14 +76,14 @@ impl Client {
         match alarm {
             Alarm::Flight(id) => {
                 if let Some(flight) = self.cx.abort_id(id) {
-                    self.route_reply(flight.purpose, Err(TransportErrorKind::TimedOut));
+                    self.route_reply(flight.purpose, Err(TransportErrorKind::TimedOut.into()));
                 }
             }
             Alarm::Retry(purpose) | Alarm::Spacing(purpose) => self.issue(purpose),
             Alarm::QrExpiry => self.login.expire(&mut self.cx),
             Alarm::RosterWait => self.cx.raise(Signal::Ready),
             // `settle` looks at the queue after every call.
-            Alarm::Pace => {}
+            Alarm::Pace(_) => {}
             Alarm::Resync => self.sync.resync_due(),
             Alarm::Watchdog => self.sync.watch(&mut self.cx),
             Alarm::CloseDrain => self.leave(),
@@ -114,11 +118,7 @@ impl Client {
             _ if phase >= Phase::Closing => {}
             Signal::Authorized => self.bootstrap.start(&mut self.cx),
             Signal::SnapshotRefused => {
-                let mut session = Session::new(self.cx.session.family);
-                // The long-lived ones among them name this device to the service.
-                session.cookies = std::mem::take(&mut self.cx.session.cookies);
-                session.last_client_msg_id = self.cx.session.last_client_msg_id;
-                self.cx.session = session;
+                self.cx.session = self.cx.session.lapsed();
                 self.sync.caught_up();
                 self.login.start(&mut self.cx);
             }
@@ -143,6 +143,12 @@ impl Client {
                 self.sync
                     .took_in(&mut self.cx, told && key_moved, more, open);
             }
+            Signal::Learned(records) => {
+                for change in self.directory.absorb(&mut self.cx, records) {
+                    self.cx.emit(change);
+                }
+            }
+            Signal::TooOften(notice) => self.outbox.heard_too_often(&mut self.cx, notice),
             Signal::Unknown(names) => self.directory.want(&mut self.cx, &names),
             // Before the session is online its poll will tell, and be checked.
             Signal::LoggedOut(_) | Signal::LoggedOutAside(_) | Signal::Doubtful
@@ -224,7 +230,7 @@ impl Client {
                     return;
                 }
                 self.cx.phase.enter(Phase::Closing);
-                self.cx.stop_all_but_sends();
+                self.cx.stop_all_but_commands();
                 if how.drain.is_zero() || self.outbox.is_empty() {
                     self.leave();
                 } else {
@@ -232,6 +238,14 @@ impl Client {
                 }
             }
         }
+    }
+
+    pub(super) fn log_out(&mut self, id: CommandId, how: Logout) {
+        self.logouts.insert(id);
+        self.begin_close(Close {
+            logout: true,
+            drain: how.drain,
+        });
     }
 
     /// A second close may be stricter than the first, never laxer.
@@ -292,7 +306,7 @@ impl Client {
     pub(super) fn end_of(&self, cause: EndCause) -> Ended {
         let recoverable = cause.is_recoverable();
         let again = match cause {
-            EndCause::LoggedOut => None,
+            EndCause::LoggedOut => self.what_a_logout_leaves(),
             _ if recoverable => self.inbox.snapshot(&self.cx),
             _ => None,
         };
@@ -301,6 +315,19 @@ impl Client {
             recoverable,
             again,
         }
+    }
+
+    /// Nothing, unless asked for; and then only what a push login needs.
+    pub(super) fn what_a_logout_leaves(&self) -> Option<Snapshot> {
+        let now = self.cx.cookie_clock();
+        let keys = Keys {
+            sync: None,
+            check: None,
+        };
+        let asked = self.cx.config.relogin.after_logout;
+        asked
+            .then(|| Snapshot::of(&self.cx.session.logged_out(now), keys, now, Vec::new()))
+            .flatten()
     }
 
     /// The end, once.
@@ -318,6 +345,13 @@ impl Client {
             self.cx.abort_id(id);
         }
         self.cx.timers.retain(|_| false);
+        for id in std::mem::take(&mut self.logouts) {
+            let result = match ended.cause {
+                EndCause::LoggedOut => Ok(Answer::Done),
+                _ => Err(CommandError::Closed(ended.clone())),
+            };
+            self.cx.complete(id, result);
+        }
         self.cx.emit(EventKind::Ended(ended.clone()));
         self.ended = Some(ended);
     }

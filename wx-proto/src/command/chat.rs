@@ -1,9 +1,9 @@
-//! What is said in a chat.
+//! What is said in a chat, taken back, and read.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use crate::{
-    command::{Answer, Command, Order, sealed::Lower},
+    command::{Answer, command},
     event::Message,
     id::{ChatId, ClientMsgId, MsgId},
 };
@@ -16,7 +16,11 @@ use crate::{
 pub struct SendText {
     pub(crate) chat: ChatId,
     pub(crate) text: String,
+    pub(crate) mention: Vec<ChatId>,
+    pub(crate) key: Option<Vec<u8>>,
 }
+
+command!(SendText -> Receipt, Answer::Sent(receipt) => receipt);
 
 impl SendText {
     /// `text` as phones show it: line breaks are `\n`, emoji are themselves, QQ faces are written
@@ -25,7 +29,29 @@ impl SendText {
         Self {
             chat,
             text: text.into(),
+            mention: Vec::new(),
+            key: None,
         }
+    }
+
+    /// Calls on members of the room: their names stand before the text, as `@name`, and their phones
+    /// point it out to them. (The official page does so; that all phones heed it is not proven.)
+    ///
+    /// [`Misuse::NotARoom`](crate::Misuse::NotARoom) outside rooms, and
+    /// [`Misuse::NotAMember`](crate::Misuse::NotAMember) of whom no name in the room is known.
+    #[must_use]
+    pub fn mention(mut self, members: impl IntoIterator<Item = ChatId>) -> Self {
+        self.mention.extend(members);
+        self
+    }
+
+    /// Names this message, so that the same submission after a crash is the same message: its
+    /// [`ClientMsgId`] follows from the key alone. Use a key for one message of the account, ever;
+    /// how long the service remembers one is not known.
+    #[must_use]
+    pub fn key(mut self, key: impl Into<Vec<u8>>) -> Self {
+        self.key = Some(key.into());
+        self
     }
 }
 
@@ -34,25 +60,8 @@ impl fmt::Debug for SendText {
         f.debug_struct("SendText")
             .field("chat", &self.chat)
             .field("text_len", &self.text.len())
+            .field("mention", &self.mention.len())
             .finish()
-    }
-}
-
-impl Command for SendText {
-    type Reply = Receipt;
-}
-
-impl Lower for SendText {
-    fn lower(self) -> Order {
-        Order::SendText(self)
-    }
-
-    fn raise(answer: Answer) -> Option<Receipt> {
-        match answer {
-            Answer::Sent(receipt) => Some(receipt),
-            #[cfg(feature = "_probe")]
-            _ => None,
-        }
     }
 }
 
@@ -68,9 +77,80 @@ impl Message {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Receipt {
+    /// Where it was said.
+    pub chat: ChatId,
     /// The service's id. `None` when it accepted without naming one; such a message cannot be
     /// recalled.
     pub msg_id: Option<MsgId>,
     /// The id this client gave.
     pub client_msg_id: ClientMsgId,
+    /// When it was accepted: Unix time by the caller's clock.
+    pub accepted: Duration,
+}
+
+/// Takes back a message that the own account sent, for everybody.
+///
+/// The service allows it for [two minutes](Self::WINDOW). A refusal carries its words for the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recall {
+    pub(crate) chat: ChatId,
+    pub(crate) message: Option<MsgId>,
+    pub(crate) id: Option<ClientMsgId>,
+    /// By our own clock.
+    pub(crate) accepted: Option<Duration>,
+}
+
+command!(call Recall -> RecallNotice, Answer::Recalled(notice) => notice);
+
+impl Recall {
+    /// How long after it was sent a message can be taken back.
+    pub const WINDOW: Duration = Duration::from_secs(120);
+
+    /// By the receipt of the send. After the [window](Self::WINDOW), by our own clock, nothing is
+    /// asked: [`Misuse::TooLate`](crate::Misuse::TooLate).
+    pub fn of(receipt: &Receipt) -> Self {
+        Self {
+            chat: receipt.chat.clone(),
+            message: receipt.msg_id.clone(),
+            id: Some(receipt.client_msg_id),
+            accepted: Some(receipt.accepted),
+        }
+    }
+
+    /// A message that the service showed us, for example one sent on the phone.
+    /// [`Misuse::NotOwn`](crate::Misuse::NotOwn) if somebody else said it. Whether it is too late is
+    /// for the service to say.
+    pub fn message(message: &Message) -> Self {
+        Self {
+            chat: message.chat.clone(),
+            message: message.id.clone().filter(|_| message.is_own()),
+            id: None,
+            accepted: None,
+        }
+    }
+}
+
+/// What the service says to a recall.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RecallNotice {
+    /// A sentence for the user, about the window; mostly there. Decoded.
+    pub introduction: String,
+    /// What it wants shown in place of the message; mostly empty. Decoded.
+    pub wording: String,
+}
+
+/// Marks a chat as read, which clears its badge on the phone. Nothing does so by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MarkRead {
+    pub(crate) chat: ChatId,
+}
+
+command!(call MarkRead -> (), Answer::Done => ());
+
+impl MarkRead {
+    /// All that is in this chat.
+    pub fn new(chat: ChatId) -> Self {
+        Self { chat }
+    }
 }

@@ -95,6 +95,48 @@ pub enum Misuse {
     /// Nothing to send.
     #[error("empty text")]
     EmptyText,
+    /// A file without a byte.
+    #[error("empty file")]
+    EmptyFile,
+    /// More bytes than [`Limits`](crate::Limits) allow for what it is sent as.
+    #[error("file too large")]
+    TooLarge,
+    /// No name, or one of more than 255 bytes.
+    #[error("file name empty or too long")]
+    FileName,
+    /// Not the digest of a sticker: 32 hexadecimal digits.
+    #[error("not an MD5 digest")]
+    Digest,
+    /// It was uploaded as something else than it is to be sent as.
+    #[error("media of another kind")]
+    WrongMedia,
+    /// The web cannot send this.
+    #[error("message cannot be forwarded")]
+    NotForwardable,
+    /// There is nothing of this kind in the message, or the message has no id.
+    #[error("nothing to fetch")]
+    NothingToFetch,
+    /// Not a message of the own account, or one without an id.
+    #[error("not an own message")]
+    NotOwn,
+    /// It was sent more than [`Recall::WINDOW`](crate::Recall::WINDOW) ago.
+    #[error("too late to recall")]
+    TooLate,
+    /// Rooms have members and topics; nothing else has.
+    #[error("not a room")]
+    NotARoom,
+    /// Not known as a member of the room.
+    #[error("not a member of the room")]
+    NotAMember,
+    /// A list of people with nobody in it.
+    #[error("nobody named")]
+    Nobody,
+    /// The request to be a friend does not hold what accepting needs.
+    #[error("no ticket to accept with")]
+    NoTicket,
+    /// A raw request that could leave its host, or whose body is no JSON object.
+    #[error("unsafe raw request")]
+    UnsafeRequest,
     /// The chat id names nobody; that of an unreadable message does not.
     #[error("no chat")]
     NoChat,

@@ -48,7 +48,7 @@ impl Lower for Download {
     }
 
     fn raise(answer: Answer) -> Option<()> {
-        matches!(answer, Answer::Nothing).then_some(())
+        matches!(answer, Answer::Done).then_some(())
     }
 }
 

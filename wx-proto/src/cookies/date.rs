@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_forms_in_use_are_read() {
+    fn oddity_07_all_forms_in_use_are_read() {
         let expected = Some(784_111_777);
         for form in [
             "Sun, 06 Nov 1994 08:49:37 GMT",

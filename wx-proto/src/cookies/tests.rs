@@ -59,7 +59,7 @@ fn sent(jar: &Jar, host: &str) -> String {
 }
 
 #[test]
-fn a_login_is_remembered_for_all_hosts_of_the_family() {
+fn oddity_08_and_09_a_login_is_remembered_for_all_hosts_of_the_family() {
     let jar = jar(&[
         "wxuin=2100045678; Domain=wx2.qq.com; Path=/; Expires=Mon, 12-Dec-2022 21:33:22 GMT; Secure",
         "wxsid=Zx3K/qT+bW==; Domain=wx2.qq.com; Path=/; Expires=Mon, 12-Dec-2022 21:33:22 GMT; Secure",
@@ -101,7 +101,7 @@ fn a_login_is_remembered_for_all_hosts_of_the_family() {
 }
 
 #[test]
-fn values_are_renewed_in_place() {
+fn oddity_10_values_are_renewed_in_place() {
     let mut jar = jar(&[
         "a=1; Domain=wx2.qq.com; Path=/",
         "b=2; Domain=wx2.qq.com; Path=/",
@@ -120,7 +120,7 @@ fn values_are_renewed_in_place() {
 }
 
 #[test]
-fn any_past_date_deletes() {
+fn oddity_11_any_past_date_deletes() {
     for past in [
         "Expires=Thu, 01-Jan-1970 00:00:30 GMT",
         "Expires=Thu, 01 Jan 1970 00:00:00 GMT",

@@ -40,6 +40,14 @@ impl Failure {
         }
     }
 
+    /// Of a reply of which nothing need be kept.
+    pub(crate) fn bare(endpoint: Endpoint, kind: ProtocolErrorKind) -> Self {
+        Self::Protocol {
+            error: ProtocolError::bare(endpoint, kind),
+            retry_after: None,
+        }
+    }
+
     /// What the retry table needs to know.
     pub(crate) fn setback(&self) -> Setback {
         match self {
@@ -51,6 +59,8 @@ impl Failure {
             Self::Protocol { error, retry_after } => match error.kind {
                 ProtocolErrorKind::Status(429 | 500..) => Setback::Busy(*retry_after),
                 ProtocolErrorKind::Malformed(_) | ProtocolErrorKind::Missing(_) => Setback::Garbled,
+                // The service's way to be busy with a file.
+                ProtocolErrorKind::Empty => Setback::Lost,
                 _ => Setback::Refused,
             },
             Self::Refused(ApiError {

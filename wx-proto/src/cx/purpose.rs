@@ -1,9 +1,10 @@
 //! What requests, timers and signals between the parts are for.
 
 use crate::{
-    endpoint::{Endpoint, SyncKey, webwxinit, webwxsync},
+    endpoint::{ContactRecord, Endpoint, SyncKey, webwxinit, webwxsync},
     event::EndCause,
     id::{CommandId, RequestId},
+    pacer::PaceClass,
     ret::Ret,
     session::Keys,
 };
@@ -11,6 +12,7 @@ use crate::{
 /// What a request is for. At most one request of each purpose is on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Purpose {
+    PushLogin,
     JsLogin,
     LoginPoll,
     NewLoginPage,
@@ -22,7 +24,8 @@ pub(crate) enum Purpose {
     Sync,
     /// `webwxinit` again, to learn whether the session is really gone.
     Recheck,
-    Send(CommandId),
+    /// A step of a command.
+    Command(CommandId, Endpoint),
     #[cfg(feature = "_probe")]
     Probe(CommandId, Endpoint),
     Logout,
@@ -31,6 +34,7 @@ pub(crate) enum Purpose {
 impl Purpose {
     pub(crate) fn endpoint(self) -> Endpoint {
         match self {
+            Self::PushLogin => Endpoint::PushLoginUrl,
             Self::JsLogin => Endpoint::JsLogin,
             Self::LoginPoll => Endpoint::Login,
             Self::NewLoginPage => Endpoint::NewLoginPage,
@@ -40,7 +44,7 @@ impl Purpose {
             Self::Lookup => Endpoint::BatchGetContact,
             Self::SyncCheck => Endpoint::SyncCheck,
             Self::Sync => Endpoint::Sync,
-            Self::Send(_) => Endpoint::SendMsg,
+            Self::Command(_, endpoint) => endpoint,
             #[cfg(feature = "_probe")]
             Self::Probe(_, endpoint) => endpoint,
             Self::Logout => Endpoint::Logout,
@@ -62,7 +66,7 @@ pub(crate) enum Alarm {
     Spacing(Purpose),
     QrExpiry,
     RosterWait,
-    Pace,
+    Pace(PaceClass),
     Resync,
     Watchdog,
     CloseDrain,
@@ -79,7 +83,7 @@ pub enum Timer {
     Retry,
     /// A poll or lookup waits, so that it does not follow the one before too closely.
     Spacing,
-    /// The QR code is too old.
+    /// The QR code, or the question on the phone, is too old.
     QrExpiry,
     /// The address book takes too long; the session opens without it.
     RosterWait,
@@ -101,7 +105,7 @@ impl From<Alarm> for Timer {
             Alarm::Spacing(_) => Self::Spacing,
             Alarm::QrExpiry => Self::QrExpiry,
             Alarm::RosterWait => Self::RosterWait,
-            Alarm::Pace => Self::Pace,
+            Alarm::Pace(_) => Self::Pace,
             Alarm::Resync => Self::Resync,
             Alarm::Watchdog => Self::Watchdog,
             Alarm::CloseDrain | Alarm::CloseGrace => Self::Close,
@@ -135,6 +139,10 @@ pub(crate) enum Signal {
         /// The service has more.
         more: bool,
     },
+    /// A command brought records that the roster may as well have.
+    Learned(Vec<ContactRecord>),
+    /// A notice in a chat says that something is done too often.
+    TooOften(String),
     /// Somebody is mentioned whom the roster does not know.
     Unknown(Vec<String>),
     /// A logged-out code came from the loop that the session lives by.

@@ -8,6 +8,7 @@
 //!
 //! - Two `Content-Type` headers arrive, one of them with another charset; the body is ASCII.
 //! - Blanks stand round `=` here, though not in the other scripts.
+//! - In the desktop client, `?mod=desktop` stands behind the path of `redirect_uri`.
 //! - A refusal (`code = 400`) has no uuid, but an empty `QRLogin.error`.
 
 use std::time::Duration;
@@ -25,13 +26,22 @@ pub(crate) const ROW: Row = Row {
     limit: SCRIPT_LIMIT,
 };
 
-/// Names the web page among the applications that log in this way. No other id works here.
+/// Names the web page among the applications that log in this way. No other id works for it.
 const APP_ID: &str = "wx782c26e4c19acffb";
 
+/// Names the page for the file helper alone.
+pub(crate) const FILE_HELPER_APP_ID: &str = "wx_webfilehelper";
+
 pub(crate) fn request(cx: &Context<'_>) -> Draft {
-    let redirect_uri = format!("https://{}{}", cx.family.main, bin!("webwxnewloginpage"));
+    let mode = if cx.desktop { "?mod=desktop" } else { "" };
+    let page = bin!("webwxnewloginpage");
+    let redirect_uri = format!("https://{}{page}{mode}", cx.family.main);
+    let app_id = match cx.family.is_file_helper() {
+        true => FILE_HELPER_APP_ID,
+        false => APP_ID,
+    };
     let query = Form::new()
-        .pair("appid", APP_ID)
+        .pair("appid", app_id)
         .pair("redirect_uri", redirect_uri)
         .pair("fun", "new")
         .pair("lang", cx.lang)

@@ -14,6 +14,7 @@
 //!   or missing. Its assignment has blanks round `=`, the others have none.
 //! - 200 is two statements, on two lines or on one. Its URL holds `=` and `_`, and its host decides
 //!   where the account lives.
+//! - The page for the file helper alone adds its `appid`, as the last parameter.
 
 use std::time::Duration;
 
@@ -40,7 +41,8 @@ pub(crate) fn request(cx: &Context<'_>, uuid: &str, first: bool) -> Draft {
         .pair("uuid", uuid)
         .pair("tip", u8::from(first))
         .pair("r", cx.inverted_ms())
-        .pair("_", cx.nonce);
+        .pair("_", cx.nonce)
+        .pair_unless_empty("appid", cx.file_helper_app_id());
     Draft::script(Endpoint::Login, query.query_of(ROW.path))
 }
 

@@ -1,12 +1,14 @@
 //! The record of one message as `webwxsync` delivers it: field by field, nothing decoded yet.
 
+use std::fmt;
+
 use serde::Deserialize;
 
-use crate::{id::MsgId, wire::json};
+use crate::{id::MsgId, secret::Secret, wire::json};
 
 /// One item of `AddMsgList`. Every member may be missing; unknown ones are ignored; a member of an
 /// unexpected type counts as missing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 #[non_exhaustive]
 pub struct MessageRecord {
@@ -71,8 +73,8 @@ pub struct MessageRecord {
     #[serde(deserialize_with = "json::int")]
     pub has_product_id: i64,
     /// Opaque.
-    #[serde(deserialize_with = "json::text")]
-    pub ticket: String,
+    #[serde(deserialize_with = "json::secret")]
+    pub ticket: Secret,
     /// Pixels.
     #[serde(deserialize_with = "json::int")]
     pub img_height: i64,
@@ -126,11 +128,24 @@ pub struct RecommendInfo {
     #[serde(deserialize_with = "json::int")]
     pub sex: i64,
     /// Opaque; accepting the request hands it back.
-    #[serde(deserialize_with = "json::text")]
-    pub ticket: String,
+    #[serde(deserialize_with = "json::secret")]
+    pub ticket: Secret,
     /// What kind of request it is.
     #[serde(deserialize_with = "json::int")]
     pub op_code: i64,
+}
+
+/// What was said is for the application to print, and a content may hold a ticket.
+impl fmt::Debug for MessageRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MessageRecord")
+            .field("msg_id", &self.msg_id)
+            .field("msg_type", &self.msg_type)
+            .field("from_user_name", &self.from_user_name)
+            .field("to_user_name", &self.to_user_name)
+            .field("content_len", &self.content.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl MessageRecord {

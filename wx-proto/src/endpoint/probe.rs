@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use crate::{
     endpoint::{Draft, Endpoint, HostRole, Repeat, Row, bin},
     id::CommandId,
+    output::Stream,
 };
 
 pub(crate) const DOWNLOAD_ROW: Row = Row {
@@ -25,7 +26,8 @@ pub(crate) const ONCE_ROW: Row = Row {
 
 /// A picture, for the sink of that command.
 pub(crate) fn download(command: CommandId) -> Draft {
-    Draft::ajax(Endpoint::ProbeDownload, DOWNLOAD_ROW.path.to_owned()).into_sink_of(command)
+    Draft::ajax(Endpoint::ProbeDownload, DOWNLOAD_ROW.path.to_owned())
+        .into_stream(Stream::of(command))
 }
 
 /// Something that happens each time it is asked for.

@@ -7,6 +7,7 @@ use crate::{
     wire::{
         json::{self, Document},
         malformed::Malformed,
+        utf8,
     },
 };
 
@@ -32,6 +33,25 @@ impl BaseResponse {
             err_msg: wire.err_msg,
         })
     }
+}
+
+/// A reply that says no more than that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reply {
+    /// Whether it was done.
+    pub base: BaseResponse,
+}
+
+/// Reads a reply.
+///
+/// # Errors
+///
+/// [`Malformed`] if it is no object or has no `BaseResponse.Ret`.
+pub fn parse(body: &[u8]) -> Result<Reply, Malformed> {
+    let text = utf8::decode(body);
+    let reply = Document::parse(&text)?;
+    BaseResponse::read(&reply).map(|base| Reply { base })
 }
 
 #[derive(Default, Deserialize)]

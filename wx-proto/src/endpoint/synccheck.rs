@@ -12,6 +12,7 @@
 //! - Any selector but `0` means that there is something; 3 to 7 occur, unexplained in part.
 //! - A lost session comes with selector `0`: look at the code first.
 //! - An empty body is a hiccup, not news.
+//! - The page for the file helper alone has no push host: it asks its main one, and says who it is.
 
 use std::time::Duration;
 
@@ -41,7 +42,8 @@ pub(crate) fn request(cx: &Context<'_>, credentials: &Credentials, key: &SyncKey
         .pair("uin", credentials.uin.expose())
         .pair("deviceid", cx.device_id)
         .pair("synckey", key)
-        .pair("_", cx.nonce);
+        .pair("_", cx.nonce)
+        .pair_unless_empty("mmweb_appid", cx.file_helper_app_id());
     Draft::script(Endpoint::SyncCheck, query.query_of(ROW.path))
 }
 

@@ -2,6 +2,7 @@
 
 mod contacts;
 mod login;
+mod people;
 mod requests;
 mod sends;
 mod sync;

@@ -13,6 +13,7 @@
 //! - The same body comes under 200, or under 301 with or without `Location`.
 //! - Without `fun=new` an HTML page may come instead; and with it, rarely.
 //! - White space may precede the root.
+//! - The desktop client adds `mod=desktop`, if the address has it not yet, and headers of its own.
 //! - Each call that succeeds starts a new session in which all user names are new.
 
 use std::time::Duration;
@@ -43,6 +44,8 @@ pub(crate) const ROW: Row = Row {
 pub(crate) enum Form {
     /// As the page's script does it, for XML.
     Scripted,
+    /// As the script does it in the desktop client.
+    Desktop,
     /// The address as it came, as a browser goes there: for when the scripted form was answered
     /// with a page.
     Verbatim,
@@ -50,7 +53,8 @@ pub(crate) enum Form {
 
 pub(crate) fn request(redirect: &Redirect, form: Form) -> Draft {
     let target = redirect.target(match form {
-        Form::Scripted => "fun=new&version=v2",
+        Form::Desktop if !redirect.has("mod=desktop") => "fun=new&version=v2&mod=desktop",
+        Form::Scripted | Form::Desktop => "fun=new&version=v2",
         Form::Verbatim => "",
     });
     Draft::ajax(Endpoint::NewLoginPage, target)

@@ -7,6 +7,7 @@
 //! {"ret":"0","msg":"all ok","uuid":"A_1_ExPush0=="}
 //! ```
 //!
+//! - The desktop client adds `mod=desktop`.
 //! - Unlike all other JSON: `ret` is a string, names are in lower case, there is no `BaseResponse`.
 
 use std::time::Duration;
@@ -27,9 +28,11 @@ pub(crate) const ROW: Row = Row {
     limit: JSON_LIMIT,
 };
 
-#[cfg_attr(not(test), expect(dead_code, reason = "no login asks the phone yet"))]
-pub(crate) fn request(_: &Context<'_>, uin: Uin) -> Draft {
-    let query = Form::new().pair("uin", uin.expose());
+pub(crate) fn request(cx: &Context<'_>, uin: Uin) -> Draft {
+    let mode = if cx.desktop { "desktop" } else { "" };
+    let query = Form::new()
+        .pair("uin", uin.expose())
+        .pair_unless_empty("mod", mode);
     Draft::ajax(Endpoint::PushLoginUrl, query.query_of(ROW.path))
 }
 

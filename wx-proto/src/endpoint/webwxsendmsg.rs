@@ -1,4 +1,4 @@
-//! `POST https://{main}/cgi-bin/mmwebwx-bin/webwxsendmsg`: sends a text.
+//! `POST https://{main}/cgi-bin/mmwebwx-bin/webwxsendmsg`: sends a text, a location or a card.
 //!
 //! ```text
 //! POST /cgi-bin/mmwebwx-bin/webwxsendmsg?lang=zh_CN&pass_ticket=Qx7%252Bm…%253D
@@ -11,18 +11,18 @@
 //! - `Ret` alone decides. It may be negative, `ErrMsg` is empty on failures.
 //! - `MsgID` `""` and `"0"` both mean none; it and `LocalID` may be missing on success, too.
 //! - `LocalID` comes back as a text of 14 to 17 digits.
+//! - Whoever is mentioned is named twice: to be read in the text, to be notified in `MsgSource`.
 
 use std::time::Duration;
 
-use serde::Serialize;
-
 use crate::{
     endpoint::{
-        BaseRequest, BaseResponse, Context, Credentials, Draft, Endpoint, HostRole, JSON_LIMIT,
-        Repeat, Row, bin,
+        BaseResponse, Context, Credentials, Draft, Endpoint, HostRole, JSON_LIMIT, Repeat, Row,
+        bin,
+        envelope::{Contents, Envelope},
     },
-    id::{ClientMsgId, MsgId},
-    wire::{form::Form, json::Document, malformed::Malformed, utf8},
+    id::MsgId,
+    wire::{escape::xml_text, form::Form, json::Document, malformed::Malformed, utf8},
 };
 
 pub(crate) const ROW: Row = Row {
@@ -33,56 +33,47 @@ pub(crate) const ROW: Row = Row {
     limit: JSON_LIMIT,
 };
 
-/// A text on its way.
+/// What a message says.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Text<'a> {
-    /// The own user name, of this login.
-    pub(crate) from: &'a str,
-    pub(crate) to: &'a str,
-    /// As it is to be read: neither HTML nor escaped, lines end in LF.
-    pub(crate) content: &'a str,
-    /// The same one for each try.
-    pub(crate) id: ClientMsgId,
+#[allow(dead_code, reason = "no command sends locations or cards yet")]
+pub(crate) enum Said<'a> {
+    Text {
+        /// As it is to be read: neither HTML nor escaped, lines end in LF.
+        content: &'a str,
+        /// User names of members of the room this goes to.
+        mention: &'a [&'a str],
+    },
+    /// The XML that a location came with, not escaped.
+    Location { content: &'a str },
+    /// The XML of a card. Whether the service takes it depends on the account.
+    Card { content: &'a str },
 }
 
-pub(crate) fn request(cx: &Context<'_>, credentials: &Credentials, text: Text<'_>) -> Draft {
-    #[derive(Serialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Body<'a> {
-        base_request: BaseRequest<'a>,
-        msg: Msg<'a>,
-        scene: u8,
-    }
-
-    #[derive(Serialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Msg<'a> {
-        r#type: u8,
-        content: &'a str,
-        from_user_name: &'a str,
-        to_user_name: &'a str,
-        #[serde(rename = "LocalID")]
-        local_id: &'a str,
-        client_msg_id: &'a str,
-    }
-
-    let query = Form::new()
-        .pair("lang", cx.lang)
-        .pair_unless_empty("pass_ticket", credentials.pass_ticket.expose());
-    let id = text.id.to_string();
-    let body = Body {
-        base_request: BaseRequest::new(cx, credentials),
-        msg: Msg {
-            r#type: 1,
-            content: text.content,
-            from_user_name: text.from,
-            to_user_name: text.to,
-            local_id: &id,
-            client_msg_id: &id,
-        },
-        scene: 0,
+pub(crate) fn request(
+    cx: &Context<'_>,
+    credentials: &Credentials,
+    envelope: Envelope<'_>,
+    said: Said<'_>,
+) -> Draft {
+    let (kind, content, mention) = match said {
+        Said::Text { content, mention } => (1, content, mention),
+        Said::Location { content } => (48, content, [].as_slice()),
+        Said::Card { content } => (42, content, [].as_slice()),
     };
-    Draft::json(Endpoint::SendMsg, query.query_of(ROW.path), &body)
+    let source = (!mention.is_empty()).then(|| {
+        format!(
+            "<msgsource><atusername>{}</atusername><atchatroomname>{}</atchatroomname></msgsource>",
+            xml_text(&mention.join(",")),
+            xml_text(envelope.to),
+        )
+    });
+    let contents = Contents {
+        kind,
+        content: Some(content),
+        msg_source: source.as_deref(),
+        ..Contents::default()
+    };
+    envelope.draft(Endpoint::SendMsg, Form::new(), cx, credentials, contents)
 }
 
 /// The reply to `webwxsendmsg`, and to the other calls that send.

@@ -37,7 +37,6 @@ pub(crate) enum Notice<'a> {
     /// The client is there now. The phone answers, through sync, with its list of recent chats.
     Inited,
     /// The user has read this chat.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no command marks as read yet"))]
     Read(&'a str),
 }
 

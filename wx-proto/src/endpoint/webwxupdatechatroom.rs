@@ -1,23 +1,108 @@
-//! `POST https://{main}/cgi-bin/mmwebwx-bin/webwxupdatechatroom` and `…/webwxcreatechatroom`: rooms.
+//! `POST https://{main}/cgi-bin/mmwebwx-bin/webwxupdatechatroom`: changes a room, or leaves it.
 //!
 //! ```text
-//! {"BaseResponse":{"Ret":0,"ErrMsg":"Everything is OK"},"Topic":"","PYInitial":"","QuanPin":"",
-//!  "MemberCount":2,"MemberList":[{"UserName":"@b07d…","NickName":"Anna",…}],
-//!  "ChatRoomName":"@@0011…","BlackList":""}
+//! POST /cgi-bin/mmwebwx-bin/webwxupdatechatroom?fun=modtopic&pass_ticket=Qx7%252Bm…%253D
+//! {"NewTopic":"周日徒步","ChatRoomName":"@@c3d2…","BaseRequest":{…}}
+//!
+//! {"BaseResponse":{"Ret":0,"ErrMsg":""},"MemberCount":1,"MemberList":[{"UserName":"@b07d…",…}]}
 //! ```
 //!
-//! - `ErrMsg` is filled on success.
 //! - `Ret` 0 says nothing about the single member.
-//! - A refusal has an empty list of members, and `Ret` 1 for lack of rights.
+//! - A refusal has an empty list of members, and `Ret` 1 for lack of rights, or for a room so large
+//!   that people have to be invited.
+//! - `BaseRequest` stands at the end.
+
+use std::time::Duration;
+
+use serde::Serialize;
 
 use crate::{
-    endpoint::{BaseResponse, contact::MemberRecord},
+    endpoint::{
+        BaseRequest, BaseResponse, Context, Credentials, Draft, Endpoint, HostRole, JSON_LIMIT,
+        Repeat, Row, bin, contact::MemberRecord,
+    },
     wire::{
+        form::Form,
         json::{self, Document},
         malformed::Malformed,
         utf8,
     },
 };
+
+pub(crate) const ROW: Row = Row {
+    host: HostRole::Main,
+    path: bin!("webwxupdatechatroom"),
+    timeout: Duration::from_secs(30),
+    repeat: Repeat::AtMostOnce,
+    limit: JSON_LIMIT,
+};
+
+/// What to change. Lists hold user names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Change<'a> {
+    Add(&'a [&'a str]),
+    /// They are asked; for rooms that are too large to add to.
+    Invite(&'a [&'a str]),
+    /// For owners.
+    Remove(&'a [&'a str]),
+    Topic(&'a str),
+    /// Leaves the room.
+    Quit,
+}
+
+pub(crate) fn request(
+    cx: &Context<'_>,
+    credentials: &Credentials,
+    room: &str,
+    change: Change<'_>,
+) -> Draft {
+    #[derive(Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Body<'a> {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        add_member_list: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        invite_member_list: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        del_member_list: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        new_topic: Option<&'a str>,
+        chat_room_name: &'a str,
+        base_request: BaseRequest<'a>,
+    }
+
+    let mut body = Body {
+        add_member_list: None,
+        invite_member_list: None,
+        del_member_list: None,
+        new_topic: None,
+        chat_room_name: room,
+        base_request: BaseRequest::new(cx, credentials),
+    };
+    let fun = match change {
+        Change::Add(members) => {
+            body.add_member_list = Some(members.join(","));
+            "addmember"
+        }
+        Change::Invite(members) => {
+            body.invite_member_list = Some(members.join(","));
+            "invitemember"
+        }
+        Change::Remove(members) => {
+            body.del_member_list = Some(members.join(","));
+            "delmember"
+        }
+        Change::Topic(topic) => {
+            body.new_topic = Some(topic);
+            "modtopic"
+        }
+        Change::Quit => "quitchatroom",
+    };
+    let query = Form::new()
+        .pair("fun", fun)
+        .pair_unless_empty("pass_ticket", credentials.pass_ticket.expose());
+    Draft::json(Endpoint::UpdateChatRoom, query.query_of(ROW.path), &body)
+}
 
 /// The reply to `webwxcreatechatroom` and `webwxupdatechatroom`.
 #[derive(Clone, Debug, PartialEq, Eq)]

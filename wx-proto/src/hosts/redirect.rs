@@ -53,6 +53,22 @@ impl Redirect {
         })
     }
 
+    /// Lets through only what leads to the kind of page the login was begun on: the page for the
+    /// file helper alone is entered on request only, and left in no other way.
+    pub(crate) fn on_the_page_of(self, entry: &Family) -> Result<Self, RedirectRefusal> {
+        match self.family {
+            Some(family) if family.is_file_helper() != entry.is_file_helper() => {
+                Err(RedirectRefusal::OtherPage)
+            }
+            _ => Ok(self),
+        }
+    }
+
+    /// Whether the query has this pair, as it stands.
+    pub(crate) fn has(&self, pair: &str) -> bool {
+        self.query.expose().split('&').any(|other| other == pair)
+    }
+
     /// The family the account lives on; `None` if it stays where it is.
     pub(crate) fn family(&self) -> Option<&'static Family> {
         self.family
@@ -133,6 +149,10 @@ pub enum RedirectRefusal {
     /// Not the main host of any family.
     #[error("a foreign host")]
     Host,
+    /// The page for the file helper alone although the full one was asked for, or the other way
+    /// round: see [`Config::entry`](crate::Config::entry).
+    #[error("another page than the login was begun on")]
+    OtherPage,
     /// Not the path of `webwxnewloginpage`.
     #[error("a foreign path")]
     Path,

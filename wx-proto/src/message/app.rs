@@ -1,6 +1,13 @@
 //! What apps make: links, files, money, mini programs.
 
-use super::{AppMsgType, Body, media::is_opaque, number, payload, shown, some};
+mod payload;
+
+pub use payload::{
+    AppPayload, ChannelVideo, ChatHistory, HistoryItem, MiniProgram, Quote, RedPacket,
+    RoomInvitation, Sticker, Transfer,
+};
+
+use super::{AppMsgType, Body, media::is_opaque, number, payload, safe_name, shown, some};
 use crate::{
     endpoint::message::MessageRecord,
     wire::{html::clean, xml::Element},
@@ -31,6 +38,8 @@ pub struct App {
     pub source_user_name: Option<String>,
     /// The articles of a digest; empty for everything else.
     pub articles: Vec<Article>,
+    /// What this kind has that others have not.
+    pub payload: Option<Box<AppPayload>>,
 }
 
 /// One article of a digest of an official account.
@@ -52,27 +61,42 @@ impl App {
         let app = xml.and_then(|xml| xml.descendant("appmsg"));
         let text = |name| text(app, &[name]);
         let link = |name| some(self::text(app, &[name])?.trim());
-        let articles: Vec<_> = app
-            .and_then(|app| app.path(&["mmreader", "category"]))
-            .into_iter()
-            .flat_map(|category| &category.children)
-            .filter(|item| item.name == "item")
-            .map(Article::read)
-            .collect();
+        let articles = articles(app.and_then(|app| app.child("mmreader")));
+        let kind = kind(record, app);
         let title = text("title")
             .or_else(|| shown(&record.file_name))
             .or_else(|| Some(articles.first()?.title.clone()));
         Self {
             opaque: is_opaque(said),
-            kind: kind(record, app),
+            kind,
             title: title.unwrap_or_default(),
             description: text("des"),
             url: some(clean(&record.url).trim()).or_else(|| link("url")),
-            data_url: link("dataurl"),
+            data_url: link("dataurl").or_else(|| link("lowdataurl")),
             thumb_url: link("thumburl"),
             source: text("sourcedisplayname").or_else(|| self::text(xml, &["appinfo", "appname"])),
             source_user_name: text("sourceusername"),
             articles,
+            payload: app
+                .and_then(|app| AppPayload::read(kind, app))
+                .map(Box::new),
+        }
+    }
+
+    /// News of the day: XML in a text, and the text itself where that is torn.
+    pub(super) fn news(said: &str) -> Self {
+        let xml = payload(said);
+        let articles = articles(xml.as_ref().and_then(|xml| xml.descendant("mmreader")));
+        let title = match articles.first() {
+            Some(article) => article.title.clone(),
+            None if xml.is_some() => String::new(),
+            None => clean(said).into_owned(),
+        };
+        Self {
+            kind: AppMsgType::ARTICLES,
+            title,
+            articles,
+            ..Self::default()
         }
     }
 
@@ -106,7 +130,8 @@ impl Article {
 pub struct File {
     /// The content is encrypted. That does not touch the file.
     pub opaque: bool,
-    /// The name its sender gave it. It may hold anything, path separators too.
+    /// The name its sender gave it. It may hold anything, path separators too:
+    /// [`safe_name`](Self::safe_name) is for saving.
     pub name: String,
     /// Bytes.
     pub size: Option<u64>,
@@ -120,6 +145,11 @@ pub struct File {
 }
 
 impl File {
+    /// The name, made safe to save the file under: see [`safe_name`].
+    pub fn safe_name(&self) -> String {
+        safe_name(&self.name)
+    }
+
     fn read(record: &MessageRecord, app: App, xml: Option<&Element>) -> Self {
         let attachment = xml.and_then(|xml| xml.descendant("appattach"));
         let inside = |name| text(attachment, &[name]);
@@ -157,6 +187,15 @@ fn kind(record: &MessageRecord, app: Option<&Element>) -> AppMsgType {
     }
     let written = text(app, &["type"]).and_then(|kind| kind.trim().parse().ok());
     AppMsgType(written.unwrap_or_default())
+}
+
+fn articles(reader: Option<&Element>) -> Vec<Article> {
+    let category = reader.and_then(|reader| reader.child("category"));
+    let items = category.into_iter().flat_map(|category| &category.children);
+    items
+        .filter(|item| item.name == "item")
+        .map(Article::read)
+        .collect()
 }
 
 /// The text of an element below, `None` when there is none or nothing in it.

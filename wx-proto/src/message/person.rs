@@ -4,7 +4,7 @@
 //! record goes first, and the XML fills in.
 
 use super::{attr, code, shown, some};
-use crate::{endpoint::message::MessageRecord, wire::xml::Element};
+use crate::{endpoint::message::MessageRecord, secret::Secret, wire::xml::Element};
 
 /// Somebody, or an official account, was recommended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,7 +58,7 @@ pub struct FriendRequest {
     /// The greeting they wrote.
     pub content: String,
     /// Opaque; accepting hands it back.
-    pub ticket: Option<String>,
+    pub ticket: Option<Secret>,
     /// How they found the account: search, room, card and so on, in the service's numbers.
     pub scene: i64,
     /// What kind of request it is, in the service's numbers.
@@ -88,7 +88,9 @@ impl FriendRequest {
             user_name: some(&about.user_name),
             nick_name: text(&about.nick_name, "fromnickname").unwrap_or_default(),
             content: text(&about.content, "content").unwrap_or_default(),
-            ticket: some(&about.ticket).or_else(|| some(attr("ticket")?)),
+            ticket: Some(about.ticket.clone())
+                .filter(|ticket| !ticket.is_empty())
+                .or_else(|| attr("ticket").map(Secret::new)),
             scene: code(about.scene, attr("scene")),
             opcode: code(about.op_code, attr("opcode")),
             alias: text(&about.alias, "alias"),

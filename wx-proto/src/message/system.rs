@@ -1,17 +1,10 @@
-//! What the service itself says: notices, recalls, and what happened on the phone.
+//! What the service itself says: recalls, calls, and what happened on the phone.
 
-use super::{Body, NotifyCode, attr, payload, some};
+use super::{
+    Body, MsgType, Notice, NotifyCode, Who, attr, msg_id, notice::recalled_by, number, payload,
+    some,
+};
 use crate::{MsgId, endpoint::message::MessageRecord, wire::xml::Element};
-
-/// A sentence of the service in the chat: who joined, that money is waiting on the phone, that a
-/// message did not arrive.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Notice {
-    /// In the language of the account, as the phone shows it: blanks at its end included, links as
-    /// `<a href=…>`.
-    pub text: String,
-}
 
 /// Something happened on the phone or in another client of the account. Nothing was said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +17,27 @@ pub struct StatusNotify {
     /// For each of `users` the account name behind it, the same in every login. Empty where the
     /// service did not say, which is so since 2017, or where the two lists do not match.
     pub accounts: Vec<String>,
+    /// Chats with unread messages, as the phone sees it. Empty since 2017.
+    pub unread: Vec<UnreadChat>,
+}
+
+/// A chat with unread messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnreadChat {
+    /// The account name of the chat, the same in every login; no request accepts it.
+    pub account: String,
+    /// When it was read last; Unix time in seconds.
+    pub last_read: Option<u64>,
+}
+
+impl UnreadChat {
+    fn read(chat: &Element) -> Option<Self> {
+        Some(Self {
+            account: some(chat.child("username")?.text.trim())?,
+            last_read: number(chat.child("lastreadtime").map(|time| time.text.as_str())),
+        })
+    }
 }
 
 impl StatusNotify {
@@ -35,6 +49,8 @@ impl StatusNotify {
         let accounts = op
             .and_then(|op| op.child("username"))
             .map_or(Vec::new(), |names| list(&names.text));
+        let unread = op.and_then(|op| op.child("unreadchatlist"));
+        let unread = unread.into_iter().flat_map(|unread| &unread.children);
         // They belong together by position, so nothing may be left out before that is checked.
         let paired = names.len() == accounts.len();
         let (users, accounts) = names
@@ -50,6 +66,7 @@ impl StatusNotify {
             code: NotifyCode(record.status_notify_code),
             users,
             accounts: if paired { accounts } else { Vec::new() },
+            unread: unread.filter_map(UnreadChat::read).collect(),
         }
     }
 }
@@ -76,33 +93,62 @@ pub struct Recalled {
     pub last_own: bool,
     /// The sentence the phone shows instead.
     pub replace_msg: Option<String>,
+    /// Who did it, by that sentence; best effort. In a room, the sender of the content is more
+    /// reliable where there is one.
+    pub by: Option<Who>,
 }
 
 impl Recalled {
     fn read(recall: &Element) -> Self {
         let text = |name| recall.child(name).map(|child| child.text.as_str());
         let id = |name| text(name).and_then(msg_id);
+        let sentence = text("replacemsg");
         Self {
             msg_id: id("msgid"),
             new_msg_id: id("newmsgid"),
             last_own: text("msgid").is_some_and(|id| id.trim() == "0"),
-            replace_msg: text("replacemsg").and_then(some),
+            replace_msg: sentence.and_then(some),
+            by: sentence.and_then(recalled_by),
         }
     }
 }
 
-fn msg_id(digits: &str) -> Option<MsgId> {
-    let digits = digits.trim();
-    // 19 digits are the most there are; a number of 64 bits has 20.
-    let valid = digits.len() <= 20 && digits.bytes().all(|digit| digit.is_ascii_digit());
-    MsgId::new(digits).filter(|_| valid)
+/// A call, which only the phone can take. There is nothing else to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Call {
+    /// How far it got.
+    pub step: CallStep,
 }
 
-/// Something else happened in a chat: somebody was nudged, a room has a new to-do list.
+/// How far a call got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CallStep {
+    /// A message about a call.
+    Message,
+    /// An invitation to it.
+    Invited,
+    /// It is over.
+    Ended,
+}
+
+impl Call {
+    pub(super) fn read(msg_type: MsgType) -> Self {
+        let step = match msg_type {
+            MsgType::VOIP_INVITATION => CallStep::Invited,
+            MsgType::VOIP_ENDED => CallStep::Ended,
+            _ => CallStep::Message,
+        };
+        Self { step }
+    }
+}
+
+/// Something else happened in a chat: a room has a new to-do list. Mostly it is for the phone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct System {
-    /// The service's word for it: `pat`, `sysmsgtemplate`, `roomtoolstips` and others.
+    /// The service's word for it: `roomtoolstips` and others.
     pub kind: String,
     /// The sentence for it, with names still to be filled in where `$name$` or `${account}` stands.
     pub template: Option<String>,
@@ -126,5 +172,12 @@ pub(super) fn read(said: &str) -> Option<Body> {
         return Some(Body::Recalled(Recalled::read(recall)));
     }
     let kind = attr(Some(&xml), "type")?;
-    Some(Body::System(System::read(kind, &xml)))
+    let notice = match kind {
+        "sysmsgtemplate" => Notice::of_template(&xml),
+        "pat" => Notice::of_nudge(&xml),
+        "roomtips" => Notice::of_tip(&xml),
+        _ => None,
+    };
+    let system = || Body::System(System::read(kind, &xml));
+    Some(notice.map_or_else(system, Body::Notice))
 }

@@ -4,12 +4,14 @@ use std::{
     collections::VecDeque,
     fmt,
     io::{self, Write},
+    mem,
 };
 
 use bytes::{Buf, Bytes};
 use flate2::write::MultiGzDecoder;
 use http::{HeaderMap, StatusCode, header};
 
+use super::stream::{Stream, Verdict, is_page};
 use crate::{
     id::CommandId,
     transport::{TransportError, TransportErrorKind},
@@ -18,20 +20,20 @@ use crate::{
 /// How the response to one request is to be read. Made by the core, used once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReplyRule {
-    sink: Option<CommandId>,
+    stream: Option<Stream>,
     limit: usize,
 }
 
 impl ReplyRule {
-    /// Hands the body to the sink of that command, if there is one. What is not for a sink is kept,
+    /// Hands the body to the sink of a command, if there is one. What is not for a sink is kept,
     /// up to `limit` bytes after decompression.
-    pub(crate) const fn new(sink: Option<CommandId>, limit: usize) -> Self {
-        Self { sink, limit }
+    pub(crate) const fn new(stream: Option<Stream>, limit: usize) -> Self {
+        Self { stream, limit }
     }
 
     /// The command whose sink gets the body, if the body is not for the core.
     pub fn streams_to(&self) -> Option<CommandId> {
-        self.sink
+        self.stream.map(|stream| stream.command)
     }
 
     /// Starts reading, once the head of the response is there.
@@ -44,12 +46,19 @@ impl ReplyRule {
                 "content encoding was not offered",
             )),
         };
-        // A JSON or HTML page in place of media is for the core, never for the caller's file.
-        let streams = self.sink.is_some() && head.status.is_success() && !is_page(&head.headers);
-        let (decoder, failure) = match decoder {
+        let (decoder, mut failure) = match decoder {
             Ok(decoder) => (decoder, None),
             Err(error) => (Decoder::Identity(Vec::new()), Some(error)),
         };
+        let verdict = self
+            .stream
+            .map(|stream| stream.verdict(head.status, &head.headers));
+        let verdict = verdict.unwrap_or(Verdict::Core);
+        if verdict == Verdict::Misplaced {
+            let kind = TransportErrorKind::Other;
+            let error = TransportError::with_source(kind, "another range than was asked for");
+            failure.get_or_insert(error);
+        }
         ReplyReader {
             status: head.status,
             headers: head.headers,
@@ -57,7 +66,8 @@ impl ReplyRule {
             waiting: VecDeque::new(),
             limit: self.limit,
             received: 0,
-            streams,
+            flow: verdict,
+            most: self.stream.map_or(0, |stream| stream.most),
             reached_sink: 0,
             failure,
         }
@@ -75,7 +85,9 @@ pub struct ReplyReader {
     waiting: VecDeque<Bytes>,
     limit: usize,
     received: usize,
-    streams: bool,
+    flow: Verdict,
+    /// The most that the sink gets.
+    most: u64,
     reached_sink: u64,
     failure: Option<TransportError>,
 }
@@ -84,7 +96,7 @@ impl ReplyReader {
     /// One block of the body, as it came from the wire.
     pub fn push(&mut self, data: Bytes) {
         self.received = self.received.saturating_add(data.len());
-        if !self.streams && self.received > self.limit.saturating_add(PIECE) {
+        if !self.streams() && self.received > self.limit.saturating_add(PIECE) {
             // Compressed, it is not smaller: whatever it grows to is too much.
             self.waiting.clear();
             self.failure
@@ -104,23 +116,27 @@ impl ReplyReader {
         if let Some(failure) = self.failure.take() {
             return Err(failure.after(self.reached_sink));
         }
-        while let Some(block) = self.waiting.front_mut() {
-            let bite = block.split_to(block.len().min(self.decoder.bite(self.streams)));
+        loop {
+            let bite = self.decoder.bite(self.streams());
+            let Some(block) = self.waiting.front_mut() else {
+                return Ok(None);
+            };
+            let bite = block.split_to(block.len().min(bite));
             if !block.has_remaining() {
                 self.waiting.pop_front();
             }
             self.decoder
                 .write(&bite)
                 .map_err(|error| damaged(error).after(self.reached_sink))?;
-            if self.streams {
-                if let Some(piece) = self.take_piece() {
+            self.look(false);
+            if self.streams() {
+                if let Some(piece) = self.take_piece()? {
                     return Ok(Some(piece));
                 }
             } else if self.decoder.decoded().len() > self.limit {
                 return Err(TransportErrorKind::TooLarge.into());
             }
         }
-        Ok(None)
     }
 
     /// The end of the body: the reply for the core, and the last bytes for the sink.
@@ -134,23 +150,30 @@ impl ReplyReader {
             tail.extend_from_slice(&piece);
         }
         let reached_sink = self.reached_sink;
-        let rest = self.decoder.finish().map_err(|error| {
+        let rest = mem::replace(&mut self.decoder, Decoder::Identity(Vec::new())).finish();
+        let rest = rest.map_err(|error| {
             TransportError::with_source(TransportErrorKind::Reset, error).after(reached_sink)
         })?;
-        let body = if self.streams {
-            tail.extend_from_slice(&rest);
+        *self.decoder.decoded() = rest;
+        self.look(true);
+        let body = if self.streams() {
+            if let Some(rest) = self.take_piece()? {
+                tail.extend_from_slice(&rest);
+            }
             Bytes::new()
-        } else if rest.len() > self.limit {
-            return Err(TransportErrorKind::TooLarge.into());
         } else {
-            Bytes::from(rest)
+            Bytes::from(mem::take(self.decoder.decoded()))
         };
+        if body.len() > self.limit {
+            return Err(TransportErrorKind::TooLarge.into());
+        }
         let tail = (!tail.is_empty()).then(|| Bytes::from(tail));
         Ok((
             Reply {
                 status: self.status,
                 headers: self.headers,
                 body,
+                streamed: self.reached_sink,
             },
             tail,
         ))
@@ -161,10 +184,38 @@ impl ReplyReader {
         why.after(self.reached_sink)
     }
 
-    fn take_piece(&mut self) -> Option<Bytes> {
-        let piece = std::mem::take(self.decoder.decoded());
+    /// Whether the body is for the sink, as far as that is known.
+    fn streams(&self) -> bool {
+        matches!(self.flow, Verdict::Sink { .. } | Verdict::Look { .. })
+    }
+
+    /// Decides by the first bytes, where the head did not tell.
+    fn look(&mut self, is_end: bool) {
+        let Verdict::Look { skip } = self.flow else {
+            return;
+        };
+        self.flow = match is_page(self.decoder.decoded(), is_end) {
+            None => Verdict::Look { skip },
+            Some(true) => Verdict::Core,
+            Some(false) => Verdict::Sink { skip },
+        };
+    }
+
+    fn take_piece(&mut self) -> Result<Option<Bytes>, TransportError> {
+        let Verdict::Sink { skip } = &mut self.flow else {
+            return Ok(None);
+        };
+        let mut piece = Bytes::from(mem::take(self.decoder.decoded()));
+        let skipped = piece
+            .len()
+            .min(usize::try_from(*skip).unwrap_or(usize::MAX));
+        piece.advance(skipped);
+        *skip -= skipped as u64;
+        if self.reached_sink.saturating_add(piece.len() as u64) > self.most {
+            return Err(TransportError::from(TransportErrorKind::TooLarge).after(self.reached_sink));
+        }
         self.reached_sink += piece.len() as u64;
-        (!piece.is_empty()).then(|| Bytes::from(piece))
+        Ok((!piece.is_empty()).then_some(piece))
     }
 }
 
@@ -172,7 +223,7 @@ impl fmt::Debug for ReplyReader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReplyReader")
             .field("status", &self.status)
-            .field("streams", &self.streams)
+            .field("streams", &self.streams())
             .field("reached_sink", &self.reached_sink)
             .finish_non_exhaustive()
     }
@@ -184,6 +235,8 @@ pub struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// Bytes that went to the sink of the command.
+    pub(crate) streamed: u64,
 }
 
 impl fmt::Debug for Reply {
@@ -262,20 +315,6 @@ fn encoding(headers: &HeaderMap) -> Encoding {
         // Twice, in one line or in two: what is inside is still packed.
         _ => Encoding::NotOffered,
     }
-}
-
-fn is_page(headers: &HeaderMap) -> bool {
-    headers.get(header::CONTENT_TYPE).is_some_and(|value| {
-        let kind = value
-            .as_bytes()
-            .split(|byte| *byte == b';')
-            .next()
-            .unwrap_or_default();
-        let kind = kind.trim_ascii();
-        kind.eq_ignore_ascii_case(b"text/html")
-            || kind.eq_ignore_ascii_case(b"application/json")
-            || kind.eq_ignore_ascii_case(b"text/plain")
-    })
 }
 
 fn damaged(error: io::Error) -> TransportError {

@@ -41,6 +41,44 @@ pub(crate) fn unescape(text: &str) -> Cow<'_, str> {
     replace(text, entity)
 }
 
+/// Takes the tags of links and pictures out of an encoded text, and leaves what stands between
+/// them. What somebody typed is escaped and stays.
+pub(crate) fn untagged(text: &str) -> Cow<'_, str> {
+    let mut out = String::new();
+    let mut rest = text;
+    let mut unseen = text;
+    while let Some(at) = unseen.find('<') {
+        let (_, tail) = unseen.split_at(at);
+        let Some(inside) = tag(tail) else {
+            unseen = tail.strip_prefix('<').unwrap_or_default();
+            continue;
+        };
+        let Some((_, after)) = inside.split_once('>') else {
+            break;
+        };
+        // `tail` is the end of `rest`, so the difference is a boundary within it.
+        out.push_str(rest.split_at(rest.len() - tail.len()).0);
+        rest = after;
+        unseen = after;
+    }
+    if rest.len() == text.len() {
+        return text.into();
+    }
+    out.push_str(rest);
+    out.into()
+}
+
+/// What stands behind the `<` or `</` of such a tag.
+fn tag(tail: &str) -> Option<&str> {
+    const NAMES: [&str; 3] = ["a", "img", "_wc_custom_link_"];
+    let inside = tail.strip_prefix('<')?;
+    let inside = inside.strip_prefix('/').unwrap_or(inside);
+    let mut behind = NAMES.iter().filter_map(|name| inside.strip_prefix(name));
+    behind
+        .any(|behind| behind.starts_with([' ', '/', '>']))
+        .then_some(inside)
+}
+
 /// What one piece of markup stands for, and the text behind it.
 type Found<'a> = (char, Option<char>, &'a str);
 

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 pub(crate) use document::Document;
 use field::{Object, Scalar};
-pub(crate) use field::{int, list, record, some_int, some_list, some_text, text, uint};
+pub(crate) use field::{int, list, record, secret, some_int, some_list, some_text, text, uint};
 
 use crate::wire::malformed::{Defect, Malformed};
 

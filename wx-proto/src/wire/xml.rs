@@ -54,6 +54,15 @@ impl Element {
             .find_map(|(key, value)| (key == name).then_some(value.as_str()))
     }
 
+    /// The first text that is more than blanks, in this element or anywhere below it.
+    pub(crate) fn first_text(&self) -> Option<&str> {
+        if !is_layout(&self.text) {
+            return Some(&self.text);
+        }
+        // Recursion is bounded by `MAX_DEPTH`.
+        self.children.iter().find_map(Self::first_text)
+    }
+
     /// This element or the first one of that name anywhere below it, in document order.
     pub(crate) fn descendant(&self, name: &str) -> Option<&Self> {
         if self.name == name {

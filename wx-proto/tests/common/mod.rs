@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test program uses its own part")]
 
+pub(crate) mod bench;
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -26,6 +28,7 @@ pub(crate) fn config() -> Config {
 pub(crate) fn names(events: &[Event]) -> Vec<&'static str> {
     let name = |event: &Event| match &event.kind {
         EventKind::Qr(_) => "qr",
+        EventKind::PushSent => "push",
         EventKind::Scanned(_) => "scanned",
         EventKind::Confirmed => "confirmed",
         EventKind::Declined => "declined",

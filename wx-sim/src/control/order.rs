@@ -8,13 +8,41 @@ use serde_json::{Map, Value, json};
 use super::{Refusal, piece};
 use crate::{
     listen::{Fault, Shared},
-    server::{AccountId, Act, Class, Code, Deed, DeedError, Rate, Whose},
+    server::{AccountId, Act, Class, Code, Deed, DeedError, Mark, Rate, Whose},
 };
 
 /// What can be asked for. The names are those of [`Order`].
 pub(super) const ROUTES: &[&str] = &[
-    "scan", "confirm", "cancel", "expire", "message", "own", "notice", "raw", "recall", "notify",
-    "contact", "befriend", "remove", "room", "alarm", "kick", "logout", "forget", "rate", "bar",
+    "scan",
+    "confirm",
+    "cancel",
+    "expire",
+    "message",
+    "own",
+    "notice",
+    "raw",
+    "recall",
+    "notify",
+    "contact",
+    "befriend",
+    "request",
+    "accept",
+    "unfriend",
+    "mark",
+    "profile",
+    "remove",
+    "room",
+    "join",
+    "put_out",
+    "rename",
+    "alarm",
+    "kick",
+    "logout",
+    "forget",
+    "rate",
+    "bar",
+    "desktop_only",
+    "push",
     "fault",
 ];
 
@@ -71,8 +99,43 @@ enum Order {
         plain: String,
         nick: String,
     },
+    Request {
+        plain: String,
+        nick: String,
+        words: Option<String>,
+    },
+    Accept {
+        who: String,
+    },
+    Unfriend {
+        who: String,
+    },
+    Mark {
+        who: String,
+        mark: String,
+        on: Option<bool>,
+    },
+    Profile {
+        nick: Option<String>,
+        picture: Option<bool>,
+    },
     Remove {
         who: String,
+    },
+    Join {
+        room: String,
+        who: String,
+        by: String,
+        code: Option<bool>,
+    },
+    PutOut {
+        room: String,
+        who: String,
+    },
+    Rename {
+        room: String,
+        by: String,
+        topic: String,
     },
     Room {
         room: String,
@@ -95,6 +158,12 @@ enum Order {
     },
     Bar {
         barred: Option<bool>,
+    },
+    DesktopOnly {
+        only: Option<bool>,
+    },
+    Push {
+        allowed: Option<bool>,
     },
     Fault(FaultOrder),
 }
@@ -134,10 +203,11 @@ pub(super) fn carry_out(
             let number = number
                 .as_u64()
                 .and_then(|number| u32::try_from(number).ok());
-            Some(number.ok_or_else(|| Refusal::bad("account is not a number"))?)
+            let number = number.ok_or_else(|| Refusal::bad("account is not a number"))?;
+            Some(AccountId(number))
         }
     };
-    let account = || whose.map_or(Whose::Latest, |id| Whose::Account(AccountId(id)));
+    let account = || whose.map_or(Whose::Latest, Whose::Account);
     if matches!(name, "message" | "own") {
         match members.get("kind") {
             None => {}
@@ -160,10 +230,7 @@ pub(super) fn carry_out(
             return Ok(json!({ "ok": true }));
         }
     };
-    if whose.is_some() {
-        return Err(Refusal::bad(format!("/{name} takes no account")));
-    }
-    done(shared, deed)
+    done(shared, of_account(name, deed, whose)?)
 }
 
 fn done(shared: &Shared, deed: Deed) -> Result<Value, Refusal> {
@@ -178,6 +245,24 @@ fn done(shared: &Shared, deed: Deed) -> Result<Value, Refusal> {
         members.insert("account".to_owned(), account.0.into());
     }
     Ok(Value::Object(members))
+}
+
+/// A deed on a code may name an account: whose phone scans it, or to whose phone it was pushed.
+fn of_account(name: &str, deed: Deed, whose: Option<AccountId>) -> Result<Deed, Refusal> {
+    let Some(account) = whose else {
+        return Ok(deed);
+    };
+    let pushed = Code::Pushed(account);
+    match deed {
+        Deed::Scan(code) => Ok(Deed::ScanBy(code, account)),
+        Deed::Confirm(Code::Latest) => Ok(Deed::Confirm(pushed)),
+        Deed::Cancel(Code::Latest) => Ok(Deed::Cancel(pushed)),
+        Deed::Expire(Code::Latest) => Ok(Deed::Expire(pushed)),
+        Deed::Confirm(_) | Deed::Cancel(_) | Deed::Expire(_) => {
+            Err(Refusal::bad("uuid and account exclude each other"))
+        }
+        _ => Err(Refusal::bad(format!("/{name} takes no account"))),
+    }
 }
 
 enum Lowered {
@@ -195,14 +280,19 @@ fn lower(order: Order) -> Result<Lowered, Refusal> {
         Order::Rate {
             texts,
             seconds,
-            class,
+            class: named,
         } => {
             let rate = rate(texts, seconds)?;
-            let deed = match class {
+            return Ok(Lowered::Deed(match named {
                 None => Deed::Rate(rate),
-                Some(class) => Deed::RateOf(self::class(&class)?, rate),
-            };
-            return Ok(Lowered::Deed(deed));
+                Some(name) => Deed::RateOf(class(&name)?, rate),
+            }));
+        }
+        Order::DesktopOnly { only } => {
+            return Ok(Lowered::Deed(Deed::DesktopOnly(only.unwrap_or(true))));
+        }
+        Order::Push { allowed } => {
+            return Ok(Lowered::Deed(Deed::Push(allowed.unwrap_or(true))));
         }
         Order::Bar { barred } => return Ok(Lowered::Deed(Deed::Bar(barred.unwrap_or(true)))),
         Order::Fault(plant) => return Ok(Lowered::Fault(plant)),
@@ -251,7 +341,40 @@ fn lower(order: Order) -> Result<Lowered, Refusal> {
             contact_flag,
         },
         Order::Befriend { plain, nick } => Act::ContactAdded { plain, nick },
+        Order::Request { plain, nick, words } => Act::FriendRequest {
+            plain,
+            nick,
+            words: words.unwrap_or_default(),
+        },
+        Order::Accept { who } => Act::FriendAccepts { who },
+        Order::Unfriend { who } => Act::Unfriends { who },
+        Order::Mark {
+            who,
+            mark: named,
+            on,
+        } => Act::Marked {
+            who,
+            mark: mark(&named)?,
+            on: on.unwrap_or(true),
+        },
+        Order::Profile { nick, picture } => Act::Profile {
+            nick,
+            picture: picture.unwrap_or(false),
+        },
         Order::Remove { who } => Act::ContactDeleted { who },
+        Order::Join {
+            room,
+            who,
+            by,
+            code: Some(true),
+        } => Act::JoinsByCode {
+            room,
+            who,
+            shown_by: by,
+        },
+        Order::Join { room, who, by, .. } => Act::JoinsInvited { room, who, by },
+        Order::PutOut { room, who } => Act::Removed { room, who },
+        Order::Rename { room, by, topic } => Act::Renamed { room, by, topic },
         Order::Room {
             room,
             topic,
@@ -278,6 +401,31 @@ fn code(uuid: Option<String>) -> Code {
     uuid.map_or(Code::Latest, Code::Uuid)
 }
 
+fn class(name: &str) -> Result<Class, Refusal> {
+    Ok(match name {
+        "text" => Class::Text,
+        "media" => Class::Media,
+        "upload" => Class::Upload,
+        "recall" => Class::Recall,
+        "lookup" => Class::Lookup,
+        "remark" => Class::Remark,
+        "friend" => Class::Friend,
+        "new_room" => Class::NewRoom,
+        "room" => Class::Room,
+        _ => return Err(Refusal::bad(format!("there is no class {name:?}"))),
+    })
+}
+
+fn mark(name: &str) -> Result<Mark, Refusal> {
+    Ok(match name {
+        "mute" => Mark::Mute,
+        "star" => Mark::Star,
+        "pin" => Mark::Pin,
+        "block" => Mark::Block,
+        _ => return Err(Refusal::bad(format!("there is no mark {name:?}"))),
+    })
+}
+
 fn rate(texts: Option<u32>, seconds: Option<f64>) -> Result<Option<Rate>, Refusal> {
     match (texts, seconds) {
         (None, None) => Ok(None),
@@ -287,16 +435,6 @@ fn rate(texts: Option<u32>, seconds: Option<f64>) -> Result<Option<Rate>, Refusa
         })),
         _ => Err(Refusal::bad("a rate needs texts and seconds")),
     }
-}
-
-fn class(name: &str) -> Result<Class, Refusal> {
-    Ok(match name {
-        "text" => Class::Text,
-        "media" => Class::Media,
-        "upload" => Class::Upload,
-        "recall" => Class::Recall,
-        other => return Err(Refusal::bad(format!("there is no class {other:?}"))),
-    })
 }
 
 fn fault(plant: &FaultOrder) -> Result<Fault, Refusal> {

@@ -14,6 +14,8 @@ pub(super) fn state(server: &Server) -> Value {
             "ordinal": login.ordinal,
             "stage": stage(login.stage),
             "account": login.account.map(|id| id.0),
+            "pushed": login.pushed,
+            "desktop": login.desktop,
         })
     });
     let accounts = server.accounts().into_iter().map(|account| {
@@ -22,6 +24,9 @@ pub(super) fn state(server: &Server) -> Value {
             "nick_name": account.nick_name,
             "session": account.session.map(|id| id.0),
             "read": account.read,
+            "requests": account.requests,
+            "asked": account.asked,
+            "invited": account.invited,
         })
     });
     let sessions = server.sessions().into_iter().map(|session| {
@@ -102,6 +107,8 @@ pub(super) fn people(server: &Server, account: Option<AccountId>) -> Result<Valu
             "user_name": peer.user_name,
             "nick_name": peer.nick_name,
             "remark_name": peer.remark_name,
+            "alias": peer.alias,
+            "contact_flag": peer.contact_flag,
             "room": peer.room,
             "listed": peer.listed,
         })

@@ -1,10 +1,11 @@
 //! Accounts: a person, the people and rooms around it, and what its phone knows.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use super::cast::{ROLES, ROOMS};
+use super::cast::{ALIASES, ROLES, ROOMS, odd};
 use super::media::Content;
+use super::setup::{Cast, Setup};
 use super::stream::Stream;
 use super::{AccountId, SessionId};
 
@@ -18,10 +19,15 @@ pub(super) enum Peer {
 /// Oneself, the first person of each account.
 pub(super) const ME: usize = 0;
 
+/// The file helper, the second one.
+pub(super) const HELPER: usize = 1;
+
 #[derive(Clone, Debug)]
 pub(super) struct Person {
     pub(super) plain: String,
     pub(super) nick: String,
+    /// The id the person chose, if one was chosen.
+    pub(super) alias: String,
     pub(super) remark: String,
     pub(super) signature: String,
     pub(super) province: String,
@@ -33,6 +39,8 @@ pub(super) struct Person {
     pub(super) head_seq: u32,
     /// Shown under `plain` itself.
     pub(super) fixed: bool,
+    /// The person dropped the user, whose texts do not arrive any more.
+    pub(super) refuses: bool,
 }
 
 impl Person {
@@ -46,6 +54,7 @@ impl Person {
         Self {
             plain: String::new(),
             nick: String::new(),
+            alias: String::new(),
             remark: String::new(),
             signature: String::new(),
             province: String::new(),
@@ -56,6 +65,16 @@ impl Person {
             attr_status: 0,
             head_seq: 0,
             fixed: false,
+            refuses: false,
+        }
+    }
+
+    /// Sets or clears a bit of the contact flag.
+    pub(super) fn flag(&mut self, bit: u32, on: bool) {
+        if on {
+            self.contact_flag |= bit;
+        } else {
+            self.contact_flag &= !bit;
         }
     }
 
@@ -75,6 +94,16 @@ pub(super) struct Member {
     pub(super) card: String,
 }
 
+impl Member {
+    /// Somebody who wears no name of the room's own.
+    pub(super) fn plain(person: usize) -> Self {
+        Self {
+            person,
+            card: String::new(),
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Room {
     pub(super) plain: String,
@@ -85,6 +114,8 @@ pub(super) struct Room {
     pub(super) listed: bool,
     pub(super) owner_uin: u32,
     pub(super) head_seq: u32,
+    pub(super) muted: bool,
+    pub(super) pinned: bool,
 }
 
 impl Room {
@@ -94,6 +125,12 @@ impl Room {
 
     pub(super) fn has(&self, person: usize) -> bool {
         self.members.iter().any(|member| member.person == person)
+    }
+
+    /// The user is no member any more, and nothing lists the room.
+    pub(super) fn leave(&mut self) {
+        self.members.retain(|member| member.person != ME);
+        (self.saved, self.recent, self.listed) = (false, false, false);
     }
 }
 
@@ -136,6 +173,13 @@ pub(super) enum Sort {
     Location,
 }
 
+/// Somebody who wants to be a friend.
+#[derive(Clone, Debug)]
+pub(super) struct Request {
+    pub(super) person: usize,
+    pub(super) ticket: String,
+}
+
 pub(super) struct Account {
     pub(super) id: AccountId,
     pub(super) uin: u32,
@@ -152,11 +196,21 @@ pub(super) struct Account {
     pub(super) born: Duration,
     /// How often the client marked a chat as read.
     pub(super) read: BTreeMap<String, u32>,
+    /// Friend requests the user did not answer yet.
+    pub(super) requests: Vec<Request>,
+    pub(super) requests_made: u32,
+    /// Whom the user asked to be a friend.
+    pub(super) asked: BTreeSet<usize>,
+    /// Whom the user invited into which room, and who did not come yet.
+    pub(super) invited: BTreeSet<(usize, usize)>,
+    pub(super) cast: Cast,
+    /// All the web client may know of is the file helper.
+    pub(super) helper_only: bool,
 }
 
 impl Account {
-    pub(super) fn new(seed: u64, id: AccountId, now: Duration) -> Self {
-        let mut draw = Stream::new(seed, "account", u64::from(id.0));
+    pub(super) fn new(setup: &Setup, id: AccountId, now: Duration) -> Self {
+        let mut draw = Stream::new(setup.seed, "account", u64::from(id.0));
         // Unsigned 32 bit, and every other one beyond the signed range.
         let uin = 100_000_000 + draw.below(900_000_000);
         let uin = if id.0 % 2 == 1 {
@@ -170,6 +224,7 @@ impl Account {
                 draw.word("0123456789abcdefghijklmnopqrstuvwxyz", 14)
             ),
             nick: format!("机器人\u{1f604}{}", id.0),
+            alias: String::new(),
             remark: String::new(),
             signature: "种树 & 看云\u{1f33b}".to_owned(),
             province: String::new(),
@@ -180,11 +235,16 @@ impl Account {
             attr_status: number(&mut draw, 40_000_000),
             head_seq: number(&mut draw, 2_000_000_000),
             fixed: false,
+            refuses: false,
         }];
         for (at, role) in ROLES.iter().enumerate() {
             people.push(Person {
                 plain: role.plain.to_owned(),
                 nick: role.nick.to_owned(),
+                alias: ALIASES
+                    .iter()
+                    .find(|(plain, _)| *plain == role.plain)
+                    .map_or(String::new(), |(_, alias)| (*alias).to_owned()),
                 remark: role.remark.to_owned(),
                 signature: if at % 5 == 0 {
                     "一天 <一> 句\u{1f48b}".to_owned()
@@ -204,9 +264,10 @@ impl Account {
                 attr_status: number(&mut draw, 3_000_000_000),
                 head_seq: number(&mut draw, 800_000_000),
                 fixed: role.fixed,
+                refuses: false,
             });
         }
-        let rooms = ROOMS
+        let mut rooms: Vec<Room> = ROOMS
             .iter()
             .map(|cell| Room {
                 plain: cell.plain.to_owned(),
@@ -235,8 +296,13 @@ impl Account {
                     0
                 },
                 head_seq: number(&mut draw, 800_000_000),
+                muted: false,
+                pinned: false,
             })
             .collect();
+        if setup.cast == Cast::Odd {
+            odd::extend(&mut people, &mut rooms, &mut draw);
+        }
         Self {
             id,
             uin: u32::try_from(uin).unwrap_or(u32::MAX),
@@ -249,6 +315,12 @@ impl Account {
             auth_ticket: format!("{}==", draw.base64(86)),
             born: now,
             read: BTreeMap::new(),
+            requests: Vec::new(),
+            requests_made: 0,
+            asked: BTreeSet::new(),
+            invited: BTreeSet::new(),
+            cast: setup.cast,
+            helper_only: setup.family.is_file_helper(),
         }
     }
 
@@ -330,6 +402,7 @@ impl Account {
                 .is_some_and(|person| person.contact_flag != 0),
             Peer::Room(_) => true,
         });
+        recent.retain(|peer| self.may_know(*peer));
         recent
     }
 
@@ -341,7 +414,30 @@ impl Account {
         friends
             .map(|(at, _)| Peer::Person(at))
             .chain(rooms.map(|(at, _)| Peer::Room(at)))
+            .filter(|peer| self.may_know(*peer))
             .collect()
+    }
+
+    /// Whether the web client hears of this chat at all.
+    pub(super) fn may_know(&self, chat: Peer) -> bool {
+        !self.helper_only || chat == Peer::Person(HELPER)
+    }
+
+    /// Takes in somebody nobody around the account knew; the place of somebody known.
+    pub(super) fn meet(&mut self, seed: u64, plain: &str, nick: &str) -> usize {
+        let known = self.people.iter().position(|person| person.plain == plain);
+        known.unwrap_or_else(|| {
+            let at = self.people.len();
+            let mut draw = Stream::new(seed, "newcomer", at as u64);
+            self.people.push(Person {
+                plain: plain.to_owned(),
+                nick: nick.to_owned(),
+                sns_flag: 1,
+                head_seq: number(&mut draw, 800_000_000),
+                ..Person::blank()
+            });
+            at
+        })
     }
 
     /// Remembers a message so that it can be recalled.
@@ -367,6 +463,6 @@ impl Account {
     }
 }
 
-fn number(draw: &mut Stream, bound: u64) -> u32 {
+pub(super) fn number(draw: &mut Stream, bound: u64) -> u32 {
     u32::try_from(draw.below(bound)).unwrap_or(0)
 }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::account::{Account, Heard, ME, Member, Peer, Person};
+use super::account::{Account, Heard, ME, Member, Peer};
 use super::deed::{Act, Code, Deed, DeedError, Done, Whose};
 use super::keys::Item;
-use super::message::{Content, Extra, Message, Notify, recall};
-use super::stream::Stream;
+use super::message::{Content, Extra, Message, Notify, operation, recall};
+use super::notice::Notice;
 use super::{AccountId, Server};
 
 impl Server {
@@ -19,6 +19,12 @@ impl Server {
         self.advance(now);
         match deed {
             Deed::Scan(code) => self.on_code(&code, Server::scan),
+            Deed::ScanBy(code, account) => {
+                if !self.accounts.contains_key(&account) {
+                    return Err(DeedError::NoAccount);
+                }
+                self.on_code(&code, |server, uuid| server.scan_by(uuid, account))
+            }
             Deed::Confirm(code) => self.on_code(&code, Server::confirm),
             Deed::Cancel(code) => self.on_code(&code, Server::cancel),
             Deed::Expire(code) => self.on_code(&code, Server::expire),
@@ -48,13 +54,26 @@ impl Server {
                 self.setup.barred = barred;
                 Ok(Done::default())
             }
+            Deed::DesktopOnly(only) => {
+                self.setup.desktop_only = only;
+                Ok(Done::default())
+            }
+            Deed::Push(allowed) => {
+                self.setup.push = allowed;
+                Ok(Done::default())
+            }
         }
     }
 
-    fn on_code(&mut self, code: &Code, deed: fn(&mut Self, &str)) -> Result<Done, DeedError> {
+    fn on_code(
+        &mut self,
+        code: &Code,
+        deed: impl FnOnce(&mut Self, &str),
+    ) -> Result<Done, DeedError> {
         let uuid = match code {
             Code::Latest => self.latest_uuid(),
             Code::Uuid(uuid) => Some(uuid.clone()),
+            Code::Pushed(account) => self.latest_push(*account),
         };
         let uuid = uuid
             .filter(|uuid| self.is_open(uuid))
@@ -133,6 +152,20 @@ impl Server {
                 };
                 self.notify(id, code, chat.unwrap_or(Peer::Person(ME)), peers)
             }
+            Act::FriendRequest { plain, nick, words } => {
+                self.friend_request(id, &plain, &nick, words)
+            }
+            Act::FriendAccepts { who } => self.friend_accepts(id, &who),
+            Act::Unfriends { who } => self.unfriends(id, &who).map(|()| None),
+            Act::Marked { who, mark, on } => self.marked(id, &who, mark, on).map(|()| None),
+            Act::JoinsInvited { room, who, by } => self.joins_invited(id, &room, &who, &by),
+            Act::JoinsByCode {
+                room,
+                who,
+                shown_by,
+            } => self.joins_by_code(id, &room, &who, &shown_by),
+            Act::Removed { room, who } => self.is_removed(id, &room, &who),
+            Act::Renamed { room, by, topic } => self.is_renamed(id, &room, &by, topic),
             Act::FalseAlarm { selector } => self.log(id, Item::Nothing { selector }).map(|()| None),
             Act::Kick { code } => self.end(id, code),
             // Clients and reports disagree on which code this is; most saw 1101.
@@ -144,9 +177,16 @@ impl Server {
 
     /// The acts that change people and rooms.
     fn change(&mut self, id: AccountId, act: Act) -> Result<Option<u64>, DeedError> {
-        let seed = self.setup.seed;
+        let (seed, language) = (self.setup.seed, self.setup.language);
         let account = self.accounts.get_mut(&id).ok_or(DeedError::NoAccount)?;
         match act {
+            Act::Profile { nick, picture } => {
+                if let Some(me) = account.people.get_mut(ME) {
+                    me.nick = nick.unwrap_or_else(|| me.nick.clone());
+                    me.head_seq = me.head_seq.wrapping_add(u32::from(picture));
+                }
+                self.log(id, Item::Profile { picture }).map(|()| None)
+            }
             Act::ContactChanged {
                 who,
                 nick,
@@ -162,32 +202,11 @@ impl Server {
                 self.log(id, Item::Changed(Peer::Person(at))).map(|()| None)
             }
             Act::ContactAdded { plain, nick } => {
-                let at = match account
-                    .people
-                    .iter()
-                    .position(|person| person.plain == plain)
-                {
-                    Some(at) => at,
-                    None => {
-                        let at = account.people.len();
-                        let mut draw = Stream::new(seed, "newcomer", at as u64);
-                        account.people.push(Person {
-                            plain,
-                            sns_flag: 1,
-                            head_seq: u32::try_from(draw.below(800_000_000)).unwrap_or(0),
-                            ..Person::blank()
-                        });
-                        at
-                    }
-                };
+                let at = account.meet(seed, &plain, &nick);
                 if let Some(person) = account.people.get_mut(at) {
                     person.nick = nick.clone();
-                    person.contact_flag = 3;
                 }
-                self.learn(id);
-                self.log(id, Item::Changed(Peer::Person(at)))?;
-                let text = format!("你已添加了{nick}，现在可以开始聊天了。");
-                self.announce(id, Peer::Person(at), 10_000, Content::Plain(text))
+                self.befriend(id, at, Notice::YouAdded(&nick).text(language))
             }
             Act::ContactDeleted { who } => {
                 let peer = peer(account, &who)?;
@@ -199,8 +218,7 @@ impl Server {
                     }
                     Peer::Room(at) => {
                         if let Some(room) = account.rooms.get_mut(at) {
-                            room.members.retain(|member| member.person != ME);
-                            (room.saved, room.recent, room.listed) = (false, false, false);
+                            room.leave();
                         }
                     }
                 }
@@ -227,8 +245,7 @@ impl Server {
                         .retain(|member| !leave.contains(&member.person));
                     for person in join {
                         if !room.has(person) {
-                            let card = String::new();
-                            room.members.push(Member { person, card });
+                            room.members.push(Member::plain(person));
                         }
                     }
                 }
@@ -239,7 +256,7 @@ impl Server {
     }
 
     /// A message of a person in a chat.
-    fn say(
+    pub(super) fn say(
         &mut self,
         id: AccountId,
         chat: Peer,
@@ -318,6 +335,12 @@ impl Server {
         to: Peer,
         peers: Vec<Peer>,
     ) -> Result<Option<u64>, DeedError> {
+        let account = self.accounts.get(&id).ok_or(DeedError::NoAccount)?;
+        let content = if self.setup.plain_ids {
+            operation(account, code, &peers, self.now)
+        } else {
+            String::new()
+        };
         let msg_id = self.next_msg_id();
         let message = Message {
             msg_id,
@@ -327,8 +350,7 @@ impl Server {
             speaker: None,
             msg_type: 51,
             status: 3,
-            // Empty since the spring of 2017; before it was XML with the plain ids.
-            content: Content::Wire(String::new()),
+            content: Content::Wire(content),
             notify: Some(Notify { code, peers }),
             extra: Extra::default(),
         };
@@ -346,20 +368,24 @@ impl Server {
     }
 }
 
-fn peer(account: &Account, key: &str) -> Result<Peer, DeedError> {
+pub(super) fn peer(account: &Account, key: &str) -> Result<Peer, DeedError> {
     account
         .find(key)
         .ok_or_else(|| DeedError::Nobody(key.to_owned()))
 }
 
-fn person(account: &Account, key: &str) -> Result<usize, DeedError> {
+pub(super) fn person(account: &Account, key: &str) -> Result<usize, DeedError> {
     match peer(account, key)? {
         Peer::Person(at) => Ok(at),
         Peer::Room(_) => Err(DeedError::NotThere(key.to_owned())),
     }
 }
 
-fn speaker(account: &Account, room: &str, from: &str) -> Result<(usize, usize), DeedError> {
+pub(super) fn speaker(
+    account: &Account,
+    room: &str,
+    from: &str,
+) -> Result<(usize, usize), DeedError> {
     let Peer::Room(at) = peer(account, room)? else {
         return Err(DeedError::NotThere(room.to_owned()));
     };

@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::endpoint::{Body, Endpoint, Host, Row, Verb, row};
 use super::judge::{Record, Refusal, Remark};
 use super::multipart::{self, Field};
-use super::setup::{Family, Setup};
-use super::{AccountId, ExchangeId, SessionId};
+use super::setup::{FILE_HELPER, Family, Setup};
+use super::{AccountId, ExchangeId, SessionId, desktop};
 
 /// How a call ends that is not answered in full.
 #[derive(Debug)]
@@ -163,7 +163,7 @@ impl Call {
             return Err(Fail::Status(StatusCode::NOT_FOUND));
         };
         if setup.base.is_none() {
-            self.judge_host(row, setup.family)?;
+            self.judge_host(row, setup)?;
         }
         if self.body.len() > setup.limits.body {
             self.note(Refusal::BodyTooLarge);
@@ -189,21 +189,26 @@ impl Call {
         Ok(row)
     }
 
-    fn judge_host(&mut self, row: &Row, family: Family) -> Result<(), Fail> {
+    fn judge_host(&mut self, row: &Row, setup: &Setup) -> Result<(), Fail> {
+        let family = setup.family;
         let host = self.host.as_deref().unwrap_or_default();
         let right = match row.host {
             Host::Qr => host == QR_HOST,
-            Host::Login => host == QR_HOST || Family::ALL.iter().any(|each| each.login() == host),
+            Host::Login => host == QR_HOST || Family::each().any(|each| each.login() == host),
             Host::Main => host == family.main(),
+            Host::Push if setup.push_at_main => host == family.main(),
             Host::Push => host == family.push(),
             Host::File => host == family.file(),
         };
         if right {
             return Ok(());
         }
-        let related = Family::ALL
-            .iter()
-            .any(|each| [each.main(), each.push(), each.file()].contains(&host));
+        if row.host == Host::Push && host == family.push() {
+            // The client could not know better.
+            return Err(Fail::Code(1100));
+        }
+        let related =
+            Family::each().any(|each| [each.main(), each.push(), each.file()].contains(&host));
         self.note(Refusal::Host);
         // A host of another family knows the call but not the session.
         Err(if related {
@@ -219,7 +224,11 @@ impl Call {
                 self.remark(Remark::MissingHeader(name));
             }
         }
+        self.judge_stray_headers();
+        self.judge_page(row, setup);
         match self.header(header::REFERER.as_str()) {
+            // Nothing leads to the main page.
+            None if row.endpoint == Endpoint::Index => {}
             None => self.remark(Remark::MissingHeader("Referer")),
             Some(referer) if self.is_referer(row, setup, referer) => {}
             Some(_) => self.remark(Remark::Referer),
@@ -246,9 +255,7 @@ impl Call {
             Body::Form => kind.is_some_and(|kind| {
                 kind.split(';').next().map(str::trim) == Some("application/x-www-form-urlencoded")
             }),
-            Body::Multipart { .. } => {
-                kind.is_some_and(|kind| kind.starts_with("multipart/form-data"))
-            }
+            Body::Multipart(_) => kind.is_some_and(|kind| kind.starts_with("multipart/form-data")),
         };
         if !right {
             self.remark(Remark::ContentType);
@@ -258,13 +265,32 @@ impl Call {
         }
     }
 
+    /// The page of the file helper names itself in a header of each call after the login, and makes
+    /// few calls; no other page does so.
+    fn judge_page(&mut self, row: &Row, setup: &Setup) {
+        let name = "mmweb_appid";
+        let value = self.header(name);
+        let remark = match (value, setup.family.is_file_helper()) {
+            (Some(_), false) => Some(Remark::StrayHeader(name)),
+            (None, true) if row.in_session() => Some(Remark::MissingHeader(name)),
+            (Some(value), true) if value != FILE_HELPER => Some(Remark::HeaderForm(name)),
+            _ => None,
+        };
+        if let Some(remark) = remark {
+            self.remark(remark);
+        }
+        if setup.family.is_file_helper() && row.is_about_people() {
+            self.remark(Remark::NotOnThisPage);
+        }
+    }
+
     fn is_referer(&self, row: &Row, setup: &Setup, referer: &str) -> bool {
         let page = |family: &Family| referer == format!("https://{}/", family.main());
         // The shell of another operating system shows the page under this address and says so in
         // a header of its own.
         let shell = row.endpoint == Endpoint::NewLoginPage
             && self.has_header("client-version")
-            && referer == "https://wx.qq.com/?&lang=zh_CN&target=t";
+            && referer == desktop::REFERER;
         let base = setup
             .base
             .as_ref()
@@ -275,7 +301,7 @@ impl Call {
         shell
             || base
             || if login || setup.base.is_some() {
-                Family::ALL.iter().any(page)
+                Family::each().any(|family| page(&family))
             } else {
                 page(&setup.family)
             }
@@ -284,16 +310,16 @@ impl Call {
     /// The JSON of the body, read the way the service reads it: the body itself, or one field of
     /// the form it is.
     pub(super) fn read_json(&mut self, row: &Row) -> Result<(), Fail> {
-        let (text, expected, also) = match row.body {
+        let (text, expected) = match row.body {
             Body::None | Body::Form => return Ok(()),
-            Body::Json(expected) => (self.body.clone(), expected, &[][..]),
-            Body::Multipart { expected, also } => {
+            Body::Json(expected) => (self.body.clone(), expected),
+            Body::Multipart(expected) => {
                 let Some(form) = self.read_form() else {
                     return Err(self.refuse(Refusal::Form, 1200));
                 };
                 self.form = form;
                 match self.field(UPLOAD_REQUEST) {
-                    Some(field) => (field.value.clone(), expected, also),
+                    Some(field) => (field.value.clone(), expected),
                     None => return Err(self.refuse(Refusal::Member(UPLOAD_REQUEST), 1200)),
                 }
             }
@@ -312,7 +338,7 @@ impl Call {
         if escapes.text {
             self.note(Refusal::EscapedText);
         }
-        self.judge_members(&json, expected, also);
+        self.judge_members(&json, expected, row.may);
         self.json = json;
         if self.json.get("BaseRequest").is_some_and(Value::is_object) {
             Ok(())

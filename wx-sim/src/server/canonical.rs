@@ -31,6 +31,7 @@ const HEADERS: &[&str] = &[
     "client-version",
     "content-type",
     "extspam",
+    "mmweb_appid",
     "origin",
     "pragma",
     "referer",

@@ -4,6 +4,8 @@
 //! what clients stumble over: names with emoji of both kinds, with markup, with quotes, without a
 //! remark, official accounts with and without an id of their own, rooms without a name.
 
+pub(super) mod odd;
+
 /// One line of the address book.
 pub(super) struct CastPerson {
     /// The id that never changes, where the service has one: `wxid_…`, `gh_…`, `weixin`.
@@ -100,6 +102,14 @@ pub(super) static ROLES: &[CastPerson] = &[
     role("wxid_strb6n7m8q", "Passer-by", "", 2, 0, 0),
     role("wxid_strc9w0e1r", "\u{1f356}烤肉", "", 0, 0, 0),
     role("wxid_strd2t3y4u", "读书人", "", 2, 0, 0),
+];
+
+/// The ids some of them chose for themselves. Most contacts of the real service show none.
+pub(super) static ALIASES: &[(&str, &str)] = &[
+    ("wxid_anna7c20x1", "anna-and-co"),
+    ("wxid_boris9d4k2", "boris_1984"),
+    ("wxid_anna1l2z3x", "anna_the_other"),
+    ("gh_a1b2c3d4e5f6", "shanjianzaobao"),
 ];
 
 /// One room.

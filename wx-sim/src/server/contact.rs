@@ -3,6 +3,7 @@
 use super::account::{Account, ME, Member, Peer, Person, Room};
 use super::reply::Json;
 use super::session::Session;
+use super::setup::Cast;
 use super::text::encode_name;
 
 /// Which reply a record is for.
@@ -29,7 +30,7 @@ pub(super) fn contact(account: &Account, session: &Session, peer: Peer, place: P
         Some((_, room)) => room_flag(room),
         None => person.contact_flag,
     };
-    let (count, members) = match (room, place) {
+    let (count, inside) = match (room, place) {
         (None, _) | (Some(_), Place::Book) => (0, Vec::new()),
         (Some((_, room)), _) if !room.has(ME) => (0, Vec::new()),
         (Some((_, room)), Place::Init) => (
@@ -41,7 +42,9 @@ pub(super) fn contact(account: &Account, session: &Session, peer: Peer, place: P
                 .collect(),
         ),
         (Some((at, room)), Place::Batch) => {
-            (room.members.len(), members(account, session, at, room))
+            let list = members(account, session, at, room);
+            let more = usize::from(account.cast == Cast::Odd);
+            (list.len() + more, list)
         }
     };
     let encry = match (room, place) {
@@ -71,7 +74,7 @@ pub(super) fn contact(account: &Account, session: &Session, peer: Peer, place: P
         pinyin(nick)
     };
     let owned = room.is_some_and(|(_, room)| room.owner() == Some(ME));
-    Json::Object(vec![
+    let mut members = vec![
         ("Uin", Json::Num(0)),
         ("UserName", name.clone().into()),
         ("NickName", encode_name(nick).into()),
@@ -81,7 +84,7 @@ pub(super) fn contact(account: &Account, session: &Session, peer: Peer, place: P
         ),
         ("ContactFlag", contact_flag.into()),
         ("MemberCount", count.into()),
-        ("MemberList", Json::List(members)),
+        ("MemberList", Json::List(inside)),
         ("RemarkName", encode_name(&person.remark).into()),
         ("HideInputBarFlag", Json::Num(0)),
         ("Sex", person.sex.into()),
@@ -102,12 +105,14 @@ pub(super) fn contact(account: &Account, session: &Session, peer: Peer, place: P
         ("AppAccountFlag", Json::Num(0)),
         (
             "Statues",
-            Json::Num(i64::from(room.is_some() && place == Place::Batch)),
+            Json::Num(i64::from(
+                place == Place::Batch && room.is_some_and(|(_, room)| !room.muted),
+            )),
         ),
         ("AttrStatus", person.attr_status.into()),
         ("Province", person.province.as_str().into()),
         ("City", "".into()),
-        ("Alias", "".into()),
+        ("Alias", person.alias.as_str().into()),
         ("SnsFlag", person.sns_flag.into()),
         ("UniFriend", Json::Num(0)),
         ("DisplayName", "".into()),
@@ -118,7 +123,12 @@ pub(super) fn contact(account: &Account, session: &Session, peer: Peer, place: P
         ),
         ("EncryChatRoomId", encry.into()),
         ("IsOwner", Json::Num(i64::from(owned))),
-    ])
+    ];
+    if account.cast == Cast::Odd && place == Place::Book {
+        // Older answers did not have it.
+        members.pop();
+    }
+    Json::Object(members)
 }
 
 /// A record of `ModContactList`, which has another set of members.
@@ -149,7 +159,7 @@ pub(super) fn changed(account: &Account, session: &Session, peer: Peer) -> Json 
         ("Sex", person.sex.into()),
         ("HeadImgUpdateFlag", Json::Num(1)),
         ("ContactType", Json::Num(0)),
-        ("Alias", "".into()),
+        ("Alias", person.alias.as_str().into()),
         ("ChatRoomOwner", owner.into()),
         (
             "HeadImgUrl",
@@ -162,7 +172,12 @@ pub(super) fn changed(account: &Account, session: &Session, peer: Peer) -> Json 
         ("Signature", encode_name(&person.signature).into()),
         ("VerifyFlag", person.verify_flag.into()),
         ("RemarkName", encode_name(&person.remark).into()),
-        ("Statues", Json::Num(i64::from(inside))),
+        (
+            "Statues",
+            Json::Num(i64::from(
+                inside && room.is_some_and(|(_, room)| !room.muted),
+            )),
+        ),
         ("AttrStatus", person.attr_status.into()),
         ("Province", person.province.as_str().into()),
         ("City", "".into()),
@@ -223,13 +238,55 @@ fn user_json(uin: u32, name: &str, nick: &str, head: &str, me: &Person) -> Json 
     ])
 }
 
+/// The own profile, unchanged.
+pub(super) fn profile() -> Json {
+    profile_json(0, "", 0, String::new(), false)
+}
+
+/// The own profile after a change; the picture is told of if it is another one.
+pub(super) fn own_profile(account: &Account, session: &Session, picture: bool) -> Json {
+    let blank = Person::blank();
+    let me = account.person(ME).unwrap_or(&blank);
+    let name = session.name(Peer::Person(ME));
+    let head = if picture {
+        format!(
+            "/cgi-bin/mmwebwx-bin/webwxgeticon?seq={}&username={name}&skey=",
+            me.head_seq
+        )
+    } else {
+        String::new()
+    };
+    // Nothing but this number makes the page look at the rest.
+    profile_json(190, &encode_name(&me.nick), me.sex, head, picture)
+}
+
+fn profile_json(bits: i64, nick: &str, sex: u32, head: String, picture: bool) -> Json {
+    let buff = |text: &str| Json::Object(vec![("Buff", text.into())]);
+    Json::Object(vec![
+        ("BitFlag", Json::Num(bits)),
+        ("UserName", buff("")),
+        ("NickName", buff(nick)),
+        ("BindUin", Json::Num(0)),
+        ("BindEmail", buff("")),
+        ("BindMobile", buff("")),
+        ("Status", Json::Num(0)),
+        ("Sex", sex.into()),
+        ("PersonalCard", Json::Num(0)),
+        ("Alias", "".into()),
+        ("HeadImgUpdateFlag", Json::Num(i64::from(picture))),
+        ("HeadImgUrl", head.into()),
+        ("Signature", "".into()),
+    ])
+}
+
 /// Flag 3 for a saved room, 2 for one that is only talked in; neither has the bit the page's own
 /// script calls "room". A room one has left has no flag at all.
 fn room_flag(room: &Room) -> u32 {
+    let pinned = if room.pinned { 0x800 } else { 0 };
     match (room.has(ME), room.saved) {
         (false, _) => 0,
-        (true, true) => 3,
-        (true, false) => 2,
+        (true, true) => 3 | pinned,
+        (true, false) => 2 | pinned,
     }
 }
 
@@ -263,6 +320,15 @@ fn members(account: &Account, session: &Session, at: usize, room: &Room) -> Vec<
 
 fn nameless(session: &Session, member: &Member) -> Json {
     member_json(session, member, 0, String::new(), 0, String::new())
+}
+
+/// A member as the maker of a room is told of it.
+pub(super) fn newcomer(account: &Account, session: &Session, person: usize) -> Json {
+    let blank = Person::blank();
+    let who = account.person(person).unwrap_or(&blank);
+    let member = Member::plain(person);
+    let nick = encode_name(&who.nick);
+    member_json(session, &member, 0, nick, who.attr_status, String::new())
 }
 
 fn member_json(

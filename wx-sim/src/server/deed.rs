@@ -13,6 +13,8 @@ use super::piece::Piece;
 pub enum Deed {
     /// The phone scans a QR code, or shows the question of a push login.
     Scan(Code),
+    /// The phone of an account that exists scans a QR code.
+    ScanBy(Code, AccountId),
     /// The user taps "log in". A code that was not scanned yet is scanned by that.
     Confirm(Code),
     /// The user taps "cancel".
@@ -27,6 +29,10 @@ pub enum Deed {
     RateOf(Class, Option<Rate>),
     /// Accounts are refused at login from now on (ret 1203), or not any more.
     Bar(bool),
+    /// Accounts are let in as the desktop shell only from now on, or in any way.
+    DesktopOnly(bool),
+    /// Logins may be pushed to phones from now on, or not any more.
+    Push(bool),
 }
 
 /// Which QR code.
@@ -36,6 +42,8 @@ pub enum Code {
     Latest,
     /// The one with this uuid.
     Uuid(String),
+    /// The login that was pushed to the phone of this account last.
+    Pushed(AccountId),
 }
 
 /// Which account.
@@ -114,7 +122,8 @@ pub enum Act {
     },
     /// The phone tells what it does (message type 51).
     Notify {
-        /// 1 read, 2 entered a chat, 4 the list of conversations, 5 left a chat.
+        /// 1 read, 2 entered a chat, 4 the list of conversations, 5 left a chat; 9 was seen and
+        /// names nobody.
         code: u32,
         /// The chat of the codes 1, 2 and 5.
         chat: Option<String>,
@@ -153,6 +162,75 @@ pub enum Act {
         /// Who leaves; `me` is the user.
         leave: Vec<String>,
     },
+    /// Somebody asks the user to be a friend. Asking again repeats the same request.
+    FriendRequest {
+        /// The id that stays.
+        plain: String,
+        /// The name the person chose, if nobody here knows the person yet.
+        nick: String,
+        /// What the person says.
+        words: String,
+    },
+    /// Somebody the user asked says yes.
+    FriendAccepts {
+        /// Who.
+        who: String,
+    },
+    /// A friend drops the user, who hears of it after the next text.
+    Unfriends {
+        /// Who.
+        who: String,
+    },
+    /// The user marks a chat on the phone, or takes the mark away.
+    Marked {
+        /// Which chat.
+        who: String,
+        /// The mark.
+        mark: Mark,
+        /// Whether it is there from now on.
+        on: bool,
+    },
+    /// The user changes the own profile on the phone.
+    Profile {
+        /// The new name; `None`: the same.
+        nick: Option<String>,
+        /// There is another picture.
+        picture: bool,
+    },
+    /// A member takes somebody into a room. Either may be the user.
+    JoinsInvited {
+        /// Which room.
+        room: String,
+        /// Who comes.
+        who: String,
+        /// Who asked.
+        by: String,
+    },
+    /// Somebody comes into a room by a QR code.
+    JoinsByCode {
+        /// Which room.
+        room: String,
+        /// Who comes.
+        who: String,
+        /// The member who showed the code; `me` is the user.
+        shown_by: String,
+    },
+    /// The owner of a room puts somebody out of it; `me` is the user.
+    Removed {
+        /// Which room.
+        room: String,
+        /// Who goes.
+        who: String,
+    },
+    /// A member gives a room another name.
+    Renamed {
+        /// Which room.
+        room: String,
+        /// Who does it; `me` is the user.
+        by: String,
+        /// The new topic.
+        topic: String,
+    },
     /// The next poll tells of something, and `webwxsync` then brings nothing.
     FalseAlarm {
         /// What the poll says.
@@ -167,6 +245,32 @@ pub enum Act {
     LogOut,
     /// The session cookies lose their life on the service's side.
     CookiesExpire,
+}
+
+/// A mark on a chat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Mark {
+    /// No sound. People show it in the flag, rooms in `Statues`.
+    Mute,
+    /// A star; people only.
+    Star,
+    /// On top of the list.
+    Pin,
+    /// Blocked; people only.
+    Block,
+}
+
+impl Mark {
+    /// The bit of `ContactFlag`.
+    pub(super) const fn bit(self) -> u32 {
+        match self {
+            Self::Block => 0x8,
+            Self::Star => 0x40,
+            Self::Mute => 0x200,
+            Self::Pin => 0x800,
+        }
+    }
 }
 
 /// What came of a deed.
@@ -195,6 +299,10 @@ pub enum DeedError {
     NotThere(String),
     /// No message with that id is remembered.
     NoMessage(u64),
+    /// That is so already: a friend, or a member.
+    Already(String),
+    /// The user did not ask that person to be a friend.
+    NotAsked(String),
     /// The place where media are kept takes no more.
     NoStore,
 }
@@ -207,6 +315,8 @@ impl std::fmt::Display for DeedError {
             Self::NoSession => f.write_str("the account has no session"),
             Self::Nobody(name) => write!(f, "nobody is called {name:?}"),
             Self::NotThere(name) => write!(f, "{name:?} is no room, or no member of it"),
+            Self::Already(name) => write!(f, "{name:?} is there already"),
+            Self::NotAsked(name) => write!(f, "{name:?} was not asked"),
             Self::NoMessage(id) => write!(f, "no message {id}"),
             Self::NoStore => f.write_str("the media cannot be kept"),
         }

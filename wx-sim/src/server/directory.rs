@@ -10,7 +10,9 @@ use super::call::{Call, Fail, as_text};
 use super::contact::{Place, contact};
 use super::endpoint::Row;
 use super::judge::{Refusal, Remark};
+use super::pace::Class;
 use super::reply::{self, Json, base};
+use super::setup::Cast;
 
 /// Entries of one batch lookup.
 const BATCH: usize = 50;
@@ -30,7 +32,12 @@ impl Server {
             .accounts
             .get(&session.account)
             .ok_or(Fail::Code(1100))?;
-        let book = account.book();
+        let odd = account.cast == Cast::Odd;
+        let mut book = account.book();
+        if odd {
+            // One entry stands twice.
+            book.extend(book.first().copied());
+        }
         let page = self.setup.limits.contact_page.max(1);
         let start = match call.param("seq").unwrap_or("0") {
             "0" => 0,
@@ -51,12 +58,22 @@ impl Server {
             .collect();
         let next = start.saturating_add(members.len());
         let seq = if next < book.len() { CURSOR + next } else { 0 };
-        let body = Json::Object(vec![
-            base(0),
-            ("MemberCount", members.len().into()),
-            ("MemberList", Json::List(members)),
-            ("Seq", seq.into()),
-        ]);
+        let body = Json::Object(if odd {
+            vec![
+                base(0),
+                ("MemberCount", book.len().into()),
+                ("Seq", seq.into()),
+                ("MemberList", Json::List(members)),
+                ("Stray", "".into()),
+            ]
+        } else {
+            vec![
+                base(0),
+                ("MemberCount", members.len().into()),
+                ("MemberList", Json::List(members)),
+                ("Seq", seq.into()),
+            ]
+        });
         Ok(reply::json(self.now, call.takes_gzip(), &body))
     }
 
@@ -66,6 +83,7 @@ impl Server {
         row: &Row,
     ) -> Result<Response<Bytes>, Fail> {
         let id = self.enter(call, row)?;
+        self.pace(id, Class::Lookup)?;
         let Some(list) = call.json.get("List").and_then(Value::as_array).cloned() else {
             return Err(call.refuse(Refusal::Member("List"), 1));
         };

@@ -1,10 +1,12 @@
 //! The calls of the protocol and what the official page sends with each.
 
 mod media;
+mod people;
 
 use std::fmt;
 
 use super::masks::Kind;
+use super::setup::FILE_HELPER;
 
 /// A call of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,6 +14,8 @@ use super::masks::Kind;
 pub enum Endpoint {
     /// A path the service does not have.
     Unknown,
+    /// The main page, which has no number.
+    Index,
     /// E01
     Jslogin,
     /// E02
@@ -114,6 +118,7 @@ impl fmt::Display for Endpoint {
 pub(super) fn row(path: &str) -> Option<&'static Row> {
     let name = match path.strip_prefix("/cgi-bin/mmwebwx-bin/") {
         Some(name) => name,
+        None if path == "/" => "index",
         None if path == "/jslogin" => "jslogin",
         None if path.starts_with("/qrcode/") => "qrcode",
         None => return None,
@@ -135,8 +140,25 @@ pub(super) struct Row {
     pub(super) also: Option<Verb>,
     pub(super) params: &'static [Param],
     pub(super) body: Body,
+    /// Members of a JSON body that stand there in some calls and not in others.
+    pub(super) may: &'static [&'static str],
     /// This simulator answers it.
     pub(super) served: bool,
+}
+
+impl Row {
+    /// Whether somebody who calls it is logged in.
+    pub(super) fn in_session(&self) -> bool {
+        self.endpoint >= Endpoint::Init
+    }
+
+    /// Whether it is about people and rooms, of which the page of the file helper knows none.
+    pub(super) fn is_about_people(&self) -> bool {
+        matches!(
+            self.endpoint,
+            Endpoint::GetContact | Endpoint::BatchGetContact
+        ) || (Endpoint::OpLog..=Endpoint::SearchContact).contains(&self.endpoint)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,11 +184,8 @@ pub(super) enum Body {
     /// JSON with these members.
     Json(&'static [&'static str]),
     Form,
-    /// A form, one field of which is JSON with these members and, at times, those.
-    Multipart {
-        expected: &'static [&'static str],
-        also: &'static [&'static str],
-    },
+    /// A form, one field of which is JSON with these members.
+    Multipart(&'static [&'static str]),
 }
 
 /// A query parameter.
@@ -185,6 +204,8 @@ pub(super) enum Need {
     Page,
     /// The page sends it in some modes.
     Some,
+    /// The page of the file helper sends it, and no other.
+    Helper,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -249,6 +270,14 @@ const fn some(name: &'static str, form: Form) -> Param {
     }
 }
 
+const fn helper(name: &'static str) -> Param {
+    Param {
+        name,
+        need: Need::Helper,
+        form: Form::Fixed(FILE_HELPER),
+    }
+}
+
 const LANG: Param = page("lang", Form::Lang);
 const PASS_TICKET: Param = page("pass_ticket", Form::PassTicket);
 
@@ -266,6 +295,7 @@ const fn get(endpoint: Endpoint, id: &'static str, name: &'static str, host: Hos
         also: None,
         params: &[],
         body: Body::None,
+        may: &[],
         served: false,
     }
 }
@@ -279,10 +309,16 @@ const fn post(endpoint: Endpoint, id: &'static str, name: &'static str) -> Row {
 }
 
 fn rows() -> impl Iterator<Item = &'static Row> {
-    ROWS.iter().chain(media::ROWS)
+    ROWS.iter().chain(media::ROWS).chain(people::ROWS)
 }
 
 static ROWS: &[Row] = &[
+    Row {
+        absolute: true,
+        params: &[some("lang", Form::Lang), some("target", Form::Fixed("t"))],
+        served: true,
+        ..get(Endpoint::Index, "", "index", Host::Main)
+    },
     Row {
         absolute: true,
         also: Some(Verb::Post),
@@ -313,6 +349,7 @@ static ROWS: &[Row] = &[
             page("tip", Form::Any),
             page("r", Form::Inverted),
             page("_", Form::Counter),
+            helper("appid"),
         ],
         served: true,
         ..get(Endpoint::Login, "E03", "login", Host::Login)
@@ -331,8 +368,9 @@ static ROWS: &[Row] = &[
             vital("uuid", Form::Given(Kind::Uuid)),
             page("lang", Form::Lang),
             page("scan", Form::Given(Kind::Time)),
-            page("fun", Form::Fixed("new")),
-            page("version", Form::Fixed("v2")),
+            // Missing ones are the handler's to remark.
+            some("fun", Form::Fixed("new")),
+            some("version", Form::Fixed("v2")),
             some("mod", Form::Fixed("desktop")),
         ],
         served: true,
@@ -393,6 +431,7 @@ static ROWS: &[Row] = &[
             page("deviceid", Form::DeviceId),
             vital("synckey", Form::Given(Kind::SyncKeys)),
             page("_", Form::Counter),
+            helper("mmweb_appid"),
         ],
         served: true,
         ..get(Endpoint::SyncCheck, "E14", "synccheck", Host::Push)
@@ -414,14 +453,6 @@ static ROWS: &[Row] = &[
         served: true,
         ..post(Endpoint::SendMsg, "E20", "webwxsendmsg")
     },
-    post(Endpoint::OpLog, "E50", "webwxoplog"),
-    post(Endpoint::VerifyUser, "E51", "webwxverifyuser"),
-    post(Endpoint::CreateChatRoom, "E52", "webwxcreatechatroom"),
-    post(Endpoint::UpdateChatRoom, "E53", "webwxupdatechatroom"),
-    post(Endpoint::SearchContact, "E54", "webwxsearchcontact"),
-    post(Endpoint::StatReport, "E60", "webwxstatreport"),
-    get(Endpoint::CheckUrl, "E61", "webwxcheckurl", Host::Main),
-    post(Endpoint::SendFeedback, "E62", "webwxsendfeedback"),
     Row {
         also: Some(Verb::Get),
         params: &[
@@ -447,6 +478,8 @@ mod tests {
         assert_eq!(of("/cgi-bin/mmwebwx-bin/login"), Some(Endpoint::Login));
         assert_eq!(of("/cgi-bin/mmwebwx-bin/jslogin"), None);
         assert_eq!(of("/login"), None);
+        assert_eq!(of("/"), Some(Endpoint::Index));
+        assert_eq!(of("/index"), None);
         assert_eq!(Endpoint::Sync.id(), "E15");
         assert_eq!(Endpoint::Sync.name(), "webwxsync");
     }

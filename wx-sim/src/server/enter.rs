@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::{Response, StatusCode, header};
 
 use super::call::{Call, Fail};
 use super::endpoint::Row;
-use super::judge::Refusal;
+use super::judge::{Refusal, Remark};
 use super::reply::{self, set_cookie};
 use super::session::Session;
+use super::setup::Door;
 use super::view::LoginStage;
 use super::{AccountId, Server, SessionId};
 
@@ -20,36 +21,90 @@ impl Server {
         row: &Row,
     ) -> Result<Response<Bytes>, Fail> {
         call.judge_params(row, &self.setup, None)?;
-        let uuid = call.param("uuid").unwrap_or_default();
-        let ticket = call.param("ticket").unwrap_or_default();
+        let uuid = call.param("uuid").unwrap_or_default().to_owned();
+        let ticket = call.param("ticket").unwrap_or_default().to_owned();
         let login = self
             .logins
-            .get(uuid)
+            .get(&uuid)
             .filter(|login| login.stage == LoginStage::Confirmed && login.ticket == ticket);
         let Some(login) = login else {
             return Err(call.refuse(Refusal::Ticket, 1));
         };
-        let (account, counter) = (login.account, login.counter);
+        let (account, counter, begun) = (login.account, login.counter, login.desktop);
+        // Whoever got a page asks once more with the address as it came, as the page does.
+        for name in ["fun", "version"].into_iter().filter(|_| !login.paged) {
+            if call.param(name).is_none() {
+                call.remark(Remark::MissingParam(name));
+            }
+        }
         if self.now > login.scanned_at.saturating_add(self.setup.ticket_life) {
             return Err(Fail::Code(1));
         }
         call.account = account;
-        if self.setup.barred {
-            return Err(Fail::Code(1203));
+        self.judge_account(call, begun)?;
+        let scripted = is_scripted(call);
+        if self.setup.door == Door::PageOnly || (self.setup.door == Door::Page && scripted) {
+            if let Some(login) = self.logins.get_mut(&uuid) {
+                login.paged = true;
+            }
+            let body = "<!DOCTYPE html>\n<html>\n<head>\n<title>微信网页版</title>\n</head>\n\
+                        <body></body>\n</html>\n";
+            return Ok(reply::html(self.now, StatusCode::OK, body.to_owned()));
         }
         let Some(id) = account.and_then(|account| self.open_session(account, counter)) else {
             return Err(Fail::Code(1));
         };
         call.session = Some(id);
-        // Without the marks of a page script the service means to lead a browser on, and forgets to
-        // say where to; body and cookies are the same.
-        let scripted = call.param("fun").is_some() || call.param("version").is_some();
-        let status = if scripted {
-            StatusCode::OK
-        } else {
-            StatusCode::MOVED_PERMANENTLY
-        };
-        self.welcome(id, status).ok_or(Fail::Code(1))
+        let mut reply = self.welcome(id).ok_or(Fail::Code(1))?;
+        self.move_on(call, &mut reply);
+        Ok(reply)
+    }
+
+    /// Whether accounts are let in, and as what. `begun`: the login was begun as the shell's.
+    fn judge_account(&self, call: &mut Call, begun: bool) -> Result<(), Fail> {
+        let refused = self.setup.refusal.code();
+        let only = self.setup.desktop_only.then_some(refused);
+        let desktop = call.judge_desktop(begun, only)?;
+        if self.setup.barred || (self.setup.desktop_only && !desktop) {
+            return Err(Fail::Code(refused));
+        }
+        Ok(())
+    }
+
+    /// What a refused account is told.
+    pub(super) fn turn_away(&self, call: &Call, code: i64) -> Response<Bytes> {
+        let refusal = &self.setup.refusal;
+        let (mut message, mut rest, mut lead) = ("", String::new(), "");
+        if refusal.code() == code {
+            message = &refusal.message;
+            if let Some(url) = &refusal.redirect_url {
+                let url = url.replace('&', "&amp;").replace('<', "&lt;");
+                rest = format!("<redirecturl>{url}</redirecturl>");
+            }
+            if refusal.indented {
+                lead = "  \n  ";
+            }
+        }
+        let body =
+            format!("{lead}<error><ret>{code}</ret><message>{message}</message>{rest}</error>");
+        let mut reply = reply::plain(self.now, StatusCode::OK, "text/plain", Bytes::from(body));
+        if matches!(self.setup.door, Door::Moved { .. }) {
+            self.move_on(call, &mut reply);
+        }
+        reply
+    }
+
+    /// Without the marks of a page script the service means to lead a browser on, and forgets to
+    /// say where to; body and cookies are the same.
+    fn move_on(&self, call: &Call, reply: &mut Response<Bytes>) {
+        let moved = matches!(self.setup.door, Door::Moved { .. }) || !is_scripted(call);
+        if moved {
+            *reply.status_mut() = StatusCode::MOVED_PERMANENTLY;
+        }
+        if self.setup.door == (Door::Moved { location: true }) {
+            let home = reply::text(&format!("{}/", self.origin()));
+            reply.headers_mut().insert(header::LOCATION, home);
+        }
     }
 
     /// Opens a session and ends the one before it.
@@ -79,7 +134,7 @@ impl Server {
         Some(id)
     }
 
-    fn welcome(&self, id: SessionId, status: StatusCode) -> Option<Response<Bytes>> {
+    fn welcome(&self, id: SessionId) -> Option<Response<Bytes>> {
         let session = self.sessions.get(&id)?;
         let account = self.accounts.get(&session.account)?;
         // Both forms of success were seen.
@@ -89,7 +144,7 @@ impl Server {
              <wxuin>{}</wxuin><pass_ticket>{}</pass_ticket><isgrayscale>1</isgrayscale></error>",
             session.skey, session.sid, session.uin, session.pass_ticket
         );
-        let mut reply = reply::plain(self.now, status, "text/plain", Bytes::from(body));
+        let mut reply = reply::plain(self.now, StatusCode::OK, "text/plain", Bytes::from(body));
         let (main, parent) = (self.setup.family.main(), self.setup.family.parent());
         let soon = self.now.saturating_add(self.setup.cookie_life);
         let years = self.now.saturating_add(TEN_YEARS);
@@ -144,6 +199,10 @@ impl Server {
         }
         set_cookie(reply, &self.setup, "webwx_data_ticket", "", parent, past);
     }
+}
+
+fn is_scripted(call: &Call) -> bool {
+    call.param("fun").is_some() || call.param("version").is_some()
 }
 
 const TEN_YEARS: Duration = Duration::from_secs(10 * 365 * 24 * 3600);

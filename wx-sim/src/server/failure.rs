@@ -5,11 +5,11 @@ use http::{Response, StatusCode, header};
 
 use super::Server;
 use super::call::Call;
-use super::contact::no_user;
+use super::contact::{no_user, profile};
 use super::endpoint::Endpoint;
 use super::keys::Keys;
 use super::reply::{self, Json, base};
-use super::sync::profile;
+use super::rooms::no_room;
 
 impl Server {
     pub(super) fn failure(&self, call: &Call, code: i64) -> Response<Bytes> {
@@ -32,11 +32,7 @@ impl Server {
                     "{{\"ret\":\"{code}\",\"msg\":\"error\",\"uuid\":\"\"}}"
                 )),
             ),
-            Endpoint::NewLoginPage => {
-                let message = if code == 1203 { BARRED } else { "" };
-                let body = format!("<error><ret>{code}</ret><message>{message}</message></error>");
-                reply::plain(self.now, StatusCode::OK, "text/plain", Bytes::from(body))
-            }
+            Endpoint::NewLoginPage => self.turn_away(call, code),
             Endpoint::Init => json(vec![
                 base(code),
                 ("Count", Json::Num(0)),
@@ -121,10 +117,14 @@ impl Server {
             | Endpoint::GetPublicLinkImg => {
                 reply::plain(self.now, StatusCode::OK, "text/plain", Bytes::new())
             }
+            Endpoint::CreateChatRoom => json(no_room(code)),
+            Endpoint::UpdateChatRoom => json(vec![
+                base(code),
+                ("MemberCount", Json::Num(0)),
+                ("MemberList", none()),
+            ]),
+            Endpoint::SearchContact => json(vec![base(code), ("List", none())]),
             _ => json(vec![base(code)]),
         }
     }
 }
-
-/// One of several wordings; only the number is reliable.
-const BARRED: &str = "为了你的帐号安全，此微信号不能登录网页微信。";

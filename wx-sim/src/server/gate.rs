@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::call::{Call, Fail, as_text};
-use super::endpoint::{Body, Endpoint, Row};
+use super::endpoint::{Body, Endpoint, Host, Row};
 use super::judge::{Refusal, Remark};
 use super::params::is_device_id;
 use super::{Server, SessionId};
@@ -30,7 +30,7 @@ impl Server {
         if let Some(session) = self.sessions.get(&id) {
             call.judge_params(row, &self.setup, Some(session))?;
         }
-        if matches!(row.body, Body::Json(_) | Body::Multipart { .. }) {
+        if matches!(row.body, Body::Json(_) | Body::Multipart(_)) {
             self.judge_base_request(call, id)?;
         }
         if let Some(device) = call.param("deviceid").map(str::to_owned) {
@@ -90,12 +90,18 @@ impl Server {
             return Ok(());
         };
         let uin = session.uin.to_string();
+        // The page of the file helper borrows a file host that few of its cookies reach.
+        let far = call.row.is_some_and(|row| row.host == Host::File)
+            && self.setup.family.is_file_helper();
         let needed = [
             ("wxuin", uin.as_str()),
             ("wxsid", session.sid.as_str()),
             ("webwx_data_ticket", session.data_ticket.as_str()),
         ];
-        for (name, value) in needed {
+        for (name, value) in needed
+            .into_iter()
+            .filter(|(name, _)| !far || *name != "wxsid")
+        {
             match call.cookie_is(name, value) {
                 Some(true) => {}
                 Some(false) => {
@@ -124,7 +130,7 @@ impl Server {
             return Err(call.refuse(Refusal::StaleCookies, 1102));
         }
         for name in ["wxloadtime", "webwxuvid", "webwx_auth_ticket"] {
-            if call.cookie(name).is_none() {
+            if !far && call.cookie(name).is_none() {
                 call.remark(Remark::MissingCookie(name));
             }
         }
@@ -154,6 +160,8 @@ impl Server {
             // Nor does the newest one have to have arrived.
             Some(skey) if session.is_old_skey(&skey) && at_start => {}
             Some(skey) if session.is_old_skey(&skey) => call.remark(Remark::Outdated("Skey")),
+            // The page leaves it out of its reports.
+            None if call.endpoint == Endpoint::StatReport => {}
             _ => return Err(call.refuse(Refusal::Identity("Skey"), 1101)),
         }
         match member("DeviceID") {

@@ -101,7 +101,9 @@ pub enum Refusal {
     UnknownSession,
     /// `Uin`, `Sid` or `Skey` are not those of the session.
     Identity(&'static str),
-    /// `appid` is not the one of the web client.
+    /// A header without which the desktop shell is not known is missing or has another value.
+    Header(&'static str),
+    /// `appid` is not the one of the page.
     Appid,
     /// The service never gave out this uuid.
     UnknownUuid,
@@ -147,9 +149,17 @@ pub enum Refusal {
     FileSize,
     /// A part of a file was asked for that does not exist.
     Range,
+    /// The ticket of a friend request is not the one it came with, or there is no such request.
+    VerifyTicket,
+    /// The room is none this session knows, or the user is not in it.
+    NotInRoom,
+    /// Only the owner of a room may do that.
+    NotOwner,
+    /// The `fun` of `webwxupdatechatroom` is none it has.
+    Fun,
     /// More entries than a batch may have.
     BatchSize(usize),
-    /// A batch names somebody this session does not know.
+    /// A member or a batch names somebody this session does not know, or cannot mean here.
     UnknownUser,
     /// The cursor is none the service gave out.
     Cursor,
@@ -182,6 +192,7 @@ impl fmt::Display for Refusal {
             Self::StaleCookies => f.write_str("cookies sent after their life"),
             Self::UnknownSession => f.write_str("unknown session"),
             Self::Identity(name) => write!(f, "{name} is not the one of the session"),
+            Self::Header(name) => write!(f, "header {name} missing or of another value"),
             Self::Appid => f.write_str("wrong appid"),
             Self::UnknownUuid => f.write_str("unknown uuid"),
             Self::Ticket => f.write_str("ticket was not given out for this login"),
@@ -205,8 +216,12 @@ impl fmt::Display for Refusal {
             Self::FileMd5 => f.write_str("bytes have another md5 than was said"),
             Self::FileSize => f.write_str("file too large for its kind, or empty"),
             Self::Range => f.write_str("no such part of the file"),
+            Self::VerifyTicket => f.write_str("ticket of no friend request"),
+            Self::NotInRoom => f.write_str("not a member of the room"),
+            Self::NotOwner => f.write_str("not the owner of the room"),
+            Self::Fun => f.write_str("unknown fun"),
             Self::BatchSize(size) => write!(f, "batch of {size} entries"),
-            Self::UnknownUser => f.write_str("batch names an unknown user"),
+            Self::UnknownUser => f.write_str("names an unknown user"),
             Self::Cursor => f.write_str("unknown cursor"),
             Self::Keys => f.write_str("key list was not given out"),
             Self::CheckKeys => f.write_str("SyncCheckKey used for webwxsync"),
@@ -224,6 +239,10 @@ pub enum Remark {
     Method,
     /// A header the browser always sends is missing.
     MissingHeader(&'static str),
+    /// A header has another value than the page gives it.
+    HeaderForm(&'static str),
+    /// A header that belongs to another page or to another call.
+    StrayHeader(&'static str),
     /// `Referer` is not the main page of the family.
     Referer,
     /// `Content-Type` is not the one of this body.
@@ -278,6 +297,10 @@ pub enum Remark {
     ChunkLength,
     /// A file was announced that is small enough to go without.
     NeedlessCheck,
+    /// A call the page of the file helper does not make.
+    NotOnThisPage,
+    /// `addmember` for a room so large that the page invites instead.
+    NotInvited,
     /// The session goes on asking after it was told several times that it is over.
     AfterTheEnd,
 }
@@ -287,6 +310,8 @@ impl fmt::Display for Remark {
         match self {
             Self::Method => f.write_str("not the page's method"),
             Self::MissingHeader(name) => write!(f, "header {name} missing"),
+            Self::HeaderForm(name) => write!(f, "header {name} has not the page's value"),
+            Self::StrayHeader(name) => write!(f, "header {name} does not belong here"),
             Self::Referer => f.write_str("not the page's Referer"),
             Self::ContentType => f.write_str("not the page's Content-Type"),
             Self::UnexpectedBody => f.write_str("a body where the page sends none"),
@@ -314,6 +339,8 @@ impl fmt::Display for Remark {
             Self::FieldOrder => f.write_str("fields not in the page's order"),
             Self::ChunkLength => f.write_str("chunk has not the page's size"),
             Self::NeedlessCheck => f.write_str("webwxcheckupload for a file that needs none"),
+            Self::NotOnThisPage => f.write_str("the page of the file helper does not call this"),
+            Self::NotInvited => f.write_str("addmember where the page invites"),
             Self::AfterTheEnd => f.write_str("session asks on after its end"),
         }
     }

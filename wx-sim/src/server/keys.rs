@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::account::Peer;
+use super::account::{ME, Peer};
 use super::message::Message;
 use super::reply::Json;
 use super::stream::mix;
@@ -52,6 +52,10 @@ pub(super) enum Item {
     /// A contact or room in its present state.
     Changed(Peer),
     Deleted(Peer),
+    /// The own profile; whether the picture is another one.
+    Profile {
+        picture: bool,
+    },
     /// Something `synccheck` tells and `webwxsync` does not show.
     Nothing {
         selector: u32,
@@ -64,9 +68,19 @@ impl Item {
         match self {
             Self::Message(message) if message.msg_type == 51 => 7,
             Self::Message(_) => 2,
-            Self::Changed(_) => 4,
+            Self::Changed(_) | Self::Profile { .. } => 4,
             Self::Deleted(_) => 6,
             Self::Nothing { selector } => *selector,
+        }
+    }
+
+    /// Whom or which room it is about. `None`: nobody.
+    pub(super) fn chat(&self) -> Option<Peer> {
+        match self {
+            Self::Message(message) if message.from == Peer::Person(ME) => Some(message.to),
+            Self::Message(message) => Some(message.from),
+            Self::Changed(peer) | Self::Deleted(peer) => Some(*peer),
+            Self::Profile { .. } | Self::Nothing { .. } => None,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! From the QR code to the tap on the phone: jslogin, qrcode, login, webwxpushloginurl.
+//! From the QR code to the tap on the phone: jslogin, qrcode, login.
 
 use std::time::Duration;
 
@@ -16,9 +16,6 @@ use super::stream::Stream;
 use super::view::LoginStage;
 use super::{AccountId, ExchangeId, Held, Server};
 
-/// The id of the web client; the service refuses all others here.
-const APPID: &str = "wx782c26e4c19acffb";
-
 /// A QR code, or a login that was pushed to the phone.
 pub(super) struct Login {
     pub(super) ordinal: u32,
@@ -26,9 +23,16 @@ pub(super) struct Login {
     pub(super) account: Option<AccountId>,
     pub(super) ticket: String,
     pub(super) scanned_at: Duration,
+    /// It came to the phone without a code.
+    pub(super) pushed: bool,
+    /// It was begun as the desktop shell begins it.
+    pub(super) desktop: bool,
+    /// The door answered it with a page for people.
+    pub(super) paged: bool,
     /// The counter `_` as it was last seen; the session goes on from there.
     pub(super) counter: u64,
     pub(super) poll: Option<ExchangeId>,
+    phone: Phone,
     until: Duration,
     wants_icon: bool,
     /// Polls that came and replies that were given, and the newest of those.
@@ -37,6 +41,15 @@ pub(super) struct Login {
     pub(super) answered: Option<ExchangeId>,
     /// The client was told of the scan.
     told: bool,
+}
+
+/// How a login begins.
+pub(super) struct Opened {
+    /// Whose phone it is pushed to. `None`: whoever scans the code.
+    pub(super) account: Option<AccountId>,
+    pub(super) desktop: bool,
+    /// The counter `_` of the call.
+    pub(super) counter: u64,
 }
 
 impl Login {
@@ -51,11 +64,15 @@ impl Login {
 impl Server {
     pub(super) fn jslogin(&mut self, call: &mut Call, row: &Row) -> Result<Response<Bytes>, Fail> {
         call.judge_params(row, &self.setup, None)?;
-        if call.param("appid") != Some(APPID) {
+        if call.param("appid") != Some(self.setup.family.appid()) {
             return Err(call.refuse(Refusal::Appid, 400));
         }
-        let counter = counter(call);
-        let uuid = self.open_login(None, counter);
+        let back = call.param("redirect_uri").unwrap_or_default();
+        let uuid = self.open_login(Opened {
+            account: None,
+            desktop: back.ends_with("?mod=desktop"),
+            counter: counter(call),
+        });
         let body = format!("window.QRLogin.code = 200; window.QRLogin.uuid = \"{uuid}\";");
         let mut reply = reply::script(self.now, body);
         // The real service sends two types here, of which the second is wrong.
@@ -134,57 +151,31 @@ impl Server {
         Ok(None)
     }
 
-    pub(super) fn push_login(
-        &mut self,
-        call: &mut Call,
-        row: &Row,
-    ) -> Result<Response<Bytes>, Fail> {
-        call.judge_params(row, &self.setup, None)?;
-        let uin = call.param("uin").unwrap_or_default();
-        let account = self
-            .accounts
-            .values()
-            .find(|account| account.uin.to_string() == uin);
-        for name in ["webwxuvid", "webwx_auth_ticket"] {
-            if call.cookie(name).is_none() {
-                return Err(call.refuse(Refusal::MissingCookie(name), 1));
-            }
-        }
-        let known = account.filter(|account| {
-            call.cookie_is("webwxuvid", &account.uvid) == Some(true)
-                && call.cookie_is("webwx_auth_ticket", &account.auth_ticket) == Some(true)
-        });
-        let Some(id) = known.map(|account| account.id) else {
-            return Err(call.refuse(Refusal::PushIdentity, 1));
-        };
-        call.account = Some(id);
-        let uuid = self.open_login(Some(id), 0);
-        // Unlike all other JSON of the service: one line, small letters, the number as a text.
-        let body = format!("{{\"ret\":\"0\",\"msg\":\"all ok\",\"uuid\":\"{uuid}\"}}");
-        Ok(reply::plain(
-            self.now,
-            StatusCode::OK,
-            "text/plain",
-            Bytes::from(body),
-        ))
-    }
-
-    fn open_login(&mut self, account: Option<AccountId>, counter: u64) -> String {
+    pub(super) fn open_login(&mut self, opened: Opened) -> String {
         let ordinal = self.logins_made;
         self.logins_made = self.logins_made.saturating_add(1);
         let mut draw = Stream::new(self.setup.seed, "uuid", u64::from(ordinal));
         let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         let uuid = format!("{}==", draw.word(letters, 10));
         let until = self.now.saturating_add(self.setup.qr_life);
+        let pushed = opened.account.is_some();
+        let phone = match self.setup.push_phone {
+            Some(phone) if pushed => phone,
+            _ => self.setup.phone,
+        };
         let login = Login {
             ordinal,
             stage: LoginStage::Open,
-            account,
+            account: opened.account,
             // The last character may be one that word boundaries stop at.
             ticket: format!("A{}-@qrticket_0", draw.word(letters, 22)),
             scanned_at: Duration::ZERO,
-            counter,
+            pushed,
+            desktop: opened.desktop,
+            paged: false,
+            counter: opened.counter,
             poll: None,
+            phone,
             until,
             wants_icon: false,
             polls: 0,
@@ -201,7 +192,7 @@ impl Server {
             }
         }
         self.agenda.add(until, Task::CodeEnds(uuid.clone()));
-        if let Phone::Auto { scan_after, .. } = self.setup.phone {
+        if let Phone::Auto { scan_after, .. } = phone {
             self.agenda.add(
                 self.now.saturating_add(scan_after),
                 Task::Scan(uuid.clone()),
@@ -212,6 +203,23 @@ impl Server {
 
     pub(super) fn latest_uuid(&self) -> Option<String> {
         self.login_order.back().cloned()
+    }
+
+    /// The login that was pushed to the phone of an account last.
+    pub(super) fn latest_push(&self, account: AccountId) -> Option<String> {
+        let pushed = |uuid: &&String| {
+            let login = self.logins.get(*uuid);
+            login.is_some_and(|login| login.pushed && login.account == Some(account))
+        };
+        self.login_order.iter().rev().find(pushed).cloned()
+    }
+
+    /// The phone of an account that exists scans a code nobody scanned yet.
+    pub(super) fn scan_by(&mut self, uuid: &str, account: AccountId) {
+        if let Some(login) = self.logins.get_mut(uuid).filter(|it| it.account.is_none()) {
+            login.account = Some(account);
+        }
+        self.scan(uuid);
     }
 
     /// Whether the code can still be scanned or confirmed.
@@ -236,15 +244,15 @@ impl Server {
         };
         login.stage = LoginStage::Scanned;
         login.scanned_at = now;
-        let poll = login.poll;
+        let (poll, phone) = (login.poll, login.phone);
         if login.account.is_none() {
-            let id = self.open_account();
+            let id = self.whose_phone();
             if let Some(login) = self.logins.get_mut(uuid) {
                 login.account = Some(id);
             }
         }
         self.answer_login(poll, 201);
-        if let Phone::Auto { confirm_after, .. } = self.setup.phone {
+        if let Phone::Auto { confirm_after, .. } = phone {
             let due = now.saturating_add(confirm_after);
             self.agenda.add(due, Task::Confirm(uuid.to_owned()));
         }
@@ -297,10 +305,11 @@ impl Server {
             body.push_str("';");
         }
         if code == 200 {
+            let shell = if login.desktop { "&mod=desktop" } else { "" };
             // The language is the phone's, whatever was asked for.
             body.push_str(&format!(
                 "\nwindow.redirect_uri=\"{origin}/cgi-bin/mmwebwx-bin/webwxnewloginpage?ticket={}\
-                 &uuid={uuid}&lang=zh_CN&scan={}\";",
+                 &uuid={uuid}&lang=zh_CN&scan={}{shell}\";",
                 login.ticket,
                 login.scanned_at.as_secs()
             ));
@@ -309,11 +318,20 @@ impl Server {
         self.finish(id, reply);
     }
 
+    /// The account of the phone that scans a code.
+    fn whose_phone(&mut self) -> AccountId {
+        let before = self.accounts.keys().next().copied();
+        match before.filter(|_| self.setup.one_account) {
+            Some(account) => account,
+            None => self.open_account(),
+        }
+    }
+
     fn open_account(&mut self) -> AccountId {
         let id = AccountId(self.accounts_made);
         self.accounts_made = self.accounts_made.saturating_add(1);
         self.accounts
-            .insert(id, Account::new(self.setup.seed, id, self.now));
+            .insert(id, Account::new(&self.setup, id, self.now));
         while self.accounts.len() > self.setup.limits.memory.max(1) {
             // The oldest of those nobody uses; if all are in use, the oldest.
             let idle = self

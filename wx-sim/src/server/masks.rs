@@ -43,13 +43,15 @@ pub(super) enum Kind {
     SyncKey,
     /// A whole key list as it stands in a query: `1_654321|2_654322|1000_1672531200`.
     SyncKeys,
+    /// What the page measured, as a text.
+    Report,
 }
 
 impl Kind {
     /// `None`: all values look the same.
     const fn numbered(self) -> Option<&'static str> {
         match self {
-            Self::Time | Self::Device | Self::SyncKeys => None,
+            Self::Time | Self::Device | Self::SyncKeys | Self::Report => None,
             Self::Uuid => Some("uuid"),
             Self::Ticket => Some("ticket"),
             Self::Uin => Some("uin"),
@@ -147,6 +149,7 @@ impl Masks {
         let Some(name) = kind.numbered() else {
             return match kind {
                 Kind::Device => "<device>".to_owned(),
+                Kind::Report => "<report>".to_owned(),
                 _ => "<time>".to_owned(),
             };
         };

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::account::{Account, ME, Peer};
+use super::friends::Applicant;
 use super::reply::Json;
 use super::session::Session;
 use super::text::{encode_name, encode_text};
@@ -64,6 +65,8 @@ pub(super) enum Content {
     Plain(String),
     /// What is to stand in `Content`, as it is.
     Wire(String),
+    /// Somebody who wants to be a friend.
+    Applicant(Box<Applicant>),
 }
 
 /// The members of a status notification.
@@ -110,6 +113,7 @@ impl Message {
         let content = match &self.content {
             Content::Plain(text) => encode_text(text),
             Content::Wire(wire) => wire.clone(),
+            Content::Applicant(who) => who.xml(),
         };
         let names = |peers: &[Peer]| {
             peers
@@ -123,6 +127,10 @@ impl Message {
             .as_ref()
             .map_or((0, String::new()), |n| (n.code, names(&n.peers)));
         let extra = &self.extra;
+        let recommend_info = match &self.content {
+            Content::Applicant(who) => who.json(session),
+            Content::Plain(_) | Content::Wire(_) => recommend_info(session, extra),
+        };
         // A sticker of the store comes as a text with nothing in it.
         let pictured = matches!(self.msg_type, 3 | 47) || extra.has_product_id > 0;
         // Only a file can be asked for by its name.
@@ -150,7 +158,7 @@ impl Message {
             ("AppMsgType", extra.app_msg_type.into()),
             ("StatusNotifyCode", code.into()),
             ("StatusNotifyUserName", notified.into()),
-            ("RecommendInfo", recommend_info(session, extra)),
+            ("RecommendInfo", recommend_info),
             ("ForwardFlag", zero()),
             (
                 "AppInfo",
@@ -215,6 +223,29 @@ pub(super) fn recall(account: &Account, chat: Peer, from: usize, msg_id: u64) ->
         "<sysmsg type=\"revokemsg\"><revokemsg><session>{plain}</session><oldmsgid>{old}</oldmsgid>\
          <msgid>{msg_id}</msgid><replacemsg><![CDATA[{line}]]></replacemsg></revokemsg></sysmsg>"
     ))
+}
+
+/// The content of a status notification as it was until the spring of 2017, with the ids that stay
+/// in the order of the names beside it.
+pub(super) fn operation(account: &Account, code: u32, peers: &[Peer], at: Duration) -> String {
+    let list: Vec<&str> = peers.iter().map(|peer| account.plain(*peer)).collect();
+    let mut lines = format!(
+        "<msg>\n<op id='{code}'>\n<username>{}</username>\n",
+        list.join(",")
+    );
+    if code == 4 {
+        // The same element name once more, one level deeper.
+        for chat in list.iter().take(1) {
+            lines.push_str(&format!(
+                "<unreadchatlist>\n<chat>\n<username>{chat}</username>\n<lastreadtime>{}\
+                 </lastreadtime>\n</chat>\n</unreadchatlist>\n<unreadfunctionlist>\n\
+                 </unreadfunctionlist>\n",
+                at.as_secs()
+            ));
+        }
+    }
+    lines.push_str("</op>\n</msg>");
+    escape(&lines)
 }
 
 /// XML inside `Content`: the markup is escaped once, quotes stay, emoji are spans.

@@ -26,6 +26,16 @@ pub enum Class {
     Upload,
     /// Messages taken back.
     Recall,
+    /// `webwxbatchgetcontact`. Few of them in a short window refuse the burst after a login.
+    Lookup,
+    /// `webwxoplog`
+    Remark,
+    /// `webwxverifyuser`
+    Friend,
+    /// `webwxcreatechatroom`
+    NewRoom,
+    /// `webwxupdatechatroom`
+    Room,
 }
 
 impl Server {
@@ -54,13 +64,18 @@ impl Server {
 }
 
 impl Rate {
-    /// What one rate means for all classes: media are stopped sooner than texts, the chunks of
-    /// their uploads not at all.
+    /// What one rate means for all classes: media are stopped sooner than texts. The chunks of their
+    /// uploads are not stopped, nor are calls that say nothing.
     fn of(self, class: Class) -> Self {
         let texts = match class {
             Class::Text | Class::Recall => self.texts,
             Class::Media => self.texts.div_ceil(2),
-            Class::Upload => u32::MAX,
+            Class::Upload
+            | Class::Lookup
+            | Class::Remark
+            | Class::Friend
+            | Class::NewRoom
+            | Class::Room => u32::MAX,
         };
         Self { texts, ..self }
     }

@@ -14,10 +14,12 @@ impl Call {
         setup: &Setup,
         session: Option<&Session>,
     ) -> Result<(), Fail> {
+        let helper = setup.family.is_file_helper();
+        let of_page = |param: &&Param| helper || param.need != Need::Helper;
         let mut seen: Vec<&str> = Vec::new();
         let mut remarks = Vec::new();
         for (name, _) in &self.query {
-            match row.params.iter().find(|param| param.name == name) {
+            match row.params.iter().filter(of_page).find(|it| it.name == name) {
                 None => remarks.push(Remark::UnknownParam(shown(name))),
                 Some(param) if seen.contains(&param.name) => {
                     remarks.push(Remark::RepeatedParam(param.name));
@@ -29,10 +31,10 @@ impl Call {
             self.remark(remark);
         }
         let mut fail = None;
-        for param in row.params {
+        for param in row.params.iter().filter(of_page) {
             match self.param(param.name).map(str::to_owned) {
                 None if param.need == Need::Some => {}
-                None if param.need == Need::Page => {
+                None if matches!(param.need, Need::Page | Need::Helper) => {
                     // After a start from cookies alone the page has no ticket to send.
                     let lost = session.is_some_and(|session| session.ticket_lost);
                     if param.form != Form::PassTicket || !lost {
@@ -109,8 +111,7 @@ impl Call {
             Form::RedirectUri => {
                 let value = value.strip_suffix("?mod=desktop").unwrap_or(value);
                 let page = "/cgi-bin/mmwebwx-bin/webwxnewloginpage";
-                let right = Family::ALL
-                    .iter()
+                let right = Family::each()
                     .any(|family| value == format!("https://{}{page}", family.main()))
                     || setup
                         .base

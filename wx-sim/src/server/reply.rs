@@ -149,6 +149,11 @@ pub(super) fn script(now: Duration, body: String) -> Response<Bytes> {
     plain(now, StatusCode::OK, "text/javascript", Bytes::from(body))
 }
 
+/// A page for people.
+pub(super) fn html(now: Duration, status: StatusCode, body: String) -> Response<Bytes> {
+    plain(now, status, "text/html; charset=UTF-8", Bytes::from(body))
+}
+
 /// An empty reply with nothing but a status.
 pub(super) fn bare(now: Duration, status: StatusCode) -> Response<Bytes> {
     plain(now, status, "", Bytes::new())

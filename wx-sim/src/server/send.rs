@@ -66,7 +66,9 @@ impl Server {
                     to,
                     local_id: local_id.clone(),
                 };
-                self.take(letter, payload)
+                let msg_id = self.take(letter, payload);
+                self.bounce(account, chat);
+                msg_id
             }
         };
         let body = Json::Object(vec![
@@ -77,16 +79,17 @@ impl Server {
         Ok(reply::json(self.now, call.takes_gzip(), &body))
     }
 
-    /// Not oneself, no stranger, no room one is not in.
+    /// Not oneself, no stranger, no room one is not in, and nobody the page does not show.
     fn may_write_to(&self, account: AccountId, chat: Peer) -> bool {
         let Some(account) = self.accounts.get(&account) else {
             return false;
         };
-        match chat {
+        let allowed = match chat {
             Peer::Person(ME) => false,
             Peer::Person(at) => account.person(at).is_some_and(|p| p.contact_flag != 0),
             Peer::Room(at) => account.room(at).is_some_and(|room| room.has(ME)),
-        }
+        };
+        allowed && account.may_know(chat)
     }
 
     /// Takes a message that has nothing wrong with it, and gives it an id.

@@ -1,8 +1,16 @@
 //! What a simulated service is told before it starts.
 
+mod door;
+mod family;
+
+pub use self::door::{Door, LoginRefusal, Wording};
+pub(super) use self::family::FILE_HELPER;
+pub use self::family::Family;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::notice::Language;
 use super::pace::{Class, Rate};
 use super::script::Script;
 
@@ -19,6 +27,17 @@ pub struct Setup {
     pub family: Family,
     /// What the phone does with a new QR code.
     pub phone: Phone,
+    /// Every QR code is scanned by the same phone, so that all logins are of one account. Without
+    /// it each code is another account.
+    pub one_account: bool,
+    /// Who is in the address book, and how strangely it is told.
+    pub cast: Cast,
+    /// The language of the notices in chats.
+    pub language: Language,
+    /// A login may be pushed to the phone. Without it `webwxpushloginurl` refuses whoever asks.
+    pub push: bool,
+    /// What the phone does with a login that was pushed to it. `None`: the same as with a code.
+    pub push_phone: Option<Phone>,
     /// How long a poll without news is held.
     pub hold: Duration,
     /// Life of a QR code.
@@ -27,8 +46,18 @@ pub struct Setup {
     pub ticket_life: Duration,
     /// Life of the session cookies; each `webwxsync` starts it anew.
     pub cookie_life: Duration,
-    /// Accounts are refused at `webwxnewloginpage` with ret 1203.
+    /// Accounts are refused at `webwxnewloginpage`.
     pub barred: bool,
+    /// Accounts are refused there unless the client is the desktop shell: `mod=desktop` and the two
+    /// headers of that shell.
+    pub desktop_only: bool,
+    /// What a refused account is told.
+    pub refusal: LoginRefusal,
+    /// In what form `webwxnewloginpage` answers.
+    pub door: Door,
+    /// `synccheck` is answered at the main host alone; the push host knows no session (1100). Has no
+    /// effect under a base.
+    pub push_at_main: bool,
     /// The picture of the user comes with the scan, if the client asks for it.
     pub avatar: bool,
     /// Texts a session may send, and half as many media; more are answered with 1205. `None`: no
@@ -36,6 +65,14 @@ pub struct Setup {
     pub rate: Option<Rate>,
     /// Classes of calls with a rate of their own, which counts in place of `rate`.
     pub rates: BTreeMap<Class, Rate>,
+    /// Remarks change when the client says so. On the real service that was reported to have no
+    /// effect any more, though the answer is that of a success.
+    pub remarks_work: bool,
+    /// `webwxcreatechatroom` answers -2013 although the room is there.
+    pub odd_room_ret: bool,
+    /// Status notifications hold XML with the ids that stay, as they did until the spring of 2017.
+    /// Without it their content is empty.
+    pub plain_ids: bool,
     /// What the friends say, from the start of each init.
     pub script: Script,
     /// Sizes of pages and memories.
@@ -49,6 +86,11 @@ impl Default for Setup {
             base: None,
             family: Family::Wx2,
             phone: Phone::default(),
+            one_account: false,
+            cast: Cast::Everyday,
+            language: Language::ZhCn,
+            push: true,
+            push_phone: None,
             // Measured on the real service: 25,054 ms.
             hold: Duration::from_secs(25),
             // The official page gives up a code after about twelve held polls.
@@ -56,87 +98,18 @@ impl Default for Setup {
             ticket_life: Duration::from_secs(300),
             cookie_life: Duration::from_secs(12 * 3600),
             barred: false,
+            desktop_only: false,
+            refusal: LoginRefusal::barred(Wording::Plain),
+            door: Door::Usual,
+            push_at_main: false,
             avatar: true,
             rate: None,
             rates: BTreeMap::new(),
+            remarks_work: true,
+            odd_room_ret: false,
+            plain_ids: false,
             script: Script::none(),
             limits: Limits::default(),
-        }
-    }
-}
-
-/// One of the five groups of hosts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Family {
-    /// `wx.qq.com`
-    Wx,
-    /// `wx2.qq.com`
-    Wx2,
-    /// `wx8.qq.com`
-    Wx8,
-    /// `web.wechat.com`
-    Web,
-    /// `web2.wechat.com`
-    Web2,
-}
-
-impl Family {
-    /// All five.
-    pub const ALL: [Self; 5] = [Self::Wx, Self::Wx2, Self::Wx8, Self::Web, Self::Web2];
-
-    /// The host of the pages and of most calls.
-    #[must_use]
-    pub const fn main(self) -> &'static str {
-        match self {
-            Self::Wx => "wx.qq.com",
-            Self::Wx2 => "wx2.qq.com",
-            Self::Wx8 => "wx8.qq.com",
-            Self::Web => "web.wechat.com",
-            Self::Web2 => "web2.wechat.com",
-        }
-    }
-
-    /// The host of the login calls.
-    #[must_use]
-    pub const fn login(self) -> &'static str {
-        match self {
-            Self::Wx => "login.wx.qq.com",
-            Self::Wx2 => "login.wx2.qq.com",
-            Self::Wx8 => "login.wx8.qq.com",
-            Self::Web => "login.web.wechat.com",
-            Self::Web2 => "login.web2.wechat.com",
-        }
-    }
-
-    /// The host of uploads and attachments.
-    #[must_use]
-    pub const fn file(self) -> &'static str {
-        match self {
-            Self::Wx => "file.wx.qq.com",
-            Self::Wx2 => "file.wx2.qq.com",
-            Self::Wx8 => "file.wx8.qq.com",
-            Self::Web => "file.web.wechat.com",
-            Self::Web2 => "file.web2.wechat.com",
-        }
-    }
-
-    /// The host of the long poll.
-    #[must_use]
-    pub const fn push(self) -> &'static str {
-        match self {
-            Self::Wx => "webpush.wx.qq.com",
-            Self::Wx2 => "webpush.wx2.qq.com",
-            Self::Wx8 => "webpush.wx8.qq.com",
-            Self::Web => "webpush.web.wechat.com",
-            Self::Web2 => "webpush.web2.wechat.com",
-        }
-    }
-
-    /// The parent domain two of the cookies are set on.
-    pub(super) const fn parent(self) -> &'static str {
-        match self {
-            Self::Wx | Self::Wx2 | Self::Wx8 => ".qq.com",
-            Self::Web | Self::Web2 => ".wechat.com",
         }
     }
 }
@@ -163,6 +136,19 @@ impl Default for Phone {
             confirm_after: Duration::from_millis(500),
         }
     }
+}
+
+/// Who is in the address book of each account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cast {
+    /// Some thirty people and five rooms, which fill two pages.
+    Everyday,
+    /// The same, and what was seen only now and then: rooms of 39, 40 and 480 people, more rooms
+    /// without a name, more special accounts, names that are hard to show, two people whom only the
+    /// picture tells apart; counts that are no lengths, an entry that stands twice, members that are
+    /// missing or not expected.
+    Odd,
 }
 
 /// Sizes of pages and memories. The memories bound what a long run can hold.

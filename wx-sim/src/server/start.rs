@@ -13,6 +13,7 @@ use super::endpoint::Row;
 use super::judge::{Refusal, Remark};
 use super::keys::Role;
 use super::reply::{self, Json, base};
+use super::rooms::INVITE_START;
 use super::{Server, SessionId};
 
 /// The list of conversations comes so long after the client has said that it is there.
@@ -64,7 +65,7 @@ impl Server {
             ("ClientVersion", Json::Num(654_315_571)),
             ("SystemTime", Json::Big(self.now.as_secs())),
             ("GrayScale", Json::Num(1)),
-            ("InviteStartCount", Json::Num(40)),
+            ("InviteStartCount", INVITE_START.into()),
             ("MPSubscribeMsgCount", Json::Num(1)),
             ("MPSubscribeMsgList", Json::List(self.articles(id))),
             ("ClickReportInterval", Json::Num(600_000)),
@@ -81,7 +82,8 @@ impl Server {
         let Some(account) = self.accounts.get(&session.account) else {
             return Vec::new();
         };
-        let Some(at) = account.find("gh_a1b2c3d4e5f6") else {
+        let at = account.find("gh_a1b2c3d4e5f6");
+        let Some(at) = at.filter(|at| account.may_know(*at)) else {
             return Vec::new();
         };
         let article = Json::Object(vec![
@@ -171,7 +173,7 @@ impl Server {
         let mut peers = account.recent();
         let late = (0..account.rooms.len())
             .map(Peer::Room)
-            .filter(|room| !peers.contains(room));
+            .filter(|room| !peers.contains(room) && account.may_know(*room));
         let late: Vec<Peer> = late.collect();
         peers.extend(late);
         // The session is on, so that this cannot fail.

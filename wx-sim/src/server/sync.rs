@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::Response;
 
 use super::call::{Call, Fail};
-use super::contact::{changed, deleted};
+use super::contact::{changed, deleted, own_profile, profile};
 use super::endpoint::Row;
 use super::judge::{Refusal, Remark};
 use super::keys::{Item, Keys, Role};
@@ -132,16 +132,24 @@ impl Server {
             .get(&session.account)
             .ok_or(Fail::Code(1100))?;
         let (mut messages, mut changes, mut gone) = (Vec::new(), Vec::new(), Vec::new());
+        let mut changed_profile = None;
         for item in session.log.since(position).take(count) {
             match item {
                 Item::Message(message) => messages.push(message.json(session)),
                 Item::Changed(peer) => changes.push(changed(account, session, *peer)),
                 Item::Deleted(peer) => gone.push(deleted(session, *peer)),
+                Item::Profile { picture } => {
+                    changed_profile = Some(changed_profile.unwrap_or(false) || *picture);
+                }
                 Item::Nothing { .. } => {}
             }
         }
         let sync_keys = session.log.keys(Role::Sync, next, self.now);
         let check_keys = session.log.keys(Role::Check, next, self.now);
+        let profile = match changed_profile {
+            Some(picture) => own_profile(account, session, picture),
+            None => profile(),
+        };
         let body = Json::Object(vec![
             base(0),
             ("AddMsgCount", messages.len().into()),
@@ -152,7 +160,7 @@ impl Server {
             ("DelContactList", Json::List(gone)),
             ("ModChatRoomMemberCount", Json::Num(0)),
             ("ModChatRoomMemberList", Json::List(Vec::new())),
-            ("Profile", profile()),
+            ("Profile", profile),
             ("ContinueFlag", Json::Num(i64::from(session.sync_due))),
             ("SyncKey", sync_keys.json()),
             ("SKey", "".into()),
@@ -162,24 +170,4 @@ impl Server {
         self.renew_cookies(session, &mut reply);
         Ok(reply)
     }
-}
-
-/// The own profile, unchanged.
-pub(super) fn profile() -> Json {
-    let buff = || Json::Object(vec![("Buff", "".into())]);
-    Json::Object(vec![
-        ("BitFlag", Json::Num(0)),
-        ("UserName", buff()),
-        ("NickName", buff()),
-        ("BindUin", Json::Num(0)),
-        ("BindEmail", buff()),
-        ("BindMobile", buff()),
-        ("Status", Json::Num(0)),
-        ("Sex", Json::Num(0)),
-        ("PersonalCard", Json::Num(0)),
-        ("Alias", "".into()),
-        ("HeadImgUpdateFlag", Json::Num(0)),
-        ("HeadImgUrl", "".into()),
-        ("Signature", "".into()),
-    ])
 }

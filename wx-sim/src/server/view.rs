@@ -41,6 +41,10 @@ pub struct LoginView {
     pub stage: LoginStage,
     /// Whose it is, once that is known.
     pub account: Option<AccountId>,
+    /// It came to the phone without a code.
+    pub pushed: bool,
+    /// It was begun as the desktop shell begins it.
+    pub desktop: bool,
 }
 
 /// An account.
@@ -59,6 +63,13 @@ pub struct AccountView {
     pub session: Option<SessionId>,
     /// How often the client marked a chat as read, by the chat's plain id.
     pub read: BTreeMap<String, u32>,
+    /// Who asked to be a friend and got no answer yet, by plain id.
+    pub requests: Vec<String>,
+    /// Whom the client asked to be a friend, by plain id, as long as there is no answer.
+    pub asked: Vec<String>,
+    /// Whom the client invited into a room without that anybody came yet: room and person, by plain
+    /// id.
+    pub invited: Vec<(String, String)>,
 }
 
 /// A web session.
@@ -95,6 +106,10 @@ pub struct PeerView {
     pub nick_name: String,
     /// The name the user gave the contact; as typed.
     pub remark_name: String,
+    /// The id the contact chose; empty if there is none.
+    pub alias: String,
+    /// `ContactFlag` of a person, 0 for rooms.
+    pub contact_flag: u32,
     /// It is a room.
     pub room: bool,
     /// `webwxgetcontact` lists it.
@@ -186,6 +201,8 @@ impl Server {
                 ordinal: login.ordinal,
                 stage: login.stage,
                 account: login.account,
+                pushed: login.pushed,
+                desktop: login.desktop,
             })
         };
         self.login_order.iter().filter_map(view).collect()
@@ -224,6 +241,8 @@ impl Server {
                 user_name: name(Peer::Person(at)),
                 nick_name: person.nick.clone(),
                 remark_name: person.remark.clone(),
+                alias: person.alias.clone(),
+                contact_flag: person.contact_flag,
                 room: false,
                 listed: person.is_contact(),
             });
@@ -232,6 +251,8 @@ impl Server {
             user_name: name(Peer::Room(at)),
             nick_name: room.topic.clone(),
             remark_name: String::new(),
+            alias: String::new(),
+            contact_flag: 0,
             room: true,
             listed: room.saved,
         });
@@ -249,6 +270,8 @@ impl Server {
 }
 
 fn account_view(account: &Account) -> AccountView {
+    let plain = |at: usize| account.plain(Peer::Person(at)).to_owned();
+    let room = |at: usize| account.plain(Peer::Room(at)).to_owned();
     AccountView {
         id: account.id,
         uin: account.uin,
@@ -259,6 +282,13 @@ fn account_view(account: &Account) -> AccountView {
         born: account.born,
         session: account.session,
         read: account.read.clone(),
+        requests: account.requests.iter().map(|it| plain(it.person)).collect(),
+        asked: account.asked.iter().map(|at| plain(*at)).collect(),
+        invited: account
+            .invited
+            .iter()
+            .map(|(at, who)| (room(*at), plain(*who)))
+            .collect(),
     }
 }
 

@@ -267,7 +267,22 @@ fn bodies_that_are_not_understood_get_one_sentence() {
         ),
         ("kick", "{\"code\":7}", "code is not 1100, 1101 or 1102"),
         ("kick", "{\"account\":\"x\"}", "account is not a number"),
-        ("scan", "{\"account\":0}", "/scan takes no account"),
+        ("bar", "{\"account\":0}", "/bar takes no account"),
+        (
+            "confirm",
+            "{\"account\":0,\"uuid\":\"x\"}",
+            "uuid and account exclude each other",
+        ),
+        (
+            "rate",
+            "{\"class\":\"gossip\"}",
+            "there is no class \"gossip\"",
+        ),
+        (
+            "mark",
+            "{\"who\":\"Anna\",\"mark\":\"read\"}",
+            "there is no mark \"read\"",
+        ),
         ("rate", "{\"texts\":3}", "a rate needs texts and seconds"),
         (
             "rate",
@@ -372,4 +387,97 @@ fn only_this_page_of_this_machine_is_let_in() {
         200
     );
     assert!(service.with(|server| server.setup().barred));
+}
+
+#[test]
+fn people_and_rooms_are_played() {
+    let (service, control) = service(Phone::default());
+    let _session = Session::open(service.address());
+    let room = "10241024@chatroom";
+    for (name, body) in [
+        (
+            "request",
+            json!({ "plain": "wxid_new0", "nick": "New", "words": "hi" }),
+        ),
+        ("unfriend", json!({ "who": "Boris" })),
+        ("mark", json!({ "who": "Zoe", "mark": "star" })),
+        (
+            "mark",
+            json!({ "who": "Zoe", "mark": "mute", "account": 0 }),
+        ),
+        ("profile", json!({ "nick": "Me again" })),
+        ("join", json!({ "room": room, "who": "Quin", "by": "me" })),
+        (
+            "join",
+            json!({ "room": room, "who": "Zoe", "by": "Anna", "code": true }),
+        ),
+        ("put_out", json!({ "room": room, "who": "Zoe" })),
+        (
+            "rename",
+            json!({ "room": room, "by": "Quin", "topic": "Renamed" }),
+        ),
+    ] {
+        let (status, done) = order(&control, name, &body);
+        assert_eq!((status, &done["ok"]), (200, &json!(true)), "{name} {done}");
+    }
+    let state = look(&control, "/state");
+    assert_eq!(state["accounts"][0]["requests"], json!(["wxid_new0"]));
+    assert_eq!(state["accounts"][0]["nick_name"], "Me again");
+    let people = look(&control, "/people");
+    let people = people["people"].as_array().unwrap();
+    let flag = |nick: &str| {
+        let mut found = people.iter().filter(|it| it["nick_name"] == nick);
+        found.next().unwrap()["contact_flag"].clone()
+    };
+    assert_eq!(flag("Zoe"), 0x243);
+    assert!(
+        people
+            .iter()
+            .any(|it| it["nick_name"] == "Renamed" && it["room"] == true)
+    );
+    assert!(people.iter().any(|it| it["alias"] == "boris_1984"));
+    let (status, refused) = order(&control, "accept", &json!({ "who": "Zoe" }));
+    assert_eq!(
+        (status, &refused["error"]),
+        (409, &json!("\"Zoe\" was not asked"))
+    );
+}
+
+#[test]
+fn doors_and_limits_are_set() {
+    let (service, control) = service(Phone::Manual);
+    for (name, body) in [
+        (
+            "rate",
+            json!({ "class": "lookup", "texts": 1, "seconds": 60 }),
+        ),
+        (
+            "rate",
+            json!({ "class": "friend", "texts": 1, "seconds": 60 }),
+        ),
+        ("rate", json!({ "class": "friend" })),
+        ("desktop_only", json!({})),
+        ("push", json!({ "allowed": false })),
+    ] {
+        assert_eq!(order(&control, name, &body).0, 200, "{name}");
+    }
+    service.with(|server| {
+        let setup = server.setup();
+        assert_eq!(setup.rates.len(), 1);
+        assert_eq!((setup.desktop_only, setup.push), (true, false));
+    });
+    // Nobody's phone can scan before somebody has logged in.
+    let mut raw = Raw::connect(service.address());
+    let uuid = new_code(&mut raw);
+    assert_eq!(order(&control, "scan", &json!({ "account": 0 })).0, 409);
+    assert_eq!(order(&control, "confirm", &json!({})).0, 200);
+    let next = new_code(&mut raw);
+    assert_ne!(next, uuid);
+    let (status, done) = order(&control, "scan", &json!({ "uuid": next, "account": 0 }));
+    assert_eq!((status, done), (200, json!({ "ok": true, "account": 0 })));
+    assert_eq!(
+        order(&control, "confirm", &json!({ "account": 0 })).0,
+        409,
+        "nothing was pushed"
+    );
 }

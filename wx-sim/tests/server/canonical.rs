@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::Response;
-use wx_sim::server::{Endpoint, Piece, Setup};
+use wx_sim::server::{Act, Endpoint, Piece, Setup};
 
 use crate::client::{Client, json};
 use crate::media::{CHUNK, app_file, bytes, given};
@@ -165,6 +165,91 @@ fn a_whole_session() {
     for value in cookies {
         assert!(!transcript.contains(value.as_str()));
     }
+}
+
+#[test]
+fn people_rooms_and_reports_are_shown_without_names_and_tickets() {
+    let base = "{\"BaseRequest\":{\"Uin\":<uin-1>,\"Sid\":\"<sid-1>\",\"Skey\":\"<skey-2>\",\
+                \"DeviceID\":\"<device>\"}";
+    let mut client = Client::online(setup());
+    client.act(Act::FriendRequest {
+        plain: "wxid_new0".to_owned(),
+        nick: "New".to_owned(),
+        words: String::new(),
+    });
+    let message = client.drain().remove(0);
+    let ticket = message["RecommendInfo"]["Ticket"].as_str().unwrap();
+    let (new, anna) = (client.name("wxid_new0"), client.name("wxid_anna7c20x1"));
+    let room = client.name("10241024@chatroom");
+    let mut told = |raw: Raw| {
+        let text = text_of(&mut client, raw);
+        assert!(client.last().is_accepted(), "{}", client.last());
+        assert!(
+            !text.contains('…') && !text.contains("v4_") && !text.contains(&anna),
+            "{text}"
+        );
+        line(&text, "{")
+    };
+    // The same client once more: of one seed, it writes the same requests.
+    let mut by_hand = Client::online(setup());
+    by_hand.act(Act::FriendRequest {
+        plain: "wxid_new0".to_owned(),
+        nick: "New".to_owned(),
+        words: String::new(),
+    });
+    for (raw, members) in [
+        (
+            by_hand.verify_request(3, &new, ticket),
+            "\"Opcode\":3,\"VerifyUserListSize\":1,\"VerifyUserList\":[{\"Value\":\"<user-1>\",\
+             \"VerifyUserTicket\":\"<ticket-2>\"}],\"VerifyContent\":\"\",\"SceneListCount\":1,\
+             \"SceneList\":[33],\"skey\":\"<skey-2>\"",
+        ),
+        (
+            by_hand.pin_request(&anna, true, "安娜"),
+            "\"UserName\":\"<user-2>\",\"CmdId\":3,\"OP\":1,\"RemarkName\":\"安娜\"",
+        ),
+        (
+            by_hand.create_room_request(&[&anna], "T"),
+            "\"MemberCount\":1,\"MemberList\":[{\"UserName\":\"<user-2>\"}],\"Topic\":\"T\"",
+        ),
+        (
+            by_hand.room_request(
+                "addmember",
+                &room,
+                &format!("\"AddMemberList\":\"{new},{anna}\""),
+            ),
+            "\"ChatRoomName\":\"<user-3>\",\"AddMemberList\":\"<user-1>,<user-2>\"",
+        ),
+        (
+            by_hand.call("webwxsearchcontact", "", "\"KeyWord\":\"a\""),
+            "\"KeyWord\":\"a\"",
+        ),
+    ] {
+        assert_eq!(told(raw), format!("{base},{members}}}"));
+    }
+    let raw = by_hand.report_request("{\\\"type\\\":\\\"x\\\",\\\"time\\\":1672531200123}");
+    let report = told(raw);
+    assert!(
+        report.ends_with(",\"Count\":1,\"List\":[{\"Type\":1,\"Text\":\"<report>\"}]}"),
+        "{report}"
+    );
+    let raw = by_hand.link_request("http://example.org/");
+    let text = text_of(&mut client, raw);
+    assert!(
+        text.starts_with(
+            "GET main /cgi-bin/mmwebwx-bin/webwxcheckurl requrl=http://example.org/ skey=<skey-2> \
+             deviceid=<device> pass_ticket=<pass_ticket-1> opcode=2 scene=1 username=<user-4>\n"
+        ),
+        "{text}"
+    );
+    let raw = by_hand.push_request();
+    let text = text_of(&mut client, raw);
+    assert!(
+        text.starts_with("GET main /cgi-bin/mmwebwx-bin/webwxpushloginurl uin=<uin-1>\n"),
+        "{text}"
+    );
+    let raw = client.index_request();
+    assert!(text_of(&mut client, raw).starts_with("GET main /\n"));
 }
 
 #[test]

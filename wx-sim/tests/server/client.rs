@@ -6,9 +6,11 @@ use std::io::Read as _;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response, header};
+use http::{HeaderMap, Response, header};
 use serde_json::Value;
-use wx_sim::server::{ExchangeId, Record, Server, Setup};
+use wx_sim::server::{Act, Deed, ExchangeId, Record, Server, Setup, Whose};
+
+use crate::requests::{Change, Dressed};
 
 /// Sunday, 1 January 2023, 00:00:00 UTC.
 pub(crate) const START: Duration = Duration::from_secs(1_672_531_200);
@@ -31,6 +33,8 @@ pub(crate) struct Client {
     pub(crate) counter: u64,
     pub(crate) device: u64,
     pub(crate) sends: u64,
+    /// What another page makes of a request before it leaves.
+    pub(crate) dress: Change,
 }
 
 impl Client {
@@ -53,6 +57,7 @@ impl Client {
             counter: START.as_millis() as u64,
             device: 0,
             sends: 0,
+            dress: |raw| raw,
         }
     }
 
@@ -71,15 +76,19 @@ impl Client {
 
     /// Waits for the phone to confirm, and enters.
     pub(crate) fn follow_code(&mut self) {
+        self.redirect = self.redirected();
+        self.enter();
+    }
+
+    /// Polls the login at hand until it is confirmed; where it leads.
+    pub(crate) fn redirected(&mut self) -> String {
         let mut tip = 1;
         for _ in 0..10 {
             let raw = self.poll_login(tip);
             let body = text(&self.ask(raw));
             tip = 0;
             if let Some((_, rest)) = body.split_once("redirect_uri=\"") {
-                self.redirect = rest.strip_suffix("\";").unwrap().to_owned();
-                self.enter();
-                return;
+                return rest.strip_suffix("\";").unwrap().to_owned();
             }
         }
         panic!("nobody confirmed");
@@ -92,6 +101,39 @@ impl Client {
             self.log_in();
             self.init();
         }
+    }
+
+    /// A login that is pushed to the phone, up to the session.
+    pub(crate) fn log_in_by_push(&mut self) {
+        let raw = self.push_request();
+        let reply = json(&self.ask(raw));
+        assert_eq!(reply["ret"], "0");
+        self.uuid = reply["uuid"].as_str().unwrap().to_owned();
+        self.follow_code();
+    }
+
+    /// The name of a person or a room in the newest session of the newest account.
+    pub(crate) fn name(&self, plain: &str) -> String {
+        let account = self.server.sessions().last().unwrap().account;
+        let peers = self.server.peers(account);
+        let peer = peers.iter().find(|peer| peer.plain == plain);
+        peer.unwrap_or_else(|| panic!("{plain}")).user_name.clone()
+    }
+
+    /// Something happens in the newest account.
+    pub(crate) fn act(&mut self, act: Act) -> Option<u64> {
+        let deed = Deed::In(Whose::Latest, act);
+        self.server.act(self.now, deed).unwrap().msg_id
+    }
+
+    pub(crate) fn deed(&mut self, deed: Deed) {
+        self.server.act(self.now, deed).unwrap();
+    }
+
+    /// One poll that brings news, and the `webwxsync` after it.
+    pub(crate) fn news(&mut self) -> Value {
+        assert_ne!(self.check().1, "0");
+        self.sync()
     }
 
     pub(crate) fn jslogin(&mut self) {
@@ -164,7 +206,7 @@ impl Client {
     }
 
     /// Sends a request and waits for its reply, however long the service holds it.
-    pub(crate) fn ask(&mut self, request: impl Into<Request<Bytes>>) -> Response<Bytes> {
+    pub(crate) fn ask(&mut self, request: impl Dressed) -> Response<Bytes> {
         let id = self.start(request);
         loop {
             if let Some((answered, reply)) = self.server.poll_reply() {
@@ -184,10 +226,11 @@ impl Client {
     }
 
     /// Sends a request without waiting.
-    pub(crate) fn start(&mut self, request: impl Into<Request<Bytes>>) -> ExchangeId {
+    pub(crate) fn start(&mut self, request: impl Dressed) -> ExchangeId {
         self.exchange += 1;
         let id = ExchangeId(self.exchange);
-        self.server.accept(self.now, id, request.into());
+        self.server
+            .accept(self.now, id, request.dressed(self.dress));
         id
     }
 

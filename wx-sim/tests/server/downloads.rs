@@ -255,9 +255,9 @@ fn people_and_rooms_have_pictures_that_stay() {
         let raw = client.get("wx2.qq.com", &url);
         client.ask(raw)
     };
-    let anna = client.name_of(ANNA);
-    let room = client.name_of("10241024@chatroom");
-    let stranger = client.name_of("wxid_stra1c4v5b");
+    let anna = client.name(ANNA);
+    let room = client.name("10241024@chatroom");
+    let stranger = client.name("wxid_stra1c4v5b");
     let of_anna = head(&mut client, "webwxgeticon", &anna, "");
     let of_room = head(&mut client, "webwxgetheadimg", &room, "");
     let raw = client.batch_request(&[&room]);
@@ -279,7 +279,7 @@ fn people_and_rooms_have_pictures_that_stay() {
     reply["uuid"].as_str().unwrap().clone_into(&mut client.uuid);
     client.follow_code();
     client.init();
-    let again = client.name_of(ANNA);
+    let again = client.name(ANNA);
     assert_ne!(again, anna);
     assert!(head(&mut client, "webwxgeticon", &again, "").body() == of_anna.body());
     // Sometimes nothing comes, and the client has to ask again.

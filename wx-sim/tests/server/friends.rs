@@ -42,7 +42,7 @@ fn a_picture_is_xml_with_breaks_and_a_status_of_its_own() {
         &[
             ("MsgType", 3.into()),
             ("ImgStatus", 2.into()),
-            ("FromUserName", client.name_of(ANNA).into()),
+            ("FromUserName", client.name(ANNA).into()),
             ("MediaId", "".into()),
         ],
     );
@@ -58,13 +58,13 @@ fn a_member_has_a_prefix_and_the_phone_has_none() {
     let mut client = online();
     let piece = Piece::Image { data: given(JPEG) };
     let message = client.receive(ROOM, Some(BORIS), piece.clone());
-    let prefix = format!("{}:<br/>&lt;?xml", client.name_of(BORIS));
+    let prefix = format!("{}:<br/>&lt;?xml", client.name(BORIS));
     assert!(content(&message).starts_with(&prefix));
-    assert_eq!(message["FromUserName"], client.name_of(ROOM));
+    assert_eq!(message["FromUserName"], client.name(ROOM));
     let message = client.receive(ROOM, Some("me"), piece);
     assert!(content(&message).starts_with("&lt;?xml"));
     assert_eq!(message["FromUserName"], client.me);
-    assert_eq!(message["ToUserName"], client.name_of(ROOM));
+    assert_eq!(message["ToUserName"], client.name(ROOM));
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn newer_phones_hide_what_they_send() {
     let mut client = online();
     let piece = Piece::Image { data: given(JPEG) };
     let message = client.receive_as(ROOM, Some(BORIS), piece, true);
-    let prefix = format!("{}:<br/>@", client.name_of(BORIS));
+    let prefix = format!("{}:<br/>@", client.name(BORIS));
     let veil = content(&message).strip_prefix(&prefix).unwrap();
     assert!((800..=2000).contains(&veil.len()), "{}", veil.len());
     assert!(veil.bytes().all(|byte| byte.is_ascii_hexdigit()));
@@ -226,7 +226,7 @@ fn a_card_recommends_somebody_by_a_name_of_the_session() {
     let message = client.receive(ANNA, None, piece);
     assert_eq!(message["MsgType"], 42);
     let info = &message["RecommendInfo"];
-    assert_eq!(info["UserName"], client.name_of("wxid_emil8b6w3r"));
+    assert_eq!(info["UserName"], client.name("wxid_emil8b6w3r"));
     assert_eq!(info["NickName"], "Emil &quot;E&quot; O&#39;Dell");
     assert!(content(&message).contains("nickname=\"Emil &amp;quot;E&amp;quot; O&amp;apos;Dell\""));
     let nobody = Act::Send {

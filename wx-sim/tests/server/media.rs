@@ -4,10 +4,10 @@ use bytes::Bytes;
 use http::{Request, Response};
 use md5::{Digest as _, Md5};
 use serde_json::Value;
-use wx_sim::server::{Act, Blob, Deed, Piece, Whose};
+use wx_sim::server::{Act, Blob, Piece};
 
 use crate::client::{Client, json, ret};
-use crate::requests::{Raw, quote};
+use crate::requests::{Change, Dressed, Raw, quote};
 
 pub(crate) const CHUNK: usize = 512 * 1024;
 
@@ -102,11 +102,11 @@ impl Form {
     }
 }
 
-impl From<Form> for Request<Bytes> {
-    fn from(form: Form) -> Self {
-        let body = form.body();
-        let kind = format!("multipart/form-data; boundary={}", form.boundary);
-        form.raw
+impl Dressed for Form {
+    fn dressed(self, dress: Change) -> Request<Bytes> {
+        let body = self.body();
+        let kind = format!("multipart/form-data; boundary={}", self.boundary);
+        dress(self.raw)
             .header("Content-Type", Some(&kind))
             .with_bytes(body.into())
     }
@@ -334,20 +334,10 @@ impl Client {
             piece,
             veiled,
         };
-        self.server
-            .act(self.now, Deed::In(Whose::Latest, act))
-            .unwrap();
+        self.act(act);
         let mut messages = self.drain();
         assert_eq!(messages.len(), 1);
         messages.remove(0)
-    }
-
-    /// The name of somebody in the newest session.
-    pub(crate) fn name_of(&self, plain: &str) -> String {
-        let account = self.server.sessions().last().unwrap().account;
-        let peers = self.server.peers(account);
-        let peer = peers.iter().find(|peer| peer.plain == plain).unwrap();
-        peer.user_name.clone()
     }
 
     fn plain_ticket(&self) -> String {

@@ -31,12 +31,6 @@ const CASES: &[Case] = &[
         404,
     ),
     (
-        "a call that is to come",
-        |c| c.get("wx2.qq.com", "/cgi-bin/mmwebwx-bin/webwxcheckurl?requrl=x"),
-        Refusal::NotServed,
-        404,
-    ),
-    (
         "method",
         |c| c.sync_request().method("GET"),
         Refusal::Method,

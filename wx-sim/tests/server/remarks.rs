@@ -316,19 +316,6 @@ fn a_session_that_is_over_may_ask_some_times() {
 }
 
 #[test]
-fn the_shell_of_another_system_is_let_in_with_its_own_referer() {
-    let mut client = Client::new(Setup::default());
-    client.log_in();
-    let raw = client
-        .enter_request()
-        .with("&version=v2", "&version=v2&mod=desktop")
-        .header("client-version", Some("2.0.0"))
-        .header("Referer", Some("https://wx.qq.com/?&lang=zh_CN&target=t"));
-    client.ask(raw);
-    assert!(client.last().is_accepted());
-}
-
-#[test]
 fn a_login_may_begin_at_another_family() {
     let mut client = Client::new(Setup::default());
     let raw = client

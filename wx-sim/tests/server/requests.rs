@@ -5,6 +5,10 @@ use http::Request;
 
 use crate::client::Client;
 
+/// How a test makes a request, and how it changes one.
+pub(crate) type Make = fn(&mut Client) -> Raw;
+pub(crate) type Change = fn(Raw) -> Raw;
+
 /// A request before it becomes one.
 #[derive(Clone, Debug)]
 pub(crate) struct Raw {
@@ -77,10 +81,23 @@ impl Raw {
     }
 }
 
-impl From<Raw> for Request<Bytes> {
-    fn from(mut raw: Raw) -> Self {
+/// What becomes a request once it is written as the page at hand writes it.
+pub(crate) trait Dressed {
+    fn dressed(self, dress: Change) -> Request<Bytes>;
+}
+
+impl Dressed for Raw {
+    fn dressed(self, dress: Change) -> Request<Bytes> {
+        let mut raw = dress(self);
         let body = std::mem::take(&mut raw.body);
         raw.with_bytes(body.into())
+    }
+}
+
+/// One that is finished, and stays as it is.
+impl Dressed for Request<Bytes> {
+    fn dressed(self, _: Change) -> Request<Bytes> {
+        self
     }
 }
 
@@ -238,6 +255,79 @@ impl Client {
     pub(crate) fn push_request(&mut self) -> Raw {
         let path = format!("/cgi-bin/mmwebwx-bin/webwxpushloginurl?uin={}", self.uin);
         self.get("wx2.qq.com", &path)
+    }
+
+    /// A call of the page with the usual query and these members after `BaseRequest`.
+    pub(crate) fn call(&mut self, name: &str, query: &str, members: &str) -> Raw {
+        let (ticket, base) = (self.ticket(), self.base_request());
+        self.post(
+            &format!("/cgi-bin/mmwebwx-bin/{name}?{query}lang=zh_CN&pass_ticket={ticket}"),
+            &format!("{{{base},{members}}}"),
+        )
+    }
+
+    pub(crate) fn remark_request(&mut self, who: &str, remark: &str) -> Raw {
+        let members = format!("\"UserName\":\"{who}\",\"CmdId\":2,\"RemarkName\":\"{remark}\"");
+        self.call("webwxoplog", "", &members)
+    }
+
+    pub(crate) fn pin_request(&mut self, who: &str, on: bool, remark: &str) -> Raw {
+        let on = u8::from(on);
+        let members =
+            format!("\"UserName\":\"{who}\",\"CmdId\":3,\"OP\":{on},\"RemarkName\":\"{remark}\"");
+        self.call("webwxoplog", "", &members)
+    }
+
+    pub(crate) fn verify_request(&mut self, opcode: u32, who: &str, ticket: &str) -> Raw {
+        let (ms, skey) = (self.ms(), self.skey.clone());
+        let members = format!(
+            "\"Opcode\":{opcode},\"VerifyUserListSize\":1,\"VerifyUserList\":[{{\"Value\":\"{who}\",\
+             \"VerifyUserTicket\":\"{ticket}\"}}],\"VerifyContent\":\"\",\"SceneListCount\":1,\
+             \"SceneList\":[33],\"skey\":\"{skey}\""
+        );
+        self.call("webwxverifyuser", &format!("r={ms}&"), &members)
+    }
+
+    pub(crate) fn create_room_request(&mut self, people: &[&str], topic: &str) -> Raw {
+        let ms = self.ms();
+        let list: Vec<String> = people
+            .iter()
+            .map(|name| format!("{{\"UserName\":\"{name}\"}}"))
+            .collect();
+        let members = format!(
+            "\"MemberCount\":{},\"MemberList\":[{}],\"Topic\":\"{topic}\"",
+            people.len(),
+            list.join(",")
+        );
+        self.call("webwxcreatechatroom", &format!("r={ms}&"), &members)
+    }
+
+    /// `member` with its value as it stands in the body, or nothing.
+    pub(crate) fn room_request(&mut self, fun: &str, room: &str, member: &str) -> Raw {
+        let comma = if member.is_empty() { "" } else { "," };
+        let members = format!("\"ChatRoomName\":\"{room}\"{comma}{member}");
+        self.call("webwxupdatechatroom", &format!("fun={fun}&"), &members)
+    }
+
+    pub(crate) fn report_request(&mut self, text: &str) -> Raw {
+        let members = format!("\"Count\":1,\"List\":[{{\"Type\":1,\"Text\":\"{text}\"}}]");
+        let skey = format!("\"Skey\":\"{}\",", self.skey);
+        self.call("webwxstatreport", "fun=new&", &members)
+            .with(&skey, "")
+    }
+
+    pub(crate) fn link_request(&mut self, url: &str) -> Raw {
+        let (skey, device, ticket) = (quote(&self.skey), self.next_device(), self.ticket());
+        let (url, me) = (quote(url).replace(':', "%3A"), quote(&self.me));
+        let path = format!(
+            "/cgi-bin/mmwebwx-bin/webwxcheckurl?requrl={url}&skey={skey}&deviceid={device}\
+             &pass_ticket={ticket}&opcode=2&scene=1&username={me}"
+        );
+        self.get("wx2.qq.com", &path)
+    }
+
+    pub(crate) fn index_request(&mut self) -> Raw {
+        self.get("wx2.qq.com", "/").header("Referer", None)
     }
 
     pub(crate) fn logout_request(&mut self) -> Raw {

@@ -38,7 +38,7 @@ fn last(client: &Client) -> Said {
 fn a_picture_arrives() {
     let mut client = online();
     let media_id = uploaded(&mut client, "a.jpg", b"a picture");
-    let raw = client.image_request(&client.name_of(ANNA), &media_id);
+    let raw = client.image_request(&client.name(ANNA), &media_id);
     assert_eq!(sent(&mut client, raw), 0);
     let received = client.server.received().last().unwrap();
     assert_eq!((received.chat.as_str(), received.text.as_str()), (ANNA, ""));
@@ -133,7 +133,7 @@ fn each_fault_is_refused_for_its_reason() {
         (
             "to a stranger",
             |c, id| {
-                let stranger = c.name_of("wxid_stra1c4v5b");
+                let stranger = c.name("wxid_stra1c4v5b");
                 c.image_request(&stranger, id)
             },
             Refusal::ForbiddenRecipient,
@@ -263,9 +263,9 @@ fn what_is_unlike_the_page_works_and_is_remarked() {
 fn a_mention_tells_the_phones_of_those_it_names() {
     let mut client = online();
     let (room, anna, boris) = (
-        client.name_of(ROOM),
-        client.name_of(ANNA),
-        client.name_of("wxid_boris9d4k2"),
+        client.name(ROOM),
+        client.name(ANNA),
+        client.name("wxid_boris9d4k2"),
     );
     let mention = |names: &str, room: &str| {
         format!(
@@ -281,8 +281,8 @@ fn a_mention_tells_the_phones_of_those_it_names() {
     assert_eq!(received.mentions, [ANNA, "wxid_boris9d4k2"]);
     assert_faultless(&client);
 
-    let other = client.name_of("20482048@chatroom");
-    let stranger = client.name_of("wxid_zoe7h6j5k4");
+    let other = client.name("20482048@chatroom");
+    let stranger = client.name("wxid_zoe7h6j5k4");
     for source in [
         mention(&anna, &other),
         mention(&stranger, &room),
@@ -300,7 +300,7 @@ fn a_mention_tells_the_phones_of_those_it_names() {
 #[test]
 fn cards_and_places_are_sent_like_texts() {
     let mut client = online();
-    let anna = client.name_of(ANNA);
+    let anna = client.name(ANNA);
     let card = format!("<msg username='{anna}' nickname='Anna'/>");
     let raw = client.send_request("filehelper", &card);
     let raw = raw.with("\"Type\":1", "\"Type\":42");

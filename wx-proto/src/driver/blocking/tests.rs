@@ -8,6 +8,7 @@ use super::*;
 use crate::{
     driver::{Proxy, TunnelError},
     id::{BlockId, CommandId},
+    output::Stream,
     transport::SourceErrorKind,
 };
 
@@ -80,7 +81,7 @@ fn head(status: u16, headers: &[(&str, &str)]) -> http::response::Parts {
 const GZIP: (&str, &str) = ("content-encoding", "gzip");
 
 fn into_sink() -> ReplyRule {
-    ReplyRule::new(Some(CommandId::new(1)), 1000)
+    ReplyRule::new(Some(Stream::of(CommandId::new(1))), 1000)
 }
 
 /// Everything that `write` gets, which fails at the `failing`-th call.

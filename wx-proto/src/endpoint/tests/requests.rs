@@ -1,23 +1,33 @@
+mod downloads;
+mod people;
+mod raw;
+mod rows;
+mod secrets;
+mod sends;
+mod uploads;
+
 use http::Method;
 
 use super::super::{
-    Context, Credentials, Draft, Endpoint, HostRole, Repeat, SyncKey, Uin, jslogin, login,
-    synccheck,
+    Context, Credentials, Draft, Endpoint, SyncKey, Uin, jslogin, login, synccheck,
     webwxbatchgetcontact::{self, Entry},
     webwxgetcontact, webwxinit, webwxlogout, webwxnewloginpage, webwxpushloginurl,
-    webwxsendmsg::{self, Text},
     webwxstatusnotify::{self, Notice},
     webwxsync,
 };
 use crate::{
     hosts::{Family, Hosts, Redirect},
-    id::ClientMsgId,
     secret::Secret,
 };
 
 const BASE: &str = r#""BaseRequest":{"Uin":2100045678,"Sid":"Zx3KqT8bWnE1Yv0r","Skey":"@crypt_5a3c10f2_0d9e8b7c6a5f4e3d2c1b0a9f8e7d6c5b","DeviceID":"e318540297714663"}"#;
 const ME: &str = "@5e1f0c9a7b3d48e6a2c4f8d1b7e90365";
 const ANNA: &str = "@b07d61c2f9a84e35907c1d2e3f4a5b6c";
+const ROOM: &str = "@@c3d2e1f0a9b8c7d6e5f4a3b2c1d0e9f8c3d2e1f0a9b8c7d6e5f4a3b2c1d0e9f8";
+
+/// The same, as they stand in a query.
+const TICKET: &str = "pass_ticket=Qx7%252Bm2Lk0nVZ3s9Wd4Tg%253D";
+const SKEY: &str = "skey=%40crypt_5a3c10f2_0d9e8b7c6a5f4e3d2c1b0a9f8e7d6c5b";
 
 fn cx(unix_ms: u64, nonce: u64) -> Context<'static> {
     Context {
@@ -39,6 +49,32 @@ fn credentials() -> Credentials {
     }
 }
 
+/// Below the folder of nearly all calls.
+fn bin(call: &str) -> String {
+    format!("/cgi-bin/mmwebwx-bin/{call}")
+}
+
+/// After a resume by cookies: no key, no ticket.
+fn resumed() -> Credentials {
+    Credentials {
+        skey: Secret::default(),
+        pass_ticket: Secret::default(),
+        ..credentials()
+    }
+}
+
+fn on(main: &str) -> Context<'static> {
+    Context {
+        family: Family::of_main(main).unwrap(),
+        ..cx(0, 0)
+    }
+}
+
+fn header<'a>(draft: &'a Draft, name: &str) -> Option<&'a str> {
+    let mut found = draft.headers.iter().filter(|(known, _)| known == name);
+    found.next().map(|(_, value)| value.to_str().unwrap())
+}
+
 fn key() -> SyncKey {
     SyncKey::parse("1_704153081|2_704153167|3_704153152|1000_1672518042").unwrap()
 }
@@ -56,11 +92,8 @@ fn is_json(draft: &Draft, endpoint: Endpoint, target: &str, body: &str) {
     assert_eq!((draft.endpoint, &draft.method), (endpoint, &Method::POST));
     assert_eq!(draft.target, target);
     assert_eq!(std::str::from_utf8(&draft.body).unwrap(), body);
-    let content_type = draft
-        .headers
-        .iter()
-        .find(|(name, _)| name == "content-type");
-    assert_eq!(content_type.unwrap().1, "application/json;charset=UTF-8");
+    let content_type = header(draft, "content-type");
+    assert_eq!(content_type, Some("application/json;charset=UTF-8"));
 }
 
 #[test]
@@ -131,14 +164,8 @@ fn the_start_of_a_session() {
         "/cgi-bin/mmwebwx-bin/webwxinit?r=-1788927757&lang=zh_CN&pass_ticket=Qx7%252Bm2Lk0nVZ3s9Wd4Tg%253D",
         &format!("{{{BASE}}}"),
     );
-    // Resumed by cookies: no key, no ticket.
-    let resumed = Credentials {
-        skey: Secret::default(),
-        pass_ticket: Secret::default(),
-        ..credentials()
-    };
     is_json(
-        &webwxinit::request(&cx(1_672_531_205_900, 0), &resumed),
+        &webwxinit::request(&cx(1_672_531_205_900, 0), &resumed()),
         Endpoint::Init,
         "/cgi-bin/mmwebwx-bin/webwxinit?r=-1788927757&lang=zh_CN",
         r#"{"BaseRequest":{"Uin":2100045678,"Sid":"Zx3KqT8bWnE1Yv0r","Skey":"","DeviceID":"e318540297714663"}}"#,
@@ -227,123 +254,18 @@ fn the_sync() {
     assert!(target.contains("&sid=a%2Fb%2Bc%3D&"), "{target}");
 }
 
-fn text(content: &str) -> Draft {
-    let text = Text {
-        from: ME,
-        to: ANNA,
-        content,
-        id: ClientMsgId(16_725_312_201_550_412),
-    };
-    webwxsendmsg::request(&cx(0, 0), &credentials(), text)
-}
-
-#[test]
-fn a_text() {
-    is_json(
-        &text("七点\n集合"),
-        Endpoint::SendMsg,
-        "/cgi-bin/mmwebwx-bin/webwxsendmsg?lang=zh_CN&pass_ticket=Qx7%252Bm2Lk0nVZ3s9Wd4Tg%253D",
-        &format!(
-            r#"{{{BASE},"Msg":{{"Type":1,"Content":"七点\n集合","FromUserName":"{ME}","ToUserName":"{ANNA}","LocalID":"16725312201550412","ClientMsgId":"16725312201550412"}},"Scene":0}}"#
-        ),
-    );
-    // The service decodes neither \u nor \/ nor HTML in what it gets.
-    let body = text("<b>\u{1F604}\u{2005}&\u{2028}\"/\\'\u{7f}</b>").body;
-    let body = std::str::from_utf8(&body).unwrap();
-    assert!(
-        body.contains("\"<b>\u{1F604}\u{2005}&\u{2028}\\\"/\\\\'\u{7f}</b>\""),
-        "{body}"
-    );
-}
-
 #[test]
 fn the_logout() {
     let draft = webwxlogout::request(&credentials());
     assert_eq!(
-        (draft.endpoint, draft.method),
-        (Endpoint::Logout, Method::POST)
+        (draft.endpoint, &draft.method),
+        (Endpoint::Logout, &Method::POST)
     );
     assert_eq!(
         draft.target,
         "/cgi-bin/mmwebwx-bin/webwxlogout?redirect=1&type=0&skey=%40crypt_5a3c10f2_0d9e8b7c6a5f4e3d2c1b0a9f8e7d6c5b"
     );
     assert_eq!(draft.body, "sid=Zx3KqT8bWnE1Yv0r&uin=2100045678");
-    let (_, content_type) = draft
-        .headers
-        .iter()
-        .find(|(name, _)| name == "content-type")
-        .unwrap();
-    assert_eq!(content_type, "application/x-www-form-urlencoded");
-}
-
-#[test]
-fn secrets_do_not_reach_logs() {
-    let drafts = [
-        text("a"),
-        webwxlogout::request(&credentials()),
-        synccheck::request(&cx(0, 0), &credentials(), &key()),
-    ];
-    let printed = format!("{drafts:?} {:?}", credentials());
-    for secret in ["crypt", "Zx3K", "2100045678", "Qx7"] {
-        assert!(!printed.contains(secret), "{printed}");
-    }
-}
-
-#[test]
-fn each_endpoint_knows_its_place() {
-    use Endpoint::*;
-    for (endpoint, name, role, repeat) in [
-        (JsLogin, "jslogin", HostRole::Login, Repeat::Idempotent),
-        (Login, "login", HostRole::Login, Repeat::Idempotent),
-        (
-            PushLoginUrl,
-            "webwxpushloginurl",
-            HostRole::Main,
-            Repeat::Idempotent,
-        ),
-        (
-            NewLoginPage,
-            "webwxnewloginpage",
-            HostRole::Main,
-            Repeat::Idempotent,
-        ),
-        (Init, "webwxinit", HostRole::Main, Repeat::Idempotent),
-        (
-            StatusNotify,
-            "webwxstatusnotify",
-            HostRole::Main,
-            Repeat::Deduplicated,
-        ),
-        (
-            GetContact,
-            "webwxgetcontact",
-            HostRole::Main,
-            Repeat::Idempotent,
-        ),
-        (
-            BatchGetContact,
-            "webwxbatchgetcontact",
-            HostRole::Main,
-            Repeat::Idempotent,
-        ),
-        (SyncCheck, "synccheck", HostRole::Push, Repeat::Idempotent),
-        (Sync, "webwxsync", HostRole::Main, Repeat::Idempotent),
-        (
-            SendMsg,
-            "webwxsendmsg",
-            HostRole::Main,
-            Repeat::Deduplicated,
-        ),
-        (Logout, "webwxlogout", HostRole::Main, Repeat::AtMostOnce),
-    ] {
-        assert_eq!(endpoint.name(), name);
-        assert_eq!(
-            (endpoint.row().host, endpoint.row().repeat),
-            (role, repeat),
-            "{name}"
-        );
-        // The long polls must outlast the 25 s for which the service holds them.
-        let held = matches!(endpoint, Login | SyncCheck);
-        assert!(!held || endpoint.row().timeout.as_secs() > 30);
-    }
+    let content_type = header(&draft, "content-type");
+    assert_eq!(content_type, Some("application/x-www-form-urlencoded"));
 }

@@ -67,7 +67,7 @@ fn news() {
         (request.user_name.as_str(), request.op_code, request.scene),
         ("@9a8b7c6d5e4f30211203f4e5d6c7b8a9", 2, 30)
     );
-    assert_eq!(request.ticket, "v4_exampleticket");
+    assert_eq!(request.ticket.expose(), "v4_exampleticket");
 
     assert_eq!((reply.mod_contacts.len(), reply.unreadable), (1, 0));
     let room = &reply.mod_contacts[0];

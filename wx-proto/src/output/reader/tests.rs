@@ -24,7 +24,7 @@ const GZIP: (&str, &str) = ("content-encoding", "gzip");
 
 fn into_sink() -> ReplyRule {
     ReplyRule {
-        sink: Some(CommandId::new(1)),
+        stream: Some(Stream::of(CommandId::new(1))),
         limit: 1000,
     }
 }
@@ -157,4 +157,99 @@ fn a_failure_in_mid_body_says_how_much_the_sink_has() {
         (error.kind(), error.reached_sink()),
         (TransportErrorKind::Reset, 5)
     );
+}
+
+fn media(stream: Stream) -> ReplyRule {
+    ReplyRule {
+        stream: Some(stream),
+        limit: 1000,
+    }
+}
+
+fn joined(pieces: &[Bytes]) -> Vec<u8> {
+    pieces.concat()
+}
+
+/// A refusal was seen without a type, and a file may be a text.
+#[test]
+fn a_page_or_refusal_is_kept_from_the_sink_whatever_its_type_says() {
+    const REFUSAL: &[u8] = b"{\n\"BaseResponse\": {\n\"Ret\": 1100,\n\"ErrMsg\": \"\"\n}\n}";
+    const PAGE: &[u8] = b"\n<!DOCTYPE html><html><body>502</body></html>";
+    let file = Stream {
+        takes_text: true,
+        ..Stream::of(CommandId::new(1))
+    };
+    let plain = ("content-type", "text/plain");
+    let html = ("content-type", "text/html");
+    let offered = ("content-disposition", "attachment; filename=a.html");
+    type Headers<'a> = &'a [(&'a str, &'a str)];
+    let cases: [(&[u8], Headers<'_>); 7] = [
+        (REFUSAL, &[]),
+        (REFUSAL, &[plain]),
+        (PAGE, &[]),
+        (PAGE, &[plain]),
+        (PAGE, &[html]),
+        (PAGE, &[html, offered]),
+        (b"just words", &[html]),
+    ];
+    for (body, headers) in cases {
+        for cut in [1, 7, body.len()] {
+            let blocks: Vec<_> = body.chunks(cut).collect();
+            let (reply, pieces) = read(media(file), head(headers), &blocks).unwrap();
+            assert_eq!(joined(&pieces), b"", "{headers:?}");
+            assert_eq!((&reply.body[..], reply.streamed), (body, 0));
+        }
+    }
+    let texts: [(&[u8], Headers<'_>); 5] = [
+        (b"just words", &[plain]),
+        (b"just words", &[]),
+        (b"{}", &[plain]),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", &[]),
+        (b"{\"a\":\"BaseResponse\"}", &[html, offered]),
+    ];
+    for (body, headers) in texts {
+        for cut in [1, 7, body.len()] {
+            let blocks: Vec<_> = body.chunks(cut).collect();
+            let (reply, pieces) = read(media(file), head(headers), &blocks).unwrap();
+            assert_eq!(joined(&pieces), body, "{headers:?}");
+            assert_eq!(reply.streamed, body.len() as u64);
+        }
+    }
+}
+
+#[test]
+fn the_sink_gets_what_was_asked_for_and_nothing_before_it() {
+    let rest = Stream {
+        from: 4,
+        ..Stream::of(CommandId::new(1))
+    };
+    let video = ("content-type", "video/mp4");
+    let whole = head(&[video]);
+    let (reply, pieces) = read(media(rest), whole, &[b"012", b"3456", b"789"]).unwrap();
+    assert_eq!(joined(&pieces), b"456789");
+    assert_eq!(reply.streamed, 6);
+
+    let part = |range| {
+        let mut part = head(&[video, ("content-range", range)]);
+        part.status = StatusCode::PARTIAL_CONTENT;
+        part
+    };
+    let (_, pieces) = read(media(rest), part("bytes 4-9/10"), &[b"456789"]).unwrap();
+    assert_eq!(joined(&pieces), b"456789");
+    for other in ["bytes 0-9/10", "bytes 5-9/10", "nonsense"] {
+        let error = read(media(rest), part(other), &[b"456789"]).unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::Other, "{other}");
+        assert_eq!(error.reached_sink(), 0);
+    }
+}
+
+#[test]
+fn no_more_than_the_limit_reaches_the_sink() {
+    let small = Stream {
+        most: 5,
+        ..Stream::of(CommandId::new(1))
+    };
+    let error = read(media(small), head(&[]), &[b"123", b"456"]).unwrap_err();
+    assert_eq!(error.kind(), TransportErrorKind::TooLarge);
+    assert_eq!(error.reached_sink(), 3);
 }

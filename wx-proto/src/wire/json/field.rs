@@ -11,6 +11,8 @@ use serde::{
     de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
 };
 
+use crate::secret::Secret;
+
 /// What a visitor answers to a scalar where something larger belongs.
 macro_rules! no_scalar {
     () => {
@@ -43,6 +45,11 @@ macro_rules! no_scalar {
 /// A text; a number counts as its digits, anything else as `""`.
 pub(crate) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     Ok(some_text(from)?.unwrap_or_default())
+}
+
+/// A text or number that opens something; empty for anything else.
+pub(crate) fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
+    text(from).map(Secret::new)
 }
 
 /// A text, which may be empty; `None` unless it is a text or a number.

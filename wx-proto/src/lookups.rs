@@ -55,6 +55,11 @@ impl Lookups {
         &self.asked
     }
 
+    /// The lot that was asked for.
+    pub(crate) fn asked(&self) -> &[String] {
+        &self.asked
+    }
+
     pub(crate) fn is_asked(&self, name: &str) -> bool {
         self.asked.iter().any(|asked| asked == name)
     }

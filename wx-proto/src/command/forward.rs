@@ -1,0 +1,132 @@
+//! Saying again what somebody said.
+
+use std::fmt;
+
+use crate::{
+    command::{Answer, Receipt, command},
+    event::Message,
+    id::{ChatId, LoginId},
+    message::{self, Body},
+    wire::escape::xml_text as escape,
+};
+
+/// Says a message that arrived again in another chat: texts, pictures, videos, stickers, files,
+/// places, cards, and what apps made.
+///
+/// The service forwards what it has; nothing is downloaded. It may refuse what is too old, and what
+/// an app made. [`Misuse::NotForwardable`](crate::Misuse::NotForwardable) for voice, notices, and all
+/// else that the web cannot send.
+#[derive(Clone)]
+pub struct Forward {
+    pub(crate) chat: ChatId,
+    pub(crate) login: LoginId,
+    pub(crate) what: Option<Forwarded>,
+}
+
+command!(Forward -> Receipt, Answer::Sent(receipt) => receipt);
+
+#[derive(Clone)]
+pub(crate) enum Forwarded {
+    Text(String),
+    /// A sticker by its digest.
+    Sticker(String),
+    Kept(Kept),
+}
+
+/// Something that the service has, as far as a request has to repeat it.
+#[derive(Clone)]
+pub(crate) enum Kept {
+    Location(String),
+    Card(String),
+    Image {
+        media_id: String,
+        content: String,
+    },
+    Video {
+        media_id: String,
+        content: String,
+        micro: bool,
+    },
+    File {
+        name: String,
+        size: u64,
+        media_id: String,
+    },
+    App {
+        kind: i64,
+        content: String,
+    },
+}
+
+impl Forward {
+    /// `message`, to `chat`. Both of the same login.
+    pub fn new(chat: ChatId, message: &Message) -> Self {
+        Self {
+            chat,
+            login: message.chat.login(),
+            what: Forwarded::of(message),
+        }
+    }
+}
+
+impl Forwarded {
+    fn of(message: &Message) -> Option<Self> {
+        match &message.body {
+            Body::Text(text) => Some(Self::Text(text.text.clone())),
+            Body::Emoticon(sticker) => sticker.md5.clone().map(Self::Sticker),
+            _ => Kept::of(message).map(Self::Kept),
+        }
+    }
+}
+
+impl Kept {
+    fn of(message: &Message) -> Option<Self> {
+        let record = &message.record;
+        let xml = || message::payload_text(record);
+        Some(match &message.body {
+            Body::Location(_) if !record.ori_content.trim().is_empty() => {
+                Self::Location(record.ori_content.clone())
+            }
+            Body::Location(_) => Self::Location(xml().filter(|xml| xml.contains("<location"))?),
+            Body::Card(card) => {
+                let user_name = escape(card.user_name.as_ref()?);
+                let nick_name = escape(&card.nick_name);
+                Self::Card(format!(
+                    "<msg username='{user_name}' nickname='{nick_name}'/>"
+                ))
+            }
+            Body::Image(_) => Self::Image {
+                media_id: record.media_id.clone(),
+                content: xml()?,
+            },
+            Body::Video(video) => Self::Video {
+                media_id: record.media_id.clone(),
+                content: xml()?,
+                micro: video.micro,
+            },
+            Body::File(file) if !file.media_id.is_empty() => Self::File {
+                name: file.name.clone(),
+                size: file.size.unwrap_or(0),
+                media_id: file.media_id.clone(),
+            },
+            Body::App(app) => {
+                let xml = xml()?;
+                let start = xml.find("<appmsg")?;
+                let end = xml.find("</appmsg>")? + "</appmsg>".len();
+                Self::App {
+                    kind: app.kind.0,
+                    content: xml.get(start..end)?.to_owned(),
+                }
+            }
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Debug for Forward {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Forward")
+            .field("chat", &self.chat)
+            .finish_non_exhaustive()
+    }
+}

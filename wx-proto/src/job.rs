@@ -1,0 +1,243 @@
+//! What a command does, step by step: a machine for each kind, which knows nothing of queues, pace
+//! and repetition. It says which step is next, makes its request, and takes what came of it.
+
+mod call;
+mod check;
+mod fetch;
+mod send;
+mod upload;
+
+use call::Call;
+use fetch::Fetch;
+use send::Send;
+use upload::Upload;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::{
+    command::{Answer, CommandError, JobOrder, Misuse},
+    cx::{Cx, Failure},
+    endpoint::{ContactRecord, Context, Draft, Endpoint},
+    id::{ChatId, CommandId},
+    outbox::Said,
+    output::Reply,
+    pacer::PaceClass,
+    roster::Roster,
+    secret::Secret,
+    session::Session,
+    transport::{SourceErrorKind, TransportError},
+};
+
+pub(crate) enum Job {
+    Send(Box<Send>),
+    Upload(Box<Upload>),
+    Fetch(Box<Fetch>),
+    Call(Box<Call>),
+}
+
+/// What a job needs next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// These bytes of its source.
+    Read { offset: u64, len: usize },
+    /// The reply to a request.
+    Ask(Endpoint),
+}
+
+/// What came of a request.
+pub(crate) enum Outcome {
+    /// There is another step.
+    Next,
+    Done(Answer),
+    /// Done, and these records are for the roster.
+    Learned(Answer, Vec<ContactRecord>),
+}
+
+impl Job {
+    /// The job of an order, or why it cannot be carried out as it is.
+    pub(crate) fn new(
+        cx: &mut Cx,
+        roster: &Roster,
+        id: CommandId,
+        order: JobOrder,
+    ) -> Result<Self, CommandError> {
+        let job = match order {
+            JobOrder::SendText(it) => Send::text(cx, roster, id, it),
+            JobOrder::SendImage(it) => Send::image(cx, id, it),
+            JobOrder::SendEmoticon(it) => Send::emoticon(cx, id, it),
+            JobOrder::SendVideo(it) => Send::video(cx, id, it),
+            JobOrder::SendFile(it) => Send::file(cx, id, it),
+            JobOrder::Forward(it) => Send::forward(cx, id, it),
+            JobOrder::Upload(it) => Upload::job(cx, id, it),
+            JobOrder::FetchImage(it) => Fetch::image(cx, id, it),
+            JobOrder::FetchSticker(it) => Fetch::sticker(cx, id, it),
+            JobOrder::FetchVoice(it) => Fetch::voice(cx, id, it),
+            JobOrder::FetchVideo(it) => Fetch::video(cx, id, it),
+            JobOrder::FetchFile(it) => Fetch::file(cx, id, it),
+            JobOrder::FetchMap(it) => Fetch::map(cx, id, it),
+            JobOrder::FetchAvatar(it) => Fetch::avatar(cx, roster, id, it),
+            JobOrder::Call(it) => Call::job(cx, roster, id, it),
+        };
+        job.map_err(CommandError::Misuse)
+    }
+
+    /// The name of the command.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Send(job) => job.name(),
+            Self::Upload(_) => "Upload",
+            Self::Fetch(job) => job.name(),
+            Self::Call(job) => job.name(),
+        }
+    }
+
+    /// Where it says something.
+    pub(crate) fn chat(&self) -> Option<&ChatId> {
+        match self {
+            Self::Send(job) => Some(job.chat()),
+            _ => None,
+        }
+    }
+
+    /// Whether the next step has to wait for what was submitted before for the same chat.
+    pub(crate) fn takes_turn(&self) -> bool {
+        matches!(self, Self::Send(job) if job.upload().is_none())
+    }
+
+    /// Whether the next step carries a file, or a part of one.
+    pub(crate) fn is_transfer(&self) -> bool {
+        match self {
+            Self::Send(job) => job.upload().is_some(),
+            Self::Upload(_) | Self::Fetch(_) => true,
+            Self::Call(_) => false,
+        }
+    }
+
+    /// The next step is about to be taken.
+    pub(crate) fn begin(&mut self) {
+        match self {
+            Self::Send(job) => {
+                if let Some(upload) = job.upload_mut() {
+                    upload.begin();
+                }
+            }
+            Self::Upload(job) => job.begin(),
+            Self::Fetch(job) => job.begin(),
+            Self::Call(_) => {}
+        }
+    }
+
+    pub(crate) fn has_begun(&self) -> bool {
+        match self {
+            Self::Send(job) => job.upload().is_none_or(Upload::has_begun),
+            Self::Upload(job) => job.has_begun(),
+            Self::Fetch(job) => job.has_begun(),
+            Self::Call(_) => true,
+        }
+    }
+
+    /// Whether the next request does what the command is for, so that its loss leaves a doubt.
+    pub(crate) fn is_deed(&self) -> bool {
+        match self {
+            Self::Send(job) => job.upload().is_none(),
+            Self::Upload(_) | Self::Fetch(_) => false,
+            Self::Call(job) => job.is_deed(),
+        }
+    }
+
+    /// What the next request counts as.
+    pub(crate) fn class(&self) -> PaceClass {
+        match self {
+            Self::Send(job) => job.class(),
+            Self::Upload(_) => PaceClass::Upload,
+            Self::Fetch(_) => PaceClass::Fetch,
+            Self::Call(job) => job.class(),
+        }
+    }
+
+    pub(crate) fn step(&self) -> Step {
+        match self {
+            Self::Send(job) => job.step(),
+            Self::Upload(job) => job.step(),
+            Self::Fetch(job) => Step::Ask(job.endpoint()),
+            Self::Call(job) => Step::Ask(job.endpoint()),
+        }
+    }
+
+    /// How much longer than usual the next request may take.
+    pub(crate) fn extra_time(&self) -> Duration {
+        match self {
+            Self::Fetch(job) => job.extra_time(),
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// The request of the next step. `ticket`: the one that the hosts of files want.
+    /// `None` if there is no request to make.
+    pub(crate) fn draft(
+        &self,
+        cx: &Context<'_>,
+        session: &Session,
+        ticket: &Secret,
+    ) -> Option<Draft> {
+        match self {
+            Self::Send(job) => job.draft(cx, session, ticket),
+            Self::Upload(job) => job.draft(cx, session, ticket),
+            Self::Fetch(job) => Some(job.draft(cx, session, ticket)),
+            Self::Call(job) => job.draft(cx, session),
+        }
+    }
+
+    /// What came of that request.
+    pub(crate) fn answered(
+        &mut self,
+        cx: &Cx,
+        reply: Result<Reply, TransportError>,
+    ) -> Result<Outcome, Failure> {
+        match self {
+            Self::Send(job) => job.answered(cx, reply),
+            Self::Upload(job) => job.answered(cx, reply),
+            Self::Fetch(job) => job.answered(reply),
+            Self::Call(job) => job.answered(cx, reply),
+        }
+    }
+
+    /// The block that [`Step::Read`] asked for.
+    pub(crate) fn took(&mut self, block: Bytes) -> Result<(), SourceErrorKind> {
+        match self {
+            Self::Send(job) => job.upload_mut().map_or(Ok(()), |upload| upload.took(block)),
+            Self::Upload(job) => job.took(block),
+            Self::Fetch(_) | Self::Call(_) => Ok(()),
+        }
+    }
+
+    /// Bytes that are through, and bytes in all.
+    pub(crate) fn progress(&self) -> Option<(u64, u64)> {
+        match self {
+            Self::Send(job) => job.progress(),
+            Self::Upload(job) => Some(job.progress()),
+            Self::Fetch(_) | Self::Call(_) => None,
+        }
+    }
+
+    /// Whether another try would write the same bytes twice, or may not be.
+    pub(crate) fn is_spent(&self) -> bool {
+        match self {
+            Self::Fetch(job) => job.is_spent(),
+            Self::Call(job) => job.is_single(),
+            _ => false,
+        }
+    }
+
+    /// How what it says looks when the service shows it to us.
+    pub(crate) fn said(&self) -> Option<Said> {
+        match self {
+            Self::Send(job) => job.said(),
+            _ => None,
+        }
+    }
+}
+
+type Checked = Result<Job, Misuse>;

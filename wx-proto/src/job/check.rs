@@ -1,0 +1,40 @@
+//! What a caller may ask for.
+
+use crate::{
+    command::Misuse,
+    cx::Cx,
+    id::{ChatId, LoginId},
+};
+
+/// A name of this login, and one at all.
+pub(super) fn is_ours(cx: &Cx, chat: &ChatId) -> Result<(), Misuse> {
+    if chat.user_name().is_empty() {
+        return Err(Misuse::NoChat);
+    }
+    is_this_login(cx, chat.login())
+}
+
+pub(super) fn is_this_login(cx: &Cx, login: LoginId) -> Result<(), Misuse> {
+    if login == cx.session.login() {
+        Ok(())
+    } else {
+        Err(Misuse::ForeignChat)
+    }
+}
+
+pub(super) fn is_room(cx: &Cx, room: &ChatId) -> Result<(), Misuse> {
+    is_ours(cx, room)?;
+    if room.is_room() {
+        Ok(())
+    } else {
+        Err(Misuse::NotARoom)
+    }
+}
+
+/// At least one, and all of this login.
+pub(super) fn are_ours(cx: &Cx, who: &[ChatId]) -> Result<(), Misuse> {
+    if who.is_empty() {
+        return Err(Misuse::Nobody);
+    }
+    who.iter().try_for_each(|who| is_ours(cx, who))
+}
