@@ -7,7 +7,12 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::{endpoint::Endpoint, hosts::RedirectRefusal, ret::Ret, wire::malformed::Malformed};
+use crate::{
+    endpoint::Endpoint,
+    hosts::RedirectRefusal,
+    ret::{Reaction, Ret},
+    wire::malformed::Malformed,
+};
 
 /// A snapshot that cannot be used. Start with a fresh login; there is no file to repair.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -142,7 +147,7 @@ impl std::error::Error for ApiError {}
 impl ApiError {
     /// Whether asking again, later, may help.
     pub fn is_retryable(&self) -> bool {
-        matches!(self.ret, Ret::SYSTEM_ERROR | Ret::TOO_OFTEN)
+        matches!(self.ret.reaction(), Reaction::Retry | Reaction::SlowDown)
     }
 
     /// Whether the session is over.

@@ -164,6 +164,7 @@
 
 pub mod driver;
 pub mod endpoint;
+pub mod identity;
 
 mod bootstrap;
 mod client;
@@ -180,6 +181,7 @@ mod id;
 mod inbox;
 mod job;
 mod kind;
+mod language;
 mod login;
 mod lookups;
 pub mod message;
@@ -229,15 +231,16 @@ pub use crate::{
     hosts::{Base, Family, Hosts, InvalidBase, RedirectRefusal},
     id::{BlockId, ChatId, ClientMsgId, CommandId, EventId, MsgId, RequestId},
     kind::ContactKind,
+    language::Language,
     message::{Body, Content, MsgType},
     outbox::{OutboxItem, OutboxState},
     output::{Class, OutgoingRequest, Output, Progress, ReadBlock, Reply, ReplyReader, ReplyRule},
     pacer::PaceClass,
     phase::Phase,
     profile::Profile,
-    ret::Ret,
+    ret::{Explanation, LoginCode, ProbableCause, Reaction, Ret, Selector},
     rng::Seed,
-    roster::{Contact, Member, Roster},
+    roster::{Contact, Member, Roster, Sex},
     secret::Secret,
     snapshot::Snapshot,
     stats::Stats,

@@ -1,12 +1,34 @@
-//! The service's own codes.
+//! The service's own codes, what they mean, and what to do about them.
+
+mod place;
+mod reaction;
+mod refusal;
+mod scan;
+mod selector;
+mod table;
+
+#[cfg(test)]
+mod page;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use place::hint_at;
+pub use {
+    reaction::Reaction,
+    refusal::{Explanation, ProbableCause},
+    scan::LoginCode,
+    selector::Selector,
+};
+
+use crate::language::Language;
+
 /// The number that says whether the service did what it was asked to.
 ///
-/// Open: unknown numbers are kept as they came.
+/// Open: unknown numbers are kept as they came. The page `docs/codes.md` lists the known ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Ret(pub i32);
@@ -20,8 +42,13 @@ impl Ret {
     pub const LOGIC_ERROR: Self = Self(-2);
     /// Something is wrong with the ticket of the session.
     pub const TICKET_ERROR: Self = Self(-14);
-    /// The request lacks something, or its cookies.
+    /// Seen once, from `webwxcreatechatroom`, together with the name of a room that can be used.
+    pub const ROOM_MADE: Self = Self(-2013);
+    /// The request lacks something, or its cookies; of a full room: nobody can be added without
+    /// being invited.
     pub const PARAMETER_ERROR: Self = Self(1);
+    /// Listed by other clients, explained by none.
+    pub const UNEXPLAINED: Self = Self(2);
     /// Seen from `webwxsync` alone, with all lists and keys empty: nothing to do but to wait.
     pub const SYNC_STALLED: Self = Self(3);
     /// The session is unknown: logged out on the phone, or asked at the wrong host.
@@ -39,6 +66,11 @@ impl Ret {
     /// Too often; asking on makes it worse.
     pub const TOO_OFTEN: Self = Self(1205);
 
+    /// All numbers that have a name, 0 first, then the negative ones, then upwards.
+    pub fn named() -> impl Iterator<Item = Self> {
+        table::ROWS.iter().map(|row| row.ret)
+    }
+
     /// Whether this is [`Ret::OK`].
     pub const fn is_ok(self) -> bool {
         self.0 == 0
@@ -49,24 +81,34 @@ impl Ret {
         matches!(self.0, 1100..=1102)
     }
 
-    /// The number in a few words; `None` for those nobody has explained.
-    pub const fn name(self) -> Option<&'static str> {
-        Some(match self {
-            Self::OK => "ok",
-            Self::SYSTEM_ERROR => "system error",
-            Self::LOGIC_ERROR => "logic error",
-            Self::TICKET_ERROR => "ticket error",
-            Self::PARAMETER_ERROR => "parameter error",
-            Self::SYNC_STALLED => "sync stalled",
-            Self::SESSION_UNKNOWN => "session unknown",
-            Self::SESSION_INVALID => "session invalid",
-            Self::COOKIE_INVALID => "cookie invalid",
-            Self::UNPARSABLE => "request not parsed",
-            Self::LOGIN_REFUSED => "login refused",
-            Self::RECEIVER_REFUSED => "receiver refused",
-            Self::TOO_OFTEN => "too often",
-            _ => return None,
-        })
+    /// The number in a few words; `None` for those that are in no list.
+    pub fn name(self) -> Option<&'static str> {
+        self.row().map(|row| row.name)
+    }
+
+    /// What the number says, as far as anybody knows. Where it means something else in one place,
+    /// [`ApiError::hint`](crate::ApiError::hint) knows that.
+    pub fn meaning(self, language: Language) -> &'static str {
+        self.row()
+            .map_or(table::UNKNOWN_MEANING, |row| row.meaning)
+            .say(language)
+    }
+
+    /// What a user or an operator should do next, wherever the number came from.
+    pub fn hint(self, language: Language) -> &'static str {
+        self.row()
+            .map_or(table::UNKNOWN_HINT, |row| row.hint)
+            .say(language)
+    }
+
+    /// What the core does about it by itself. A refused login is never asked again, whatever the
+    /// number.
+    pub fn reaction(self) -> Reaction {
+        self.row().map_or(Reaction::GiveUp, |row| row.reaction)
+    }
+
+    fn row(self) -> Option<&'static table::Row> {
+        table::ROWS.iter().find(|row| row.ret == self)
     }
 }
 

@@ -1,5 +1,9 @@
 //! Who is known: people, rooms with their members, and service accounts.
 
+mod facts;
+
+pub use facts::Sex;
+
 use std::{borrow::Cow, collections::BTreeMap};
 
 use crate::{

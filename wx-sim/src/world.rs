@@ -33,6 +33,7 @@
 //! assert!(world.violations().is_empty());
 //! ```
 
+mod commands;
 mod peer;
 mod transit;
 
@@ -41,7 +42,7 @@ pub use peer::{PeerId, Pending, Reading, Sent};
 use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
-use wx_proto::{Client, Close, Command, CommandError, Completion, Config, Event, Seed, Snapshot};
+use wx_proto::{Client, Close, Config, Event, Limits, Seed, Snapshot};
 
 use crate::{
     net::{Fate, Net, Weather},
@@ -100,20 +101,20 @@ impl World {
 
     /// Adds a client and starts it.
     pub fn join(&mut self, config: Config, seed: [u8; 32]) -> PeerId {
-        let in_flight = config.limits.in_flight;
-        self.add(Client::new(config, Seed::from(seed)), in_flight)
+        let limits = config.limits.clone();
+        self.add(Client::new(config, Seed::from(seed)), limits)
     }
 
     /// Adds a client that goes on from a snapshot, and starts it.
     pub fn rejoin(&mut self, config: Config, seed: [u8; 32], from: Snapshot) -> PeerId {
-        let in_flight = config.limits.in_flight;
-        self.add(Client::resume(config, Seed::from(seed), from), in_flight)
+        let limits = config.limits.clone();
+        self.add(Client::resume(config, Seed::from(seed), from), limits)
     }
 
-    fn add(&mut self, client: Client, in_flight: usize) -> PeerId {
+    fn add(&mut self, client: Client, limits: Limits) -> PeerId {
         let id = PeerId(self.peers.len());
         let now = self.clock();
-        let mut peer = Peer::new(client, in_flight);
+        let mut peer = Peer::new(client, limits);
         peer.client.start(now);
         self.peers.push(peer);
         self.drain(id);
@@ -192,33 +193,6 @@ impl World {
         let now = self.clock();
         self.peer_mut(id).client.acknowledge(now, event);
         self.drain(id);
-    }
-
-    /// Submits a command.
-    pub fn submit<C: Command>(&mut self, id: PeerId, command: C) -> Pending<C> {
-        let now = self.clock();
-        let (submission, ticket) = wx_proto::Submission::new(command);
-        let command = self.peer_mut(id).client.submit(now, submission);
-        self.peer_mut(id).pending.insert(command);
-        self.drain(id);
-        Pending { command, ticket }
-    }
-
-    /// Cancels a command.
-    pub fn cancel(&mut self, id: PeerId, command: wx_proto::CommandId) {
-        let now = self.clock();
-        self.peer_mut(id).client.cancel(now, command);
-        self.drain(id);
-    }
-
-    /// What came of a command, once it is complete.
-    pub fn outcome<C: Command>(
-        &mut self,
-        id: PeerId,
-        pending: Pending<C>,
-    ) -> Option<Result<C::Reply, CommandError>> {
-        let done: Completion = self.peer_mut(id).done.remove(&pending.command)?;
-        Some(pending.ticket.redeem(done))
     }
 
     /// Closes a client's session.
@@ -425,10 +399,10 @@ impl World {
                 }
             }
             wx_proto::Output::Read(block) => {
-                self.violations
-                    .push(format!("a read without a source: {block:?}"));
+                let now = self.clock();
+                self.peer_mut(id).read_block(now, block);
             }
-            wx_proto::Output::Progress(_) => {}
+            wx_proto::Output::Progress(progress) => self.peer_mut(id).progress.push(progress),
             wx_proto::Output::Done(done) => {
                 let command = done.id();
                 if !self.peer_mut(id).pending.remove(&command) {

@@ -9,7 +9,7 @@ use crate::{
     error::{ApiError, Evidence, ProtocolError, ProtocolErrorKind},
     event::{EndCause, TroubleCause},
     output::Reply,
-    ret::Ret,
+    ret::{Reaction, Ret},
     retry::Setback,
     transport::TransportErrorKind,
     wire::malformed::Malformed,
@@ -63,11 +63,10 @@ impl Failure {
                 ProtocolErrorKind::Empty => Setback::Lost,
                 _ => Setback::Refused,
             },
-            Self::Refused(ApiError {
-                ret: Ret::SYSTEM_ERROR,
-                ..
-            }) => Setback::Internal,
-            Self::Refused(_) => Setback::Refused,
+            Self::Refused(error) => match error.ret.reaction() {
+                Reaction::Retry => Setback::Internal,
+                _ => Setback::Refused,
+            },
         }
     }
 

@@ -38,9 +38,6 @@ pub(crate) struct Call {
     ask: Ask,
 }
 
-/// Seen as the answer to `webwxcreatechatroom`, with a room that was there all the same.
-const ROOM_IS_THERE: Ret = Ret(-2013);
-
 /// From so many members on, people are invited, if `webwxinit` did not name another number.
 const INVITE_FROM: usize = 40;
 
@@ -208,7 +205,7 @@ impl Call {
             }
             Ask::Create { .. } => {
                 let room = read(endpoint, reply, webwxupdatechatroom::parse)?;
-                let is_there = room.base.ret == ROOM_IS_THERE && !room.chat_room_name.is_empty();
+                let is_there = room.base.ret == Ret::ROOM_MADE && !room.chat_room_name.is_empty();
                 if !is_there {
                     accepted(endpoint, &room.base)?;
                 }

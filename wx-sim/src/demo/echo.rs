@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use wx_proto::{Close, ContactKind, EndCause, Ended, EventKind, Message, Origin, Roster};
+use wx_proto::{Close, ContactKind, EndCause, Ended, EventKind, Language, Message, Origin, Roster};
 
 use super::{
     Bot, TimedOut,
@@ -246,8 +246,10 @@ impl<'a, B: Bot> Echo<'a, B> {
 
     fn ended(&mut self, ended: &Ended) -> Verdict {
         match &ended.cause {
-            EndCause::Refused(why) => {
-                self.note(&Refused(why).to_string());
+            cause @ EndCause::Refused(_) => {
+                if let Some(why) = cause.explanation(Language::En) {
+                    self.note(&Refused(why).to_string());
+                }
                 Verdict::Refused
             }
             cause if !self.is_there => {

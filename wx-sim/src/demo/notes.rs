@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use wx_proto::{ApiError, Ret};
+use wx_proto::Explanation;
 
 use super::escape::Escaped;
 
@@ -22,32 +22,22 @@ alone, or in the chats named by --chat, and sends one text a second at most.
 ";
 
 /// Why a login was refused, and what to do about it.
-pub(super) struct Refused<'a>(pub(super) &'a ApiError);
+pub(super) struct Refused(pub(super) Explanation);
 
-impl fmt::Display for Refused<'_> {
+impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(ApiError { ret, text, .. }) = self;
-        writeln!(f, "the service refused the login: code {ret}")?;
+        let Self(Explanation {
+            code,
+            text,
+            because,
+            next_step,
+            ..
+        }) = self;
+        writeln!(f, "the service refused the login: code {code}")?;
         if !text.is_empty() {
             writeln!(f, "  it says: {}", Escaped(text))?;
         }
-        let (cause, step) = match *ret {
-            Ret::LOGIN_REFUSED => (
-                "this account may not use the web login; that is so for most accounts made \
-                 after 2017, for those without a verified name, and after unusual use",
-                "log in at wx.qq.com with a browser; if that is refused as well, take another \
-                 account, for no client can change it",
-            ),
-            Ret::TOO_OFTEN => (
-                "too many logins in a short time",
-                "wait for a day before the next try; further tries make it worse",
-            ),
-            _ => (
-                "unknown; the service may have changed, or watch this account",
-                "log in at wx.qq.com with a browser and see what it says",
-            ),
-        };
-        writeln!(f, "  probable cause: {cause}")?;
-        write!(f, "  next step: {step}")
+        writeln!(f, "  probable cause: {because}")?;
+        write!(f, "  next step: {next_step}")
     }
 }

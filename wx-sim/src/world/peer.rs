@@ -8,8 +8,9 @@ use std::{
 use bytes::Bytes;
 use http::Response;
 use wx_proto::{
-    Client, CommandId, Completion, Event, EventKind, Now, OutgoingRequest, ReplyRule, RequestId,
-    Ticket, TransportError, TransportErrorKind,
+    Class, Client, CommandId, Completion, Event, EventKind, Limits, Now, OutgoingRequest, Progress,
+    ReadBlock, Reply, ReplyRule, RequestId, SourceError, Ticket, TransportError,
+    TransportErrorKind,
 };
 
 use crate::world::wire_form;
@@ -61,14 +62,26 @@ pub(super) struct Peer {
     /// Commands that have not completed.
     pub(super) pending: BTreeSet<CommandId>,
     pub(super) is_dead: bool,
-    in_flight: usize,
+    /// What commands read from, and what they wrote.
+    pub(super) sources: BTreeMap<CommandId, Bytes>,
+    pub(super) sinks: BTreeMap<CommandId, Vec<u8>>,
+    pub(super) progress: Vec<Progress>,
+    limits: Limits,
     is_over: bool,
-    rules: BTreeMap<RequestId, (ReplyRule, String)>,
+    rules: BTreeMap<RequestId, Open>,
     used: BTreeSet<RequestId>,
 }
 
+/// A request that was not answered.
+struct Open {
+    rule: ReplyRule,
+    class: Class,
+    /// What of it may be in flight only once.
+    what: Option<String>,
+}
+
 impl Peer {
-    pub(super) fn new(client: Client, in_flight: usize) -> Self {
+    pub(super) fn new(client: Client, limits: Limits) -> Self {
         Self {
             client,
             reading: Reading::Prompt,
@@ -77,7 +90,10 @@ impl Peer {
             sent: Vec::new(),
             pending: BTreeSet::new(),
             is_dead: false,
-            in_flight,
+            sources: BTreeMap::new(),
+            sinks: BTreeMap::new(),
+            progress: Vec::new(),
+            limits,
             is_over: false,
             rules: BTreeMap::new(),
             used: BTreeSet::new(),
@@ -92,22 +108,28 @@ impl Peer {
             complaint = Some(format!("request id {} used twice", request.id));
         }
         let what = identity(&path, request.http.body());
-        if self.rules.values().any(|(_, other)| *other == what) {
-            complaint = Some(format!("{what} is in flight twice"));
+        if what.is_some() && self.rules.values().any(|open| open.what == what) {
+            complaint = Some(format!("{what:?} is in flight twice"));
         }
-        let is_send = |what: &str| what.starts_with("webwxsendmsg");
-        let sends = self
-            .rules
-            .values()
-            .filter(|(_, other)| is_send(other))
-            .count();
-        if is_send(&what) && sends >= self.in_flight {
-            complaint = Some(format!("more than {} sends in flight", self.in_flight));
+        let of = |class| self.rules.values().filter(move |open| open.class == class);
+        let (calls, transfers) = (of(Class::Call).count(), of(Class::Transfer).count());
+        if request.class == Class::Transfer && transfers >= self.limits.transfers {
+            complaint = Some(format!("more than {transfers} transfers in flight"));
+        }
+        // The status notification, a page of the address book and a lookup are no commands.
+        const OTHERS: usize = 3;
+        if calls + transfers > self.limits.in_flight + OTHERS {
+            complaint = Some(format!("{calls} calls and {transfers} transfers in flight"));
         }
         if self.client.is_drained() {
             complaint = Some(format!("{path} after the end"));
         }
-        self.rules.insert(request.id, (request.reply, path.clone()));
+        let open = Open {
+            rule: request.reply,
+            class: request.class,
+            what,
+        };
+        self.rules.insert(request.id, open);
         self.sent.push(Sent {
             at: now,
             bytes: wire_form(&request.http),
@@ -133,31 +155,77 @@ impl Peer {
     }
 
     pub(super) fn hand_over(&mut self, now: Now, id: RequestId, what: Outcome) {
-        let Some((rule, _)) = self.rules.remove(&id) else {
+        let Some(Open { rule, .. }) = self.rules.remove(&id) else {
             return;
         };
-        let reply = match what {
-            Ok(reply) => {
-                let (head, body) = reply.into_parts();
-                let mut reader = rule.begin(head);
-                reader.push(body);
-                reader.finish().map(|(reply, _)| reply)
-            }
+        let (whole, failure) = match what {
+            Ok(reply) => (Some(reply), None),
             Err((Some((reply, keep)), _)) => {
                 let (head, body) = reply.into_parts();
-                let mut reader = rule.begin(head);
                 let end = body.len() * usize::try_from(keep).unwrap_or(0) / 1000;
-                reader.push(body.slice(..end.min(body.len())));
-                Err(match reader.pull() {
-                    Err(error) => error,
-                    Ok(_) => reader.abort(TransportErrorKind::Reset.into()),
-                })
+                let cut = body.slice(..end.min(body.len()));
+                let failure = TransportErrorKind::Reset;
+                (Some(Response::from_parts(head, cut)), Some(failure))
             }
-            Err((None, kind)) => Err(TransportError::new(
-                kind.unwrap_or(TransportErrorKind::Other),
+            Err((None, kind)) => (None, Some(kind.unwrap_or(TransportErrorKind::Other))),
+        };
+        let reply = match whole {
+            None => Err(TransportError::new(
+                failure.unwrap_or(TransportErrorKind::Other),
             )),
+            Some(reply) => self.receive(rule, reply, failure),
         };
         self.client.handle_reply(now, id, reply);
+    }
+
+    /// Reads a reply by its rule, as drivers do. `failure`: after it, the connection was lost.
+    fn receive(
+        &mut self,
+        rule: ReplyRule,
+        reply: Response<Bytes>,
+        failure: Option<TransportErrorKind>,
+    ) -> Result<Reply, TransportError> {
+        let (head, body) = reply.into_parts();
+        let mut sink = rule
+            .streams_to()
+            .and_then(|command| self.sinks.get_mut(&command));
+        let mut write = |piece: Bytes| match &mut sink {
+            Some(sink) => {
+                sink.extend_from_slice(&piece);
+                Ok(())
+            }
+            None => Err(TransportError::from(TransportErrorKind::Sink)),
+        };
+        let mut reader = rule.begin(head);
+        // A connection brings what fits into its buffers.
+        for start in (0..body.len()).step_by(BLOCK) {
+            reader.push(body.slice(start..body.len().min(start + BLOCK)));
+            while let Some(piece) = reader.pull()? {
+                if let Err(error) = write(piece) {
+                    return Err(reader.abort(error));
+                }
+            }
+        }
+        if let Some(kind) = failure {
+            return Err(reader.abort(kind.into()));
+        }
+        let (reply, rest) = reader.finish()?;
+        rest.map_or(Ok(()), write)?;
+        Ok(reply)
+    }
+
+    /// A block of a command's source, if there is one.
+    pub(super) fn read_block(&mut self, now: Now, block: ReadBlock) {
+        let source = self.sources.get(&block.command);
+        let range = usize::try_from(block.offset)
+            .ok()
+            .and_then(|start| Some(start..start.checked_add(block.len)?));
+        let data = match (source, range) {
+            (None, _) => Err(SourceError::missing()),
+            (Some(source), Some(range)) if range.end <= source.len() => Ok(source.slice(range)),
+            (Some(_), _) => Err(SourceError::new("the source ended")),
+        };
+        self.client.handle_block(now, block.id, data);
     }
 
     /// The application takes an event, if it does.
@@ -174,17 +242,25 @@ impl Peer {
     }
 }
 
-/// What may be in flight only once: any endpoint, but for sends, of which each message may be.
-/// The poll and the sync count as one, because they never run side by side.
-fn identity(path: &str, body: &[u8]) -> String {
+/// How much a connection brings at once.
+const BLOCK: usize = 16 << 10;
+
+/// What may be in flight only once: the steps of a login and the loop of a session, and each message
+/// that is sent. The poll and the sync count as one, because they never run side by side.
+fn identity(path: &str, body: &[u8]) -> Option<String> {
     let name = path.rsplit('/').next().unwrap_or_default();
     match name {
-        "synccheck" => "webwxsync".to_owned(),
-        "webwxsendmsg" => {
+        "synccheck" | "webwxsync" => Some("webwxsync".to_owned()),
+        "jslogin" | "login" | "webwxpushloginurl" | "webwxnewloginpage" | "webwxinit"
+        | "webwxgetcontact" | "webwxlogout" => Some(name.to_owned()),
+        name if name.starts_with("webwxsend") => {
             let body = String::from_utf8_lossy(body);
             let id = body.split("\"LocalID\":").nth(1).unwrap_or_default();
-            format!("{name} {}", id.split(',').next().unwrap_or_default())
+            Some(format!(
+                "message {}",
+                id.split(',').next().unwrap_or_default()
+            ))
         }
-        name => name.to_owned(),
+        _ => None,
     }
 }
