@@ -363,8 +363,8 @@ impl Server {
             Endpoint::CheckUrl => self.check_url(call, row).map(Some),
             Endpoint::SendFeedback => self.send_feedback(call, row).map(Some),
             Endpoint::Logout => self.logout(call, row).map(Some),
-            // Rows of other calls are not served, so `judge_head` stopped them.
-            _ => Err(Fail::Status(http::StatusCode::NOT_FOUND)),
+            // It has no row, so `judge_head` stopped it.
+            Endpoint::Unknown => Err(Fail::Status(http::StatusCode::NOT_FOUND)),
         }
     }
 

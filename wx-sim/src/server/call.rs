@@ -169,10 +169,6 @@ impl Call {
             self.note(Refusal::BodyTooLarge);
             return Err(Fail::Status(StatusCode::PAYLOAD_TOO_LARGE));
         }
-        if !row.served {
-            self.note(Refusal::NotServed);
-            return Err(Fail::Status(StatusCode::NOT_FOUND));
-        }
         let verb = match self.method {
             Method::GET => Some(Verb::Get),
             Method::POST => Some(Verb::Post),

@@ -142,8 +142,6 @@ pub(super) struct Row {
     pub(super) body: Body,
     /// Members of a JSON body that stand there in some calls and not in others.
     pub(super) may: &'static [&'static str],
-    /// This simulator answers it.
-    pub(super) served: bool,
 }
 
 impl Row {
@@ -296,7 +294,6 @@ const fn get(endpoint: Endpoint, id: &'static str, name: &'static str, host: Hos
         params: &[],
         body: Body::None,
         may: &[],
-        served: false,
     }
 }
 
@@ -316,7 +313,6 @@ static ROWS: &[Row] = &[
     Row {
         absolute: true,
         params: &[some("lang", Form::Lang), some("target", Form::Fixed("t"))],
-        served: true,
         ..get(Endpoint::Index, "", "index", Host::Main)
     },
     Row {
@@ -329,7 +325,6 @@ static ROWS: &[Row] = &[
             LANG,
             page("_", Form::Counter),
         ],
-        served: true,
         ..get(Endpoint::Jslogin, "E01", "jslogin", Host::Login)
     },
     Row {
@@ -339,7 +334,6 @@ static ROWS: &[Row] = &[
             some("t", Form::Given(Kind::Time)),
             some("_", Form::Given(Kind::Time)),
         ],
-        served: true,
         ..get(Endpoint::Qrcode, "E02", "qrcode", Host::Qr)
     },
     Row {
@@ -351,7 +345,6 @@ static ROWS: &[Row] = &[
             page("_", Form::Counter),
             helper("appid"),
         ],
-        served: true,
         ..get(Endpoint::Login, "E03", "login", Host::Login)
     },
     Row {
@@ -359,7 +352,6 @@ static ROWS: &[Row] = &[
             vital("uin", Form::Given(Kind::Uin)),
             some("mod", Form::Fixed("desktop")),
         ],
-        served: true,
         ..get(Endpoint::PushLogin, "E05", "webwxpushloginurl", Host::Main)
     },
     Row {
@@ -373,7 +365,6 @@ static ROWS: &[Row] = &[
             some("version", Form::Fixed("v2")),
             some("mod", Form::Fixed("desktop")),
         ],
-        served: true,
         ..get(
             Endpoint::NewLoginPage,
             "E06",
@@ -384,7 +375,6 @@ static ROWS: &[Row] = &[
     Row {
         params: &[page("r", Form::Inverted), LANG, PASS_TICKET],
         body: Body::Json(&["BaseRequest"]),
-        served: true,
         ..post(Endpoint::Init, "E10", "webwxinit")
     },
     Row {
@@ -396,7 +386,6 @@ static ROWS: &[Row] = &[
             "ToUserName",
             "ClientMsgId",
         ]),
-        served: true,
         ..post(Endpoint::StatusNotify, "E11", "webwxstatusnotify")
     },
     Row {
@@ -408,7 +397,6 @@ static ROWS: &[Row] = &[
             page("seq", Form::Given(Kind::Cursor)),
             page("skey", Form::Skey),
         ],
-        served: true,
         ..get(Endpoint::GetContact, "E12", "webwxgetcontact", Host::Main)
     },
     Row {
@@ -419,7 +407,6 @@ static ROWS: &[Row] = &[
             PASS_TICKET,
         ],
         body: Body::Json(&["BaseRequest", "Count", "List"]),
-        served: true,
         ..post(Endpoint::BatchGetContact, "E13", "webwxbatchgetcontact")
     },
     Row {
@@ -433,7 +420,6 @@ static ROWS: &[Row] = &[
             page("_", Form::Counter),
             helper("mmweb_appid"),
         ],
-        served: true,
         ..get(Endpoint::SyncCheck, "E14", "synccheck", Host::Push)
     },
     Row {
@@ -444,13 +430,11 @@ static ROWS: &[Row] = &[
             PASS_TICKET,
         ],
         body: Body::Json(&["BaseRequest", "SyncKey", "rr"]),
-        served: true,
         ..post(Endpoint::Sync, "E15", "webwxsync")
     },
     Row {
         params: &[LANG, PASS_TICKET],
         body: Body::Json(SEND),
-        served: true,
         ..post(Endpoint::SendMsg, "E20", "webwxsendmsg")
     },
     Row {
@@ -461,7 +445,6 @@ static ROWS: &[Row] = &[
             page("skey", Form::Skey),
         ],
         body: Body::Form,
-        served: true,
         ..post(Endpoint::Logout, "E63", "webwxlogout")
     },
 ];

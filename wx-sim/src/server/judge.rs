@@ -71,8 +71,6 @@ impl fmt::Display for Record {
 pub enum Refusal {
     /// There is no such path.
     UnknownPath,
-    /// The call exists, the simulator does not answer it yet.
-    NotServed,
     /// The call does not work with this method.
     Method,
     /// The call was made at a host that does not serve it, or at one of another family.
@@ -177,7 +175,6 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownPath => f.write_str("no such path"),
-            Self::NotServed => f.write_str("the simulator does not answer this call yet"),
             Self::Method => f.write_str("wrong method"),
             Self::Host => f.write_str("wrong host"),
             Self::BodyTooLarge => f.write_str("body too large"),

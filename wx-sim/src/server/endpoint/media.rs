@@ -9,13 +9,11 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         params: SEND_MEDIA,
         body: Body::Json(SEND),
-        served: true,
         ..post(Endpoint::SendMsgImg, "E21", "webwxsendmsgimg")
     },
     Row {
         params: SEND_MEDIA,
         body: Body::Json(SEND),
-        served: true,
         ..post(Endpoint::SendVideoMsg, "E22", "webwxsendvideomsg")
     },
     Row {
@@ -26,13 +24,11 @@ pub(super) static ROWS: &[Row] = &[
             PASS_TICKET,
         ],
         body: Body::Json(SEND),
-        served: true,
         ..post(Endpoint::SendEmoticon, "E23", "webwxsendemoticon")
     },
     Row {
         params: SEND_MEDIA,
         body: Body::Json(SEND),
-        served: true,
         ..post(Endpoint::SendAppMsg, "E24", "webwxsendappmsg")
     },
     Row {
@@ -42,7 +38,6 @@ pub(super) static ROWS: &[Row] = &[
             some("r", Form::Millis),
         ],
         body: Body::Json(&["BaseRequest", "SvrMsgId", "ToUserName", "ClientMsgId"]),
-        served: true,
         ..post(Endpoint::RevokeMsg, "E25", "webwxrevokemsg")
     },
     Row {
@@ -56,7 +51,6 @@ pub(super) static ROWS: &[Row] = &[
             "FileName",
             "FileType",
         ]),
-        served: true,
         ..post(Endpoint::CheckUpload, "E30", "webwxcheckupload")
     },
     Row {
@@ -78,7 +72,6 @@ pub(super) static ROWS: &[Row] = &[
             "FileMd5",
         ]),
         may: &["AESKey", "Signature"],
-        served: true,
         ..post(Endpoint::UploadMedia, "E31", "webwxuploadmedia")
     },
     Row {
@@ -86,7 +79,6 @@ pub(super) static ROWS: &[Row] = &[
             page("fun", Form::Fixed("preview")),
             vital("mediaid", Form::Given(Kind::Media)),
         ],
-        served: true,
         ..get(Endpoint::Preview, "E32", "webwxpreview", Host::Main)
     },
     Row {
@@ -95,17 +87,14 @@ pub(super) static ROWS: &[Row] = &[
             page("skey", Form::Skey),
             some("type", Form::Any),
         ],
-        served: true,
         ..get(Endpoint::GetMsgImg, "E40", "webwxgetmsgimg", Host::Main)
     },
     Row {
         params: MESSAGE_MEDIA,
-        served: true,
         ..get(Endpoint::GetVoice, "E41", "webwxgetvoice", Host::Main)
     },
     Row {
         params: MESSAGE_MEDIA,
-        served: true,
         ..get(Endpoint::GetVideo, "E42", "webwxgetvideo", Host::Main)
     },
     Row {
@@ -121,17 +110,14 @@ pub(super) static ROWS: &[Row] = &[
             some("sid", Form::Sid),
             some("mmweb_appid", Form::Any),
         ],
-        served: true,
         ..get(Endpoint::GetMedia, "E43", "webwxgetmedia", Host::File)
     },
     Row {
         params: HEAD_PICTURE,
-        served: true,
         ..get(Endpoint::GetIcon, "E44", "webwxgeticon", Host::Main)
     },
     Row {
         params: HEAD_PICTURE,
-        served: true,
         ..get(Endpoint::GetHeadImg, "E45", "webwxgetheadimg", Host::Main)
     },
     Row {
@@ -140,7 +126,6 @@ pub(super) static ROWS: &[Row] = &[
             vital("msgid", Form::Given(Kind::Message)),
             page("pictype", Form::Fixed("location")),
         ],
-        served: true,
         ..get(
             Endpoint::GetPublicLinkImg,
             "E46",
