@@ -204,6 +204,8 @@ pub(super) enum Need {
     Some,
     /// The page of the file helper sends it, and no other.
     Helper,
+    /// The desktop shell sends it once it is in, and no other page.
+    Desktop,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

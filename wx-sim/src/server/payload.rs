@@ -226,13 +226,18 @@ impl Server {
         }
         let found = self.uploaded(call, id, app.text_at(&["appattach", "attachid"]))?;
         judge_file(call, app, &title, &found);
-        // What was forwarded was signed by whoever sent it first.
-        let is_own = found.size > BIG && !self.was_received(id, app);
+        // What is forwarded was named and signed by whoever sent it first.
+        let is_own = !self.was_received(id, app);
+        let desktop = self.sessions.get(&id).is_some_and(|it| it.desktop);
+        if is_own && app.attribute("appid") != Some(app_id(desktop)) {
+            call.remark(Remark::MemberForm("Content"));
+        }
+        let is_signed = is_own && found.size > BIG;
         let granted = self.shelf.granted(id, &found.md5);
-        if is_own && granted.is_none_or(|grant| grant.signature != signature) {
+        if is_signed && granted.is_none_or(|grant| grant.signature != signature) {
             return Err(call.refuse(Refusal::Grant("Signature"), -1));
         }
-        if !is_own && !signature.is_empty() {
+        if !is_signed && !signature.is_empty() {
             call.remark(Remark::UnknownMember("Signature".to_owned()));
         }
         let what = Said::File {
@@ -250,6 +255,11 @@ impl Server {
         let named = self.shelf.named(media_id, session.account, id);
         named.is_some_and(|named| named.session.is_none())
     }
+}
+
+/// By what the page sends files; the desktop shell leaves it empty.
+fn app_id(desktop: bool) -> &'static str {
+    if desktop { "" } else { "wxeb7ec651dd0aefa9" }
 }
 
 /// The facts of a file as the receiver's phone shows them.

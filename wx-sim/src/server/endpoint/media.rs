@@ -2,7 +2,7 @@
 
 use super::super::masks::Kind;
 use super::{
-    Body, Endpoint, Form, Host, PASS_TICKET, Param, Row, SEND, get, page, post, some, vital,
+    Body, Endpoint, Form, Host, Need, PASS_TICKET, Param, Row, SEND, get, page, post, some, vital,
 };
 
 pub(super) static ROWS: &[Row] = &[
@@ -27,7 +27,17 @@ pub(super) static ROWS: &[Row] = &[
         ..post(Endpoint::SendEmoticon, "E23", "webwxsendemoticon")
     },
     Row {
-        params: SEND_MEDIA,
+        params: &[
+            page("fun", Form::Fixed("async")),
+            page("f", Form::Fixed("json")),
+            Param {
+                name: "mod",
+                need: Need::Desktop,
+                form: Form::Fixed("desktop"),
+            },
+            some("lang", Form::Lang),
+            PASS_TICKET,
+        ],
         body: Body::Json(SEND),
         ..post(Endpoint::SendAppMsg, "E24", "webwxsendappmsg")
     },
@@ -139,7 +149,6 @@ pub(super) static ROWS: &[Row] = &[
 const SEND_MEDIA: &[Param] = &[
     page("fun", Form::Fixed("async")),
     page("f", Form::Fixed("json")),
-    some("mod", Form::Fixed("desktop")),
     some("lang", Form::Lang),
     PASS_TICKET,
 ];
