@@ -5,7 +5,7 @@
 //! | request | members of the body (`?` optional) | does |
 //! |---|---|---|
 //! | `GET /` | | lists these routes |
-//! | `GET /state` | | logins, accounts, sessions, texts that clients sent, counters of requests |
+//! | `GET /state` | | logins, accounts, sessions, messages that clients sent and took back, counters of requests |
 //! | `GET /requests` | | what the service thinks of the requests it remembers |
 //! | `GET /requests?malformed=1` | | only those it refused or remarked |
 //! | `GET /people?account=N` | | everybody and every room of an account, the newest by default |
@@ -14,7 +14,8 @@
 //! | `POST /cancel` | the same | the user taps "cancel" |
 //! | `POST /expire` | the same | the life of the code, or of the question, ends |
 //! | `POST /message` | `from`, `text`, `room`?, `mention`? | somebody writes, privately or in a room; `mention` puts the user's name before it |
-//! | `POST /own` | `to`, `text` | the user writes on the phone |
+//! | `POST /message` | `from`, `kind`, `room`?, `veiled`?, and what the kind has | somebody sends something that is no text |
+//! | `POST /own` | `to`, `text`; or `to`, `kind` and so on | the user writes or sends on the phone |
 //! | `POST /notice` | `chat`, `text` | the service writes a notice into a chat |
 //! | `POST /raw` | `chat`, `from`?, `msg_type`, `content` | any message, its content as it stands on the wire |
 //! | `POST /recall` | `msg_id` | whoever said it takes a message back |
@@ -35,7 +36,7 @@
 //! | `POST /kick` | `code`? | the session ends with 1100, 1101 (the default) or 1102 |
 //! | `POST /logout` | | the user logs out on the phone |
 //! | `POST /forget` | | the session cookies lose their life |
-//! | `POST /rate` | `texts`?, `seconds`?, `class`? | so many texts in so many seconds; without both: no limit. `class` limits other calls: `lookup`, `remark`, `friend`, `new_room`, `room` |
+//! | `POST /rate` | `texts`?, `seconds`?, `class`? | so many texts in so many seconds, and half as many media; without both: no limit. `class` limits other calls alone: `text`, `media`, `upload`, `recall`, `lookup`, `remark`, `friend`, `new_room`, `room` |
 //! | `POST /bar` | `barred`? | logins are refused from now on; `false` ends that |
 //! | `POST /desktop_only` | `only`? | logins are refused from now on unless the client is the desktop shell |
 //! | `POST /push` | `allowed`? | logins may be pushed to phones; `false` ends that |
@@ -45,6 +46,13 @@
 //! without it the one that logged in last is meant. People and rooms are named by the id that stays
 //! the same over logins, by remark, by nick name or by topic, see `/people`; the user is `me`.
 //! Message ids are strings, because many languages cannot hold the numbers.
+//!
+//! The kinds of a message, with their members, are `image`, `gif` (`bytes`?); `store_sticker`;
+//! `voice` (`bytes`?, `seconds`?); `video` (the same, and `micro`?); `file` (`name`, `bytes`?);
+//! `link` (`title`, `url`, `description`?); `location` (`label`, `x`, `y`); `card` (`who`); `quote`
+//! (`name`, `quoted`, `text`); `reply` (`msg_id`, `quoted`, `text`); `red_packet`; `transfer`
+//! (`amount`, `memo`?); `mini_program` (`title`, `name`). `bytes` is a number of bytes to be made up,
+//! or the bytes themselves in Base64; `veiled` hides the description of media as newer phones do.
 //!
 //! The faults are those of [`Fault`]: `reset`, `close`, `reset_in_body`, `silence`, `stall`,
 //! `bad_status_line`, `long_length`, `chunked`, `no_length`, `gzip`, `drip`, `oversize`, `unavailable`;
@@ -58,6 +66,7 @@
 //! comes from elsewhere can reach the control.
 
 mod order;
+mod piece;
 mod view;
 
 use std::{
@@ -139,7 +148,8 @@ impl From<DeedError> for Refusal {
             | DeedError::NoCode
             | DeedError::NoAccount
             | DeedError::NoSession
-            | DeedError::NoMessage(_) => StatusCode::CONFLICT,
+            | DeedError::NoMessage(_)
+            | DeedError::NoStore => StatusCode::CONFLICT,
         };
         Self(status, error.to_string())
     }
@@ -254,7 +264,9 @@ fn route(shared: &Shared, request: &Request<Bytes>) -> Result<Value, Refusal> {
             };
             Ok(shared.with(|server| view::people(server, account.map(AccountId)))?)
         }
-        _ => Ok(json!({ "get": ["state", "requests", "people"], "post": order::ROUTES })),
+        _ => Ok(
+            json!({ "get": ["state", "requests", "people"], "post": order::ROUTES, "kinds": piece::KINDS }),
+        ),
     }
 }
 

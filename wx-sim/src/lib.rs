@@ -8,6 +8,7 @@
 //! - [`listen::Listener`] puts it behind real HTTP on loopback, for clients in any language;
 //!   [`control::Control`] lets a program play the phone and the friends. The binary `wx-sim` is
 //!   both.
+//! - [`folder::FolderStore`] keeps the service's media on disk.
 //! - [`conformance`] is the suite that every driver of `wx-proto` has to pass.
 //! - [`demo`] is what the echo bots of all adapters do.
 //!
@@ -19,6 +20,8 @@ pub mod conformance;
 pub mod control;
 #[cfg(not(target_family = "wasm"))]
 pub mod demo;
+#[cfg(not(target_family = "wasm"))]
+pub mod folder;
 #[cfg(not(target_family = "wasm"))]
 pub mod listen;
 pub mod net;

@@ -4,12 +4,14 @@ use std::{
     env, fmt,
     io::{self, Write},
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
     process::ExitCode,
     thread,
 };
 
 use wx_sim::{
     control::Control,
+    folder::FolderStore,
     listen::Listener,
     server::{Phone, Script, Setup},
 };
@@ -24,6 +26,7 @@ Usage: wx-sim [OPTIONS]
   --manual               nobody scans and confirms QR codes by himself
   --real-hosts           URLs and cookies name the real hosts
   --script demo|none     what friends say by themselves after a login [demo]
+  --store DIR            media are kept as files of this folder [in memory]
   --refuse 1203          logins are refused with this code
   --seed N               everything the service makes up follows from it [0]
   --help                 this text
@@ -55,6 +58,17 @@ fn main() -> ExitCode {
             ));
         }
     };
+    if let Some(folder) = &options.store {
+        match FolderStore::open(folder) {
+            Ok(store) => service.with(|server| server.keep_media_in(Box::new(store))),
+            Err(error) => {
+                return fail(&format_args!(
+                    "cannot keep media in {}: {error}",
+                    folder.display()
+                ));
+            }
+        }
+    }
     let control = match Control::bind(options.control, &service) {
         Ok(control) => control,
         Err(error) => {
@@ -88,6 +102,7 @@ struct Options {
     listen: SocketAddr,
     control: SocketAddr,
     real_hosts: bool,
+    store: Option<PathBuf>,
     setup: Setup,
 }
 
@@ -98,6 +113,7 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Option<Options>, Stri
         listen: anywhere,
         control: anywhere,
         real_hosts: false,
+        store: None,
         setup: Setup {
             script: Script::demo(),
             ..Setup::default()
@@ -122,6 +138,11 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Option<Options>, Stri
                     "none" => Script::none(),
                     other => return Err(format!("there is no script {other:?}")),
                 };
+            }
+            "--store" => {
+                options.store = Some(value()?.into());
+                // A disk has room for what a long run brings.
+                options.setup.limits.media = u64::MAX;
             }
             "--refuse" => match value()?.as_str() {
                 "1203" => options.setup.barred = true,
@@ -175,6 +196,7 @@ mod tests {
             "--seed=7",
             "--refuse",
             "1203",
+            "--store=media",
         ]);
         let options = options.unwrap().unwrap();
         assert_eq!(options.listen.to_string(), "127.0.0.1:8088");
@@ -183,6 +205,7 @@ mod tests {
         assert_eq!(options.setup.script, Script::none());
         assert_eq!(options.setup.seed, 7);
         assert!(options.setup.barred && !options.real_hosts);
+        assert_eq!(options.store, Some(PathBuf::from("media")));
         assert!(parsed(&["--seed", "1", "--help"]).unwrap().is_none());
     }
 

@@ -36,10 +36,12 @@ mod agenda;
 mod call;
 mod canonical;
 mod cast;
+mod compose;
 mod contact;
 mod deed;
 mod desktop;
 mod directory;
+mod download;
 mod endpoint;
 mod enter;
 mod failure;
@@ -51,38 +53,53 @@ mod judge;
 mod keys;
 mod leave;
 mod login;
+mod markup;
 mod masks;
+mod media;
 mod members;
 mod message;
+mod multipart;
 mod notice;
 mod oplog;
 mod pace;
 mod params;
+mod payload;
+mod picture;
+mod piece;
 mod plant;
 mod push;
+mod received;
 mod reply;
 mod report;
+mod revoke;
 mod rooms;
+mod sample;
 mod script;
 mod send;
 mod session;
 mod setup;
 mod start;
+mod store;
 mod stream;
 mod sync;
 mod text;
+mod upload;
 mod verify;
 mod view;
+mod xml;
 
 pub use self::deed::{Act, Code, Deed, DeedError, Done, Mark, Whose};
 pub use self::endpoint::Endpoint;
 pub use self::judge::{Record, Refusal, Remark, Tally};
 pub use self::notice::Language;
 pub use self::pace::{Class, Rate};
+pub use self::piece::{Blob, Piece};
+pub use self::received::{MediaView, Received, Said};
 pub use self::script::Script;
 pub use self::setup::{Cast, Door, Family, Limits, LoginRefusal, Phone, Setup, Wording};
+pub use self::store::{MemoryStore, Store};
 pub use self::text::encode_text;
-pub use self::view::{AccountView, LoginStage, LoginView, PeerView, ReceivedText, SessionView};
+pub use self::view::{AccountView, LoginStage, LoginView, PeerView, SessionView};
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -99,6 +116,7 @@ use self::judge::Book;
 use self::keys::Item;
 use self::login::Login;
 use self::masks::Masks;
+use self::media::Shelf;
 use self::plant::Plants;
 use self::session::Session;
 use self::stream::mix;
@@ -134,7 +152,9 @@ pub struct Server {
     masks: Masks,
     /// The newest of each kind.
     polls: BTreeMap<Endpoint, Poll>,
-    received: VecDeque<ReceivedText>,
+    received: VecDeque<Received>,
+    revoked: VecDeque<Received>,
+    shelf: Shelf,
     messages_made: u64,
 }
 
@@ -164,7 +184,6 @@ impl Server {
     pub fn new(mut setup: Setup) -> Self {
         setup.base = setup.base.map(|base| base.trim_end_matches('/').to_owned());
         Self {
-            setup,
             now: Duration::ZERO,
             logins: BTreeMap::new(),
             login_order: VecDeque::new(),
@@ -181,8 +200,16 @@ impl Server {
             masks: Masks::default(),
             polls: BTreeMap::new(),
             received: VecDeque::new(),
+            revoked: VecDeque::new(),
+            shelf: Shelf::new(setup.seed),
             messages_made: 0,
+            setup,
         }
+    }
+
+    /// Keeps media in another place from now on; what is in memory so far is forgotten.
+    pub fn keep_media_in(&mut self, store: Box<dyn Store>) {
+        self.shelf.keep_in(store);
     }
 
     /// A request came in at `now` (Unix time; an earlier one than before counts as the latest).
@@ -209,6 +236,10 @@ impl Server {
             Ok(None) => 0,
             Err(Fail::Code(code)) => {
                 self.finish(id, self.failure(&call, code));
+                code
+            }
+            Err(Fail::Answer(code, reply)) => {
+                self.finish(id, *reply);
                 code
             }
             Err(Fail::Status(status)) => {
@@ -308,7 +339,21 @@ impl Server {
             Endpoint::BatchGetContact => self.batch_get_contact(call, row).map(Some),
             Endpoint::SyncCheck => self.sync_check(call, row),
             Endpoint::Sync => self.sync(call, row).map(Some),
-            Endpoint::SendMsg => self.send_msg(call, row).map(Some),
+            Endpoint::SendMsg
+            | Endpoint::SendMsgImg
+            | Endpoint::SendVideoMsg
+            | Endpoint::SendEmoticon
+            | Endpoint::SendAppMsg => self.send(call, row).map(Some),
+            Endpoint::RevokeMsg => self.revoke(call, row).map(Some),
+            Endpoint::CheckUpload => self.check_upload(call, row).map(Some),
+            Endpoint::UploadMedia => self.upload_media(call, row).map(Some),
+            Endpoint::Preview => self.preview(call, row).map(Some),
+            Endpoint::GetMsgImg => self.message_image(call, row).map(Some),
+            Endpoint::GetVoice => self.message_voice(call, row).map(Some),
+            Endpoint::GetVideo => self.message_video(call, row).map(Some),
+            Endpoint::GetMedia => self.message_file(call, row).map(Some),
+            Endpoint::GetIcon | Endpoint::GetHeadImg => self.head_picture(call, row).map(Some),
+            Endpoint::GetPublicLinkImg => self.map_picture(call, row).map(Some),
             Endpoint::OpLog => self.op_log(call, row).map(Some),
             Endpoint::VerifyUser => self.verify_user(call, row).map(Some),
             Endpoint::CreateChatRoom => self.create_chat_room(call, row).map(Some),
@@ -318,8 +363,8 @@ impl Server {
             Endpoint::CheckUrl => self.check_url(call, row).map(Some),
             Endpoint::SendFeedback => self.send_feedback(call, row).map(Some),
             Endpoint::Logout => self.logout(call, row).map(Some),
-            // Rows of other calls are not served, so `judge_head` stopped them.
-            _ => Err(Fail::Status(http::StatusCode::NOT_FOUND)),
+            // It has no row, so `judge_head` stopped it.
+            Endpoint::Unknown => Err(Fail::Status(http::StatusCode::NOT_FOUND)),
         }
     }
 

@@ -1,6 +1,9 @@
 //! The simulated service, called by hand-written requests.
 
 #[cfg(test)]
+#[path = "server/announcements.rs"]
+mod announcements;
+#[cfg(test)]
 #[path = "server/befriend.rs"]
 mod befriend;
 #[cfg(test)]
@@ -19,6 +22,12 @@ mod deeds;
 #[path = "server/door.rs"]
 mod door;
 #[cfg(test)]
+#[path = "server/downloads.rs"]
+mod downloads;
+#[cfg(test)]
+#[path = "server/friends.rs"]
+mod friends;
+#[cfg(test)]
 #[path = "server/garbage.rs"]
 mod garbage;
 #[cfg(test)]
@@ -30,6 +39,9 @@ mod login;
 #[cfg(test)]
 #[path = "server/marks.rs"]
 mod marks;
+#[cfg(test)]
+#[path = "server/media.rs"]
+mod media;
 #[cfg(test)]
 #[path = "server/news.rs"]
 mod news;
@@ -49,8 +61,20 @@ mod reports;
 #[path = "server/requests.rs"]
 mod requests;
 #[cfg(test)]
+#[path = "server/revokes.rs"]
+mod revokes;
+#[cfg(test)]
 #[path = "server/rooms.rs"]
 mod rooms;
+#[cfg(test)]
+#[path = "server/sends.rs"]
+mod sends;
+#[cfg(test)]
+#[path = "server/store.rs"]
+mod store;
+#[cfg(test)]
+#[path = "server/uploads.rs"]
+mod uploads;
 #[cfg(test)]
 #[path = "server/walk.rs"]
 mod walk;

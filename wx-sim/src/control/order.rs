@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::{Map, Value, json};
 
-use super::Refusal;
+use super::{Refusal, piece};
 use crate::{
     listen::{Fault, Shared},
     server::{AccountId, Act, Class, Code, Deed, DeedError, Mark, Rate, Whose},
@@ -180,7 +180,7 @@ struct FaultOrder {
 }
 
 /// Digits as a string; a number from those whose numbers are exact.
-struct MessageId(u64);
+pub(super) struct MessageId(pub(super) u64);
 
 impl<'de> Deserialize<'de> for MessageId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -207,15 +207,22 @@ pub(super) fn carry_out(
             Some(AccountId(number))
         }
     };
+    let account = || whose.map_or(Whose::Latest, Whose::Account);
+    if matches!(name, "message" | "own") {
+        match members.get("kind") {
+            None => {}
+            Some(kind) if kind == "text" => {
+                members.remove("kind");
+            }
+            Some(_) => return done(shared, Deed::In(account(), piece::act(name, members)?)),
+        }
+    }
     let tagged = Map::from_iter([(name.to_owned(), Value::Object(members))]);
     let order = Order::deserialize(Value::Object(tagged))
         .map_err(|error| Refusal::bad(error.to_string()))?;
     let deed = match lower(order)? {
         Lowered::Deed(deed) => deed,
-        Lowered::Act(act) => {
-            let account = whose.map_or(Whose::Latest, Whose::Account);
-            return done(shared, Deed::In(account, act));
-        }
+        Lowered::Act(act) => return done(shared, Deed::In(account(), act)),
         Lowered::Fault(plant) => {
             let fault = fault(&plant)?;
             let times = plant.times.unwrap_or(1);
@@ -397,6 +404,9 @@ fn code(uuid: Option<String>) -> Code {
 fn class(name: &str) -> Result<Class, Refusal> {
     Ok(match name {
         "text" => Class::Text,
+        "media" => Class::Media,
+        "upload" => Class::Upload,
+        "recall" => Class::Recall,
         "lookup" => Class::Lookup,
         "remark" => Class::Remark,
         "friend" => Class::Friend,
@@ -454,7 +464,7 @@ fn fault(plant: &FaultOrder) -> Result<Fault, Refusal> {
     })
 }
 
-fn duration(seconds: f64) -> Result<Duration, Refusal> {
+pub(super) fn duration(seconds: f64) -> Result<Duration, Refusal> {
     Duration::try_from_secs_f64(seconds).map_err(|_| Refusal::bad("seconds is not a time"))
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Refusal;
-use crate::server::{AccountId, DeedError, LoginStage, Record, Server, Tally};
+use crate::server::{AccountId, DeedError, LoginStage, Received, Record, Said, Server, Tally};
 
 pub(super) fn state(server: &Server) -> Value {
     let logins = server.logins().into_iter().map(|login| {
@@ -41,27 +41,41 @@ pub(super) fn state(server: &Server) -> Value {
             "cookies_until": seconds(session.cookies_until),
         })
     });
-    let received = server.received().map(|text| {
-        json!({
-            "at": seconds(text.at),
-            "account": text.account.0,
-            "session": text.session.0,
-            "chat": text.chat,
-            "chat_name": text.chat_name,
-            "to_user_name": text.to_user_name,
-            "text": text.text,
-            "local_id": text.local_id,
-            "msg_id": text.msg_id.to_string(),
-            "repeats": text.repeats,
-        })
-    });
     json!({
         "now": seconds(server.now()),
         "logins": logins.collect::<Vec<_>>(),
         "accounts": accounts.collect::<Vec<_>>(),
         "sessions": sessions.collect::<Vec<_>>(),
-        "received": received.collect::<Vec<_>>(),
+        "received": server.received().map(received).collect::<Vec<_>>(),
+        "revoked": server.revoked().map(received).collect::<Vec<_>>(),
         "requests": counters(server),
+    })
+}
+
+fn received(said: &Received) -> Value {
+    let media = said.what.media();
+    let name = match &said.what {
+        Said::File { name, .. } => Some(name),
+        Said::App { title, .. } => Some(title),
+        Said::Card { who } => Some(who),
+        _ => None,
+    };
+    json!({
+        "at": seconds(said.at),
+        "account": said.account.0,
+        "session": said.session.0,
+        "chat": said.chat,
+        "chat_name": said.chat_name,
+        "to_user_name": said.to_user_name,
+        "kind": said.what.name(),
+        "text": said.text,
+        "mentions": said.mentions,
+        "name": name,
+        "md5": media.map(|media| &media.md5),
+        "size": media.map(|media| media.size),
+        "local_id": said.local_id,
+        "msg_id": said.msg_id.to_string(),
+        "repeats": said.repeats,
     })
 }
 

@@ -225,10 +225,16 @@ pub(crate) fn write(
         Framing::Length(reply.body().len() as u64),
         keep_alive,
     );
-    if !head_only {
-        bytes.extend_from_slice(reply.body());
+    if head_only {
+        return stream.write_all(&bytes);
     }
-    stream.write_all(&bytes)
+    if reply.body().len() <= BLOCK {
+        bytes.extend_from_slice(reply.body());
+        return stream.write_all(&bytes);
+    }
+    // Large media are not to be in memory twice.
+    stream.write_all(&bytes)?;
+    stream.write_all(reply.body())
 }
 
 /// Answers a request that was not read to its end, so that the client gets to see it.

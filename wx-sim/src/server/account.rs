@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use super::cast::{ALIASES, ROLES, ROOMS, odd};
+use super::media::Content;
 use super::setup::{Cast, Setup};
 use super::stream::Stream;
 use super::{AccountId, SessionId};
@@ -133,12 +134,43 @@ impl Room {
     }
 }
 
-/// A message the phone knows of, so that it can be recalled.
+/// A message the phone knows of, so that it can be recalled and its media can be had.
 #[derive(Clone, Debug)]
 pub(super) struct Heard {
     pub(super) msg_id: u64,
+    pub(super) at: Duration,
     pub(super) chat: Peer,
     pub(super) from: usize,
+    pub(super) attachment: Option<Attachment>,
+}
+
+/// What can be downloaded by the id of a message.
+#[derive(Clone, Debug)]
+pub(super) struct Attachment {
+    pub(super) sort: Sort,
+    /// `None`: a picture is drawn for it, and that is all there is.
+    pub(super) content: Option<Content>,
+}
+
+impl Attachment {
+    pub(super) fn new(sort: Sort, content: Content) -> Self {
+        Self {
+            sort,
+            content: Some(content),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sort {
+    Image,
+    Sticker,
+    Voice,
+    Video,
+    File,
+    /// A link or the like, which has a small picture.
+    App,
+    Location,
 }
 
 /// Somebody who wants to be a friend.
@@ -154,6 +186,8 @@ pub(super) struct Account {
     pub(super) people: Vec<Person>,
     pub(super) rooms: Vec<Room>,
     pub(super) heard: VecDeque<Heard>,
+    /// Messages that were taken back, or are too old to be remembered.
+    pub(super) gone: VecDeque<u64>,
     /// The session that is on, or the last one that was.
     pub(super) session: Option<SessionId>,
     /// The two cookies of ten years.
@@ -275,6 +309,7 @@ impl Account {
             people,
             rooms,
             heard: VecDeque::new(),
+            gone: VecDeque::new(),
             session: None,
             uvid: draw.hex(32),
             auth_ticket: format!("{}==", draw.base64(86)),
@@ -409,8 +444,22 @@ impl Account {
     pub(super) fn hear(&mut self, heard: Heard, limit: usize) {
         self.heard.push_back(heard);
         while self.heard.len() > limit.max(1) {
-            self.heard.pop_front();
+            let old = self.heard.pop_front();
+            self.gone.extend(old.map(|old| old.msg_id));
         }
+        while self.gone.len() > limit.max(1) {
+            self.gone.pop_front();
+        }
+    }
+
+    pub(super) fn message(&self, msg_id: u64) -> Option<&Heard> {
+        self.heard.iter().find(|heard| heard.msg_id == msg_id)
+    }
+
+    /// A message is taken back.
+    pub(super) fn unsay(&mut self, msg_id: u64) {
+        self.heard.retain(|heard| heard.msg_id != msg_id);
+        self.gone.push_back(msg_id);
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::account::{Account, Heard, ME, Member, Peer};
 use super::deed::{Act, Code, Deed, DeedError, Done, Whose};
 use super::keys::Item;
-use super::message::{Content, Message, Notify, operation, recall};
+use super::message::{Content, Extra, Message, Notify, operation, recall};
 use super::notice::Notice;
 use super::{AccountId, Server};
 
@@ -111,6 +111,15 @@ impl Server {
             Act::OwnText { to, text } => {
                 let to = peer(account, &to)?;
                 self.say(id, to, ME, Content::Plain(text), 1)
+            }
+            Act::Send {
+                chat,
+                from,
+                piece,
+                veiled,
+            } => {
+                let (chat, from) = sender(account, &chat, from.as_deref())?;
+                self.send_piece(id, chat, from, piece, veiled)
             }
             Act::Notice { chat, text } => {
                 let chat = peer(account, &chat)?;
@@ -255,13 +264,20 @@ impl Server {
         content: Content,
         msg_type: u32,
     ) -> Result<Option<u64>, DeedError> {
-        let msg_id = self.next_msg_id();
-        let mut message = Message::in_chat(msg_id, self.now, chat, from, content);
+        let (msg_id, at) = (self.next_msg_id(), self.now);
+        let mut message = Message::in_chat(msg_id, at, chat, from, content);
         message.msg_type = msg_type;
         self.log(id, Item::Message(Box::new(message)))?;
         let limit = self.setup.limits.texts;
         if let Some(account) = self.accounts.get_mut(&id) {
-            account.hear(Heard { msg_id, chat, from }, limit);
+            let heard = Heard {
+                msg_id,
+                at,
+                chat,
+                from,
+                attachment: None,
+            };
+            account.hear(heard, limit);
         }
         Ok(Some(msg_id))
     }
@@ -285,6 +301,7 @@ impl Server {
             status: 4,
             content,
             notify: None,
+            extra: Extra::default(),
         };
         self.log(id, Item::Message(Box::new(message)))?;
         Ok(Some(msg_id))
@@ -293,9 +310,7 @@ impl Server {
     fn recall(&mut self, id: AccountId, msg_id: u64) -> Result<Option<u64>, DeedError> {
         let account = self.accounts.get(&id).ok_or(DeedError::NoAccount)?;
         let heard = account
-            .heard
-            .iter()
-            .find(|heard| heard.msg_id == msg_id)
+            .message(msg_id)
             .ok_or(DeedError::NoMessage(msg_id))?
             .clone();
         let content = Content::Wire(recall(account, heard.chat, heard.from, msg_id));
@@ -308,6 +323,7 @@ impl Server {
         message.msg_type = 10_002;
         message.status = 4;
         self.log(id, Item::Message(Box::new(message)))?;
+        self.take_back(id, msg_id);
         Ok(Some(recall_id))
     }
 
@@ -336,6 +352,7 @@ impl Server {
             status: 3,
             content: Content::Wire(content),
             notify: Some(Notify { code, peers }),
+            extra: Extra::default(),
         };
         self.log(id, Item::Message(Box::new(message)))?;
         Ok(Some(msg_id))
@@ -377,5 +394,19 @@ pub(super) fn speaker(
         Ok((at, from))
     } else {
         Err(DeedError::NotThere(room.to_owned()))
+    }
+}
+
+/// The chat and the speaker of a message, who is the user, a member, or the chat itself.
+fn sender(account: &Account, chat: &str, from: Option<&str>) -> Result<(Peer, usize), DeedError> {
+    let at = peer(account, chat)?;
+    match (at, from) {
+        (_, Some("me")) => Ok((at, ME)),
+        (Peer::Person(person), None) => Ok((at, person)),
+        (Peer::Room(_), Some(from)) => Ok((at, speaker(account, chat, from)?.1)),
+        (Peer::Person(person), Some(from)) if self::person(account, from)? == person => {
+            Ok((at, person))
+        }
+        _ => Err(DeedError::NotThere(chat.to_owned())),
     }
 }

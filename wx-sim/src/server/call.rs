@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, StatusCode, header};
+use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use serde_json::Value;
 
 use super::endpoint::{Body, Endpoint, Host, Row, Verb, row};
 use super::judge::{Record, Refusal, Remark};
+use super::multipart::{self, Field};
 use super::setup::{FILE_HELPER, Family, Setup};
 use super::{AccountId, ExchangeId, SessionId, desktop};
 
@@ -16,6 +17,8 @@ use super::{AccountId, ExchangeId, SessionId, desktop};
 pub(super) enum Fail {
     /// The reply of the call with this code in it.
     Code(i64),
+    /// A reply of its own with this code in it.
+    Answer(i64, Box<Response<Bytes>>),
     /// An empty reply with this status.
     Status(StatusCode),
 }
@@ -28,8 +31,10 @@ pub(super) struct Call {
     pub(super) row: Option<&'static Row>,
     pub(super) path: String,
     pub(super) body: Bytes,
-    /// The body as JSON, once [`Call::read_json`] went well.
+    /// The JSON of the body, once [`Call::read_json`] went well.
     pub(super) json: Value,
+    /// The fields of the form, as soon as that was read.
+    pub(super) form: Vec<Field>,
     pub(super) account: Option<AccountId>,
     pub(super) session: Option<SessionId>,
     pub(super) method: Method,
@@ -59,6 +64,7 @@ impl Call {
             row,
             body,
             json: Value::Null,
+            form: Vec::new(),
             account: None,
             session: None,
             method: head.method,
@@ -163,10 +169,6 @@ impl Call {
             self.note(Refusal::BodyTooLarge);
             return Err(Fail::Status(StatusCode::PAYLOAD_TOO_LARGE));
         }
-        if !row.served {
-            self.note(Refusal::NotServed);
-            return Err(Fail::Status(StatusCode::NOT_FOUND));
-        }
         let verb = match self.method {
             Method::GET => Some(Verb::Get),
             Method::POST => Some(Verb::Post),
@@ -230,6 +232,14 @@ impl Call {
         let kind = self
             .header(header::CONTENT_TYPE.as_str())
             .map(str::to_ascii_lowercase);
+        // The page stands at another host than the one it uploads to.
+        if row.endpoint == Endpoint::UploadMedia {
+            match self.header(header::ORIGIN.as_str()) {
+                None => self.remark(Remark::MissingHeader("Origin")),
+                Some(origin) if self.is_referer(row, setup, &format!("{origin}/")) => {}
+                Some(_) => self.remark(Remark::Origin),
+            }
+        }
         let right = match row.body {
             _ if self.method != Method::POST => true,
             Body::None => true,
@@ -241,7 +251,7 @@ impl Call {
             Body::Form => kind.is_some_and(|kind| {
                 kind.split(';').next().map(str::trim) == Some("application/x-www-form-urlencoded")
             }),
-            Body::Multipart => kind.is_some_and(|kind| kind.starts_with("multipart/form-data")),
+            Body::Multipart(_) => kind.is_some_and(|kind| kind.starts_with("multipart/form-data")),
         };
         if !right {
             self.remark(Remark::ContentType);
@@ -293,47 +303,74 @@ impl Call {
             }
     }
 
-    /// The body as JSON, read the way the service reads it.
+    /// The JSON of the body, read the way the service reads it: the body itself, or one field of
+    /// the form it is.
     pub(super) fn read_json(&mut self, row: &Row) -> Result<(), Fail> {
-        let Body::Json(expected) = row.body else {
-            return Ok(());
+        let (text, expected) = match row.body {
+            Body::None | Body::Form => return Ok(()),
+            Body::Json(expected) => (self.body.clone(), expected),
+            Body::Multipart(expected) => {
+                let Some(form) = self.read_form() else {
+                    return Err(self.refuse(Refusal::Form, 1200));
+                };
+                self.form = form;
+                match self.field(UPLOAD_REQUEST) {
+                    Some(field) => (field.value.clone(), expected),
+                    None => return Err(self.refuse(Refusal::Member(UPLOAD_REQUEST), 1200)),
+                }
+            }
         };
-        let Ok(body) = std::str::from_utf8(&self.body) else {
+        let Ok(body) = std::str::from_utf8(&text) else {
             return Err(self.refuse(Refusal::Body, 1200));
         };
         let (literal, escapes) = keep_escapes(body);
         if escapes.slash {
             return Err(self.refuse(Refusal::EscapedSlash, 1200));
         }
-        match serde_json::from_str::<Value>(&literal) {
-            Ok(value @ Value::Object(_)) => self.json = value,
+        let json = match serde_json::from_str::<Value>(&literal) {
+            Ok(value @ Value::Object(_)) => value,
             _ => return Err(self.refuse(Refusal::Body, 1200)),
-        }
+        };
         if escapes.text {
             self.note(Refusal::EscapedText);
         }
-        let mut unknown = Vec::new();
-        if let Value::Object(members) = &self.json {
-            for name in members.keys().filter(|name| {
-                let name = name.as_str();
-                !expected.contains(&name) && !row.may.contains(&name)
-            }) {
-                unknown.push(Remark::UnknownMember(shown(name)));
-            }
-        }
-        for remark in unknown {
-            self.remark(remark);
-        }
-        for name in expected {
-            if self.json.get(name).is_none() {
-                self.remark(Remark::MissingMember(name));
-            }
-        }
+        self.judge_members(&json, expected, row.may);
+        self.json = json;
         if self.json.get("BaseRequest").is_some_and(Value::is_object) {
             Ok(())
         } else {
             Err(self.refuse(Refusal::NoBaseRequest, 1))
         }
+    }
+
+    /// The members of an object against those the page sends always and those it sends at times.
+    pub(super) fn judge_members(
+        &mut self,
+        object: &Value,
+        expected: &[&'static str],
+        also: &[&str],
+    ) {
+        let names = object.as_object().into_iter().flat_map(|it| it.keys());
+        for name in names {
+            if !expected.contains(&name.as_str()) && !also.contains(&name.as_str()) {
+                self.remark(Remark::UnknownMember(shown(name)));
+            }
+        }
+        for name in expected {
+            if object.get(name).is_none() {
+                self.remark(Remark::MissingMember(name));
+            }
+        }
+    }
+
+    /// The fields of a form the body is. `None`: it is not one.
+    pub(super) fn read_form(&self) -> Option<Vec<Field>> {
+        multipart::read(self.header(header::CONTENT_TYPE.as_str())?, &self.body)
+    }
+
+    /// A field of the form; the first, if it stands twice.
+    pub(super) fn field(&self, name: &str) -> Option<&Field> {
+        self.form.iter().find(|field| field.name == name)
     }
 
     pub(super) fn ms(&self) -> u64 {
@@ -344,6 +381,9 @@ impl Call {
         self.headers.get(name)?.to_str().ok()
     }
 }
+
+/// The field of an upload that says what it is.
+pub(super) const UPLOAD_REQUEST: &str = "uploadmediarequest";
 
 /// The one host of all QR pictures; it serves the login calls of every family as well.
 pub(super) const QR_HOST: &str = "login.weixin.qq.com";

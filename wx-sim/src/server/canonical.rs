@@ -7,10 +7,11 @@ use std::fmt::Write as _;
 
 use http::{HeaderMap, Method, header};
 
-use super::call::{Call, shown};
+use super::call::{Call, UPLOAD_REQUEST, shown};
 use super::endpoint::{Body, Endpoint, Form, Host, Row};
 use super::masks::{HIDDEN, Kind, Masks, limited, plain};
 use super::members;
+use super::multipart::Field;
 use super::session::Session;
 use super::{Server, SessionId};
 
@@ -210,8 +211,22 @@ fn write_body(text: &mut String, call: &Call, masks: &mut Masks) {
     }
     text.push_str("\n  ");
     match call.row.map(|row| row.body) {
+        Some(Body::Multipart { .. }) => {
+            let fields = match call.form.as_slice() {
+                [] => call.read_form().unwrap_or_default(),
+                form => form.to_vec(),
+            };
+            if !fields.is_empty() {
+                let lines: Vec<String> = fields
+                    .iter()
+                    .map(|field| form_field(field, call, masks))
+                    .collect();
+                text.push_str(&lines.join("\n  "));
+                return;
+            }
+        }
         _ if call.body.len() > BODY => {}
-        Some(Body::Json(_)) => match members::show(call, masks) {
+        Some(Body::Json(_)) => match members::show(&call.body, call.endpoint, masks) {
             Some(json) => {
                 text.push_str(&json);
                 return;
@@ -231,6 +246,27 @@ fn write_body(text: &mut String, call: &Call, masks: &mut Masks) {
         _ => {}
     }
     let _ = write!(text, "{} bytes", call.body.len());
+}
+
+/// One line. Of a file its name, type and size are shown, not its bytes.
+fn form_field(field: &Field, call: &Call, masks: &mut Masks) -> String {
+    let name = shown(&field.name);
+    if let Some(file) = &field.file {
+        let kind = field.kind.as_deref().unwrap_or_default();
+        let (file, kind, size) = (plain(file), plain(kind), field.value.len());
+        return format!("{name}={file} {kind} {size} bytes");
+    }
+    let value = field.text().unwrap_or_default();
+    let shown = match name.as_str() {
+        UPLOAD_REQUEST => members::show(&field.value, call.endpoint, masks)
+            .unwrap_or_else(|| format!("not JSON: {} bytes", field.value.len())),
+        "webwx_data_ticket" => masks.mask(Kind::DataTicket, value),
+        "pass_ticket" => masks.mask(Kind::PassTicket, value),
+        "lastModifiedDate" => masks.mask(Kind::Time, value),
+        "id" | "name" | "type" | "size" | "chunks" | "chunk" | "mediatype" => plain(value),
+        _ => HIDDEN.to_owned(),
+    };
+    format!("{name}={shown}")
 }
 
 fn cut(text: &mut String, limit: usize) {

@@ -2,6 +2,7 @@
 
 use super::AccountId;
 use super::pace::{Class, Rate};
+use super::piece::Piece;
 
 /// Something that happens on the other side of the service.
 ///
@@ -82,6 +83,19 @@ pub enum Act {
         to: String,
         /// What, as typed.
         text: String,
+    },
+    /// Somebody sends something that is not a text.
+    Send {
+        /// In which chat.
+        chat: String,
+        /// Who: a member of the room, or `me` for the user on the phone. `None`: the other one of a
+        /// private chat.
+        from: Option<String>,
+        /// What.
+        piece: Piece,
+        /// `Content` is not XML but a long name that tells a web client nothing, as newer phones
+        /// send it: pictures, stickers, voices and videos.
+        veiled: bool,
     },
     /// The service writes a notice into a chat (message type 10000).
     Notice {
@@ -289,6 +303,8 @@ pub enum DeedError {
     Already(String),
     /// The user did not ask that person to be a friend.
     NotAsked(String),
+    /// The place where media are kept takes no more.
+    NoStore,
 }
 
 impl std::fmt::Display for DeedError {
@@ -302,6 +318,7 @@ impl std::fmt::Display for DeedError {
             Self::Already(name) => write!(f, "{name:?} is there already"),
             Self::NotAsked(name) => write!(f, "{name:?} was not asked"),
             Self::NoMessage(id) => write!(f, "no message {id}"),
+            Self::NoStore => f.write_str("the media cannot be kept"),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The calls of the protocol and what the official page sends with each.
 
+mod media;
 mod people;
 
 use std::fmt;
@@ -141,8 +142,6 @@ pub(super) struct Row {
     pub(super) body: Body,
     /// Members of a JSON body that stand there in some calls and not in others.
     pub(super) may: &'static [&'static str],
-    /// This simulator answers it.
-    pub(super) served: bool,
 }
 
 impl Row {
@@ -183,7 +182,8 @@ pub(super) enum Body {
     /// JSON with these members.
     Json(&'static [&'static str]),
     Form,
-    Multipart,
+    /// A form, one field of which is JSON with these members.
+    Multipart(&'static [&'static str]),
 }
 
 /// A query parameter.
@@ -204,6 +204,8 @@ pub(super) enum Need {
     Some,
     /// The page of the file helper sends it, and no other.
     Helper,
+    /// The desktop shell sends it once it is in, and no other page.
+    Desktop,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -278,6 +280,10 @@ const fn helper(name: &'static str) -> Param {
 
 const LANG: Param = page("lang", Form::Lang);
 const PASS_TICKET: Param = page("pass_ticket", Form::PassTicket);
+
+/// The top level of every send.
+const SEND: &[&str] = &["BaseRequest", "Msg", "Scene"];
+
 const fn get(endpoint: Endpoint, id: &'static str, name: &'static str, host: Host) -> Row {
     Row {
         endpoint,
@@ -290,7 +296,6 @@ const fn get(endpoint: Endpoint, id: &'static str, name: &'static str, host: Hos
         params: &[],
         body: Body::None,
         may: &[],
-        served: false,
     }
 }
 
@@ -303,14 +308,13 @@ const fn post(endpoint: Endpoint, id: &'static str, name: &'static str) -> Row {
 }
 
 fn rows() -> impl Iterator<Item = &'static Row> {
-    ROWS.iter().chain(people::ROWS)
+    ROWS.iter().chain(media::ROWS).chain(people::ROWS)
 }
 
 static ROWS: &[Row] = &[
     Row {
         absolute: true,
         params: &[some("lang", Form::Lang), some("target", Form::Fixed("t"))],
-        served: true,
         ..get(Endpoint::Index, "", "index", Host::Main)
     },
     Row {
@@ -323,7 +327,6 @@ static ROWS: &[Row] = &[
             LANG,
             page("_", Form::Counter),
         ],
-        served: true,
         ..get(Endpoint::Jslogin, "E01", "jslogin", Host::Login)
     },
     Row {
@@ -333,7 +336,6 @@ static ROWS: &[Row] = &[
             some("t", Form::Given(Kind::Time)),
             some("_", Form::Given(Kind::Time)),
         ],
-        served: true,
         ..get(Endpoint::Qrcode, "E02", "qrcode", Host::Qr)
     },
     Row {
@@ -345,7 +347,6 @@ static ROWS: &[Row] = &[
             page("_", Form::Counter),
             helper("appid"),
         ],
-        served: true,
         ..get(Endpoint::Login, "E03", "login", Host::Login)
     },
     Row {
@@ -353,7 +354,6 @@ static ROWS: &[Row] = &[
             vital("uin", Form::Given(Kind::Uin)),
             some("mod", Form::Fixed("desktop")),
         ],
-        served: true,
         ..get(Endpoint::PushLogin, "E05", "webwxpushloginurl", Host::Main)
     },
     Row {
@@ -367,7 +367,6 @@ static ROWS: &[Row] = &[
             some("version", Form::Fixed("v2")),
             some("mod", Form::Fixed("desktop")),
         ],
-        served: true,
         ..get(
             Endpoint::NewLoginPage,
             "E06",
@@ -378,7 +377,6 @@ static ROWS: &[Row] = &[
     Row {
         params: &[page("r", Form::Inverted), LANG, PASS_TICKET],
         body: Body::Json(&["BaseRequest"]),
-        served: true,
         ..post(Endpoint::Init, "E10", "webwxinit")
     },
     Row {
@@ -390,7 +388,6 @@ static ROWS: &[Row] = &[
             "ToUserName",
             "ClientMsgId",
         ]),
-        served: true,
         ..post(Endpoint::StatusNotify, "E11", "webwxstatusnotify")
     },
     Row {
@@ -402,7 +399,6 @@ static ROWS: &[Row] = &[
             page("seq", Form::Given(Kind::Cursor)),
             page("skey", Form::Skey),
         ],
-        served: true,
         ..get(Endpoint::GetContact, "E12", "webwxgetcontact", Host::Main)
     },
     Row {
@@ -413,7 +409,6 @@ static ROWS: &[Row] = &[
             PASS_TICKET,
         ],
         body: Body::Json(&["BaseRequest", "Count", "List"]),
-        served: true,
         ..post(Endpoint::BatchGetContact, "E13", "webwxbatchgetcontact")
     },
     Row {
@@ -427,7 +422,6 @@ static ROWS: &[Row] = &[
             page("_", Form::Counter),
             helper("mmweb_appid"),
         ],
-        served: true,
         ..get(Endpoint::SyncCheck, "E14", "synccheck", Host::Push)
     },
     Row {
@@ -438,39 +432,13 @@ static ROWS: &[Row] = &[
             PASS_TICKET,
         ],
         body: Body::Json(&["BaseRequest", "SyncKey", "rr"]),
-        served: true,
         ..post(Endpoint::Sync, "E15", "webwxsync")
     },
     Row {
         params: &[LANG, PASS_TICKET],
-        body: Body::Json(&["BaseRequest", "Msg", "Scene"]),
-        served: true,
+        body: Body::Json(SEND),
         ..post(Endpoint::SendMsg, "E20", "webwxsendmsg")
     },
-    post(Endpoint::SendMsgImg, "E21", "webwxsendmsgimg"),
-    post(Endpoint::SendVideoMsg, "E22", "webwxsendvideomsg"),
-    post(Endpoint::SendEmoticon, "E23", "webwxsendemoticon"),
-    post(Endpoint::SendAppMsg, "E24", "webwxsendappmsg"),
-    post(Endpoint::RevokeMsg, "E25", "webwxrevokemsg"),
-    post(Endpoint::CheckUpload, "E30", "webwxcheckupload"),
-    Row {
-        host: Host::File,
-        body: Body::Multipart,
-        ..post(Endpoint::UploadMedia, "E31", "webwxuploadmedia")
-    },
-    get(Endpoint::Preview, "E32", "webwxpreview", Host::Main),
-    get(Endpoint::GetMsgImg, "E40", "webwxgetmsgimg", Host::Main),
-    get(Endpoint::GetVoice, "E41", "webwxgetvoice", Host::Main),
-    get(Endpoint::GetVideo, "E42", "webwxgetvideo", Host::Main),
-    get(Endpoint::GetMedia, "E43", "webwxgetmedia", Host::File),
-    get(Endpoint::GetIcon, "E44", "webwxgeticon", Host::Main),
-    get(Endpoint::GetHeadImg, "E45", "webwxgetheadimg", Host::Main),
-    get(
-        Endpoint::GetPublicLinkImg,
-        "E46",
-        "webwxgetpubliclinkimg",
-        Host::Main,
-    ),
     Row {
         also: Some(Verb::Get),
         params: &[
@@ -479,7 +447,6 @@ static ROWS: &[Row] = &[
             page("skey", Form::Skey),
         ],
         body: Body::Form,
-        served: true,
         ..post(Endpoint::Logout, "E63", "webwxlogout")
     },
 ];

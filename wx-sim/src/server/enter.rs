@@ -41,7 +41,7 @@ impl Server {
             return Err(Fail::Code(1));
         }
         call.account = account;
-        self.judge_account(call, begun)?;
+        let desktop = self.judge_account(call, begun)?;
         let scripted = is_scripted(call);
         if self.setup.door == Door::PageOnly || (self.setup.door == Door::Page && scripted) {
             if let Some(login) = self.logins.get_mut(&uuid) {
@@ -55,20 +55,24 @@ impl Server {
             return Err(Fail::Code(1));
         };
         call.session = Some(id);
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.desktop = desktop;
+        }
         let mut reply = self.welcome(id).ok_or(Fail::Code(1))?;
         self.move_on(call, &mut reply);
         Ok(reply)
     }
 
-    /// Whether accounts are let in, and as what. `begun`: the login was begun as the shell's.
-    fn judge_account(&self, call: &mut Call, begun: bool) -> Result<(), Fail> {
+    /// Whether accounts are let in, and whether as the shell. `begun`: the login was begun as the
+    /// shell's.
+    fn judge_account(&self, call: &mut Call, begun: bool) -> Result<bool, Fail> {
         let refused = self.setup.refusal.code();
         let only = self.setup.desktop_only.then_some(refused);
         let desktop = call.judge_desktop(begun, only)?;
         if self.setup.barred || (self.setup.desktop_only && !desktop) {
             return Err(Fail::Code(refused));
         }
-        Ok(())
+        Ok(desktop)
     }
 
     /// What a refused account is told.

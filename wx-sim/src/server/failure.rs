@@ -1,7 +1,7 @@
 //! What each call answers when it fails: its full shape with nothing in it.
 
 use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::{Response, StatusCode, header};
 
 use super::Server;
 use super::call::Call;
@@ -77,11 +77,46 @@ impl Server {
                 ("SKey", "".into()),
                 ("SyncCheckKey", Keys::empty().json()),
             ]),
-            Endpoint::SendMsg => json(vec![
+            Endpoint::SendMsg
+            | Endpoint::SendMsgImg
+            | Endpoint::SendVideoMsg
+            | Endpoint::SendEmoticon
+            | Endpoint::SendAppMsg => json(vec![
                 base(code),
                 ("MsgID", "".into()),
                 ("LocalID", "".into()),
             ]),
+            Endpoint::CheckUpload => json(vec![
+                base(code),
+                ("MediaId", "".into()),
+                ("AESKey", "".into()),
+                ("Signature", "".into()),
+                ("EncryFileName", "".into()),
+            ]),
+            Endpoint::UploadMedia => {
+                let mut reply = json(vec![
+                    base(code),
+                    ("MediaId", "".into()),
+                    ("StartPos", Json::Num(0)),
+                    ("CDNThumbImgHeight", Json::Num(0)),
+                    ("CDNThumbImgWidth", Json::Num(0)),
+                    ("EncryFileName", "".into()),
+                ]);
+                // A failed upload was seen without any type.
+                reply.headers_mut().remove(header::CONTENT_TYPE);
+                reply
+            }
+            // Whatever is wrong with a download, nothing is what comes.
+            Endpoint::Preview
+            | Endpoint::GetMsgImg
+            | Endpoint::GetVoice
+            | Endpoint::GetVideo
+            | Endpoint::GetMedia
+            | Endpoint::GetIcon
+            | Endpoint::GetHeadImg
+            | Endpoint::GetPublicLinkImg => {
+                reply::plain(self.now, StatusCode::OK, "text/plain", Bytes::new())
+            }
             Endpoint::CreateChatRoom => json(no_room(code)),
             Endpoint::UpdateChatRoom => json(vec![
                 base(code),

@@ -30,7 +30,7 @@ impl Server {
         if let Some(session) = self.sessions.get(&id) {
             call.judge_params(row, &self.setup, Some(session))?;
         }
-        if matches!(row.body, Body::Json(_)) {
+        if matches!(row.body, Body::Json(_) | Body::Multipart(_)) {
             self.judge_base_request(call, id)?;
         }
         if let Some(device) = call.param("deviceid").map(str::to_owned) {
@@ -104,7 +104,10 @@ impl Server {
         {
             match call.cookie_is(name, value) {
                 Some(true) => {}
-                Some(false) => return Err(call.refuse(Refusal::WrongCookie(name), 1102)),
+                Some(false) => {
+                    let code = wrong_cookie_code(call.endpoint);
+                    return Err(call.refuse(Refusal::WrongCookie(name), code));
+                }
                 None => {
                     let code = missing_cookie_code(call.endpoint);
                     return Err(call.refuse(Refusal::MissingCookie(name), code));
@@ -193,6 +196,14 @@ impl Server {
 fn missing_cookie_code(endpoint: Endpoint) -> i64 {
     match endpoint {
         Endpoint::Init | Endpoint::Sync => 1,
+        endpoint => wrong_cookie_code(endpoint),
+    }
+}
+
+/// The host of uploads knows no session without its cookies.
+fn wrong_cookie_code(endpoint: Endpoint) -> i64 {
+    match endpoint {
+        Endpoint::UploadMedia => 1100,
         _ => 1102,
     }
 }

@@ -71,8 +71,6 @@ impl fmt::Display for Record {
 pub enum Refusal {
     /// There is no such path.
     UnknownPath,
-    /// The call exists, the simulator does not answer it yet.
-    NotServed,
     /// The call does not work with this method.
     Method,
     /// The call was made at a host that does not serve it, or at one of another family.
@@ -121,6 +119,34 @@ pub enum Refusal {
     LocalId,
     /// `Msg.Type` is none this call takes.
     MessageType,
+    /// `Content` is not what a message of this type has there, or not escaped.
+    Content,
+    /// The media id leads nowhere, or not in this session.
+    MediaId,
+    /// The account has no sticker with that md5.
+    UnknownSticker,
+    /// `AESKey` or `Signature` of a large file is missing, or not the one it was given.
+    Grant(&'static str),
+    /// No message of that kind has that id.
+    UnknownMessage,
+    /// The message was said by somebody else.
+    ForeignMessage,
+    /// The body is no form, or its boundary does not separate it.
+    Form,
+    /// A chunk came before the one it follows.
+    ChunkOrder,
+    /// A chunk of that number came before with other bytes.
+    ChunkChanged,
+    /// A chunk is larger than the service takes at once, or its number is beyond their count.
+    ChunkSize,
+    /// The chunks are more or fewer bytes than was said.
+    TotalLen,
+    /// The bytes have another md5 than was said.
+    FileMd5,
+    /// The file is larger than any of its kind may be, or empty.
+    FileSize,
+    /// A part of a file was asked for that does not exist.
+    Range,
     /// The ticket of a friend request is not the one it came with, or there is no such request.
     VerifyTicket,
     /// The room is none this session knows, or the user is not in it.
@@ -149,7 +175,6 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownPath => f.write_str("no such path"),
-            Self::NotServed => f.write_str("the simulator does not answer this call yet"),
             Self::Method => f.write_str("wrong method"),
             Self::Host => f.write_str("wrong host"),
             Self::BodyTooLarge => f.write_str("body too large"),
@@ -174,6 +199,20 @@ impl fmt::Display for Refusal {
             Self::ForbiddenRecipient => f.write_str("recipient is oneself or a stranger"),
             Self::LocalId => f.write_str("LocalID and ClientMsgId differ"),
             Self::MessageType => f.write_str("message type this call does not take"),
+            Self::Content => f.write_str("Content is not what this type has"),
+            Self::MediaId => f.write_str("media id leads nowhere"),
+            Self::UnknownSticker => f.write_str("unknown sticker"),
+            Self::Grant(name) => write!(f, "{name} is not the one given for this file"),
+            Self::UnknownMessage => f.write_str("no such message of that kind"),
+            Self::ForeignMessage => f.write_str("somebody else said that message"),
+            Self::Form => f.write_str("body is no form with its boundary"),
+            Self::ChunkOrder => f.write_str("chunk out of order"),
+            Self::ChunkChanged => f.write_str("chunk came before with other bytes"),
+            Self::ChunkSize => f.write_str("chunk too large, or beyond the last one"),
+            Self::TotalLen => f.write_str("chunks are not as many bytes as was said"),
+            Self::FileMd5 => f.write_str("bytes have another md5 than was said"),
+            Self::FileSize => f.write_str("file too large for its kind, or empty"),
+            Self::Range => f.write_str("no such part of the file"),
             Self::VerifyTicket => f.write_str("ticket of no friend request"),
             Self::NotInRoom => f.write_str("not a member of the room"),
             Self::NotOwner => f.write_str("not the owner of the room"),
@@ -245,6 +284,16 @@ pub enum Remark {
     NeedlessSync,
     /// `webwxsync` while a `synccheck` was held.
     SyncBesidePoll,
+    /// `Origin` is not the main page of the family.
+    Origin,
+    /// A field of a form has another form or value than the page gives it.
+    FieldForm(&'static str),
+    /// The fields of a form stand in another order than on the page.
+    FieldOrder,
+    /// A chunk that is not the last one has another size than on the page.
+    ChunkLength,
+    /// A file was announced that is small enough to go without.
+    NeedlessCheck,
     /// A call the page of the file helper does not make.
     NotOnThisPage,
     /// `addmember` for a room so large that the page invites instead.
@@ -282,6 +331,11 @@ impl fmt::Display for Remark {
             Self::SyncKeyPolled => f.write_str("SyncKey used for synccheck"),
             Self::NeedlessSync => f.write_str("webwxsync that nothing called for"),
             Self::SyncBesidePoll => f.write_str("webwxsync while a synccheck was held"),
+            Self::Origin => f.write_str("not the page's Origin"),
+            Self::FieldForm(name) => write!(f, "field {name} has not the page's form"),
+            Self::FieldOrder => f.write_str("fields not in the page's order"),
+            Self::ChunkLength => f.write_str("chunk has not the page's size"),
+            Self::NeedlessCheck => f.write_str("webwxcheckupload for a file that needs none"),
             Self::NotOnThisPage => f.write_str("the page of the file helper does not call this"),
             Self::NotInvited => f.write_str("addmember where the page invites"),
             Self::AfterTheEnd => f.write_str("session asks on after its end"),

@@ -28,8 +28,15 @@ pub(super) enum Kind {
     PassTicket,
     /// The name of a person or a room in one session, or several with commas.
     User,
-    /// The id a client gives a message.
+    /// The id of a message, the client's or the service's.
     Message,
+    /// What leads to a file.
+    Media,
+    /// The id a client gives an upload.
+    Upload,
+    AesKey,
+    Signature,
+    DataTicket,
     /// The cursor of the address book.
     Cursor,
     /// A number of a key list.
@@ -53,6 +60,11 @@ impl Kind {
             Self::PassTicket => Some("pass_ticket"),
             Self::User => Some("user"),
             Self::Message => Some("message"),
+            Self::Media => Some("media"),
+            Self::Upload => Some("upload"),
+            Self::AesKey => Some("aes_key"),
+            Self::Signature => Some("signature"),
+            Self::DataTicket => Some("data_ticket"),
             Self::Cursor => Some("cursor"),
             Self::SyncKey => Some("key"),
         }
@@ -97,6 +109,28 @@ impl Masks {
             }
             _ => self.one(kind, value),
         }
+    }
+
+    /// A text with the ids masked that stand in it: all of them begin with `@`.
+    pub(super) fn inside(&mut self, kind: Kind, text: &str) -> String {
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(at) = rest.find('@') {
+            let (before, id) = rest.split_at(at);
+            let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '@' | '_');
+            let end = id.find(|c| !is_part(c)).unwrap_or(id.len());
+            let (id, after) = id.split_at(end);
+            out.push_str(before);
+            // No id is as short as the names people mention.
+            if id.len() > 20 {
+                out.push_str(&self.one(kind, id));
+            } else {
+                out.push_str(id);
+            }
+            rest = after;
+        }
+        out.push_str(rest);
+        out
     }
 
     /// One entry of a key list: `1_654321`.

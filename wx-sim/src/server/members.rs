@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::call::{Call, keep_escapes, shown};
+use super::call::{keep_escapes, shown};
 use super::endpoint::Endpoint;
 use super::masks::{HIDDEN, Kind, Masks, limited};
 
@@ -13,6 +13,8 @@ use super::masks::{HIDDEN, Kind, Masks, limited};
 enum Show {
     /// As it is.
     Plain,
+    /// As it is, but for the ids inside.
+    Around(Kind),
     As(Kind),
     /// As `…`: the page does not send it.
     Hidden,
@@ -20,18 +22,27 @@ enum Show {
 
 /// Everything the page sends.
 static MEMBERS: &[(&str, Show)] = &[
+    ("AESKey", Show::As(Kind::AesKey)),
     ("AddMemberList", Show::As(Kind::User)),
     ("BaseRequest", Show::Plain),
     ("ChatRoomId", Show::As(Kind::User)),
     ("ChatRoomName", Show::As(Kind::User)),
+    ("ClientMediaId", Show::As(Kind::Upload)),
     ("ClientMsgId", Show::As(Kind::Message)),
     ("CmdId", Show::Plain),
     ("Code", Show::Plain),
     ("Content", Show::Plain),
     ("Count", Show::Plain),
+    ("DataLen", Show::Plain),
     ("DelMemberList", Show::As(Kind::User)),
     ("DeviceID", Show::As(Kind::Device)),
+    ("EMoticonMd5", Show::Plain),
+    ("EmojiFlag", Show::Plain),
     ("EncryChatRoomId", Show::As(Kind::User)),
+    ("FileMd5", Show::Plain),
+    ("FileName", Show::Plain),
+    ("FileSize", Show::Plain),
+    ("FileType", Show::Plain),
     ("FromUserName", Show::As(Kind::User)),
     ("InviteMemberList", Show::As(Kind::User)),
     ("Key", Show::Plain),
@@ -39,9 +50,12 @@ static MEMBERS: &[(&str, Show)] = &[
     ("List", Show::Plain),
     ("LocalID", Show::As(Kind::Message)),
     ("MachineType", Show::Plain),
+    ("MediaId", Show::As(Kind::Media)),
+    ("MediaType", Show::Plain),
     ("MemberCount", Show::Plain),
     ("MemberList", Show::Plain),
     ("Msg", Show::Plain),
+    ("MsgSource", Show::Around(Kind::User)),
     ("NewTopic", Show::Plain),
     ("OP", Show::Plain),
     ("Opcode", Show::Plain),
@@ -51,13 +65,18 @@ static MEMBERS: &[(&str, Show)] = &[
     ("SceneList", Show::Plain),
     ("SceneListCount", Show::Plain),
     ("Sid", Show::As(Kind::Sid)),
+    ("Signature", Show::As(Kind::Signature)),
     ("Skey", Show::As(Kind::Skey)),
+    ("StartPos", Show::Plain),
+    ("SvrMsgId", Show::As(Kind::Message)),
     ("SyncKey", Show::Plain),
     ("Text", Show::As(Kind::Report)),
     ("ToUserName", Show::As(Kind::User)),
     ("Topic", Show::Plain),
+    ("TotalLen", Show::Plain),
     ("Type", Show::Plain),
     ("Uin", Show::As(Kind::Uin)),
+    ("UploadType", Show::Plain),
     ("UserName", Show::As(Kind::User)),
     ("Value", Show::As(Kind::User)),
     ("VerifyContent", Show::Plain),
@@ -74,7 +93,7 @@ static MEMBERS: &[(&str, Show)] = &[
 pub(super) fn kind(name: &str) -> Option<Kind> {
     match show_of(name) {
         Show::As(kind) => Some(kind),
-        Show::Plain | Show::Hidden => None,
+        Show::Plain | Show::Around(_) | Show::Hidden => None,
     }
 }
 
@@ -83,13 +102,13 @@ fn show_of(name: &str) -> Show {
     row.map_or(Show::Hidden, |(_, show)| *show)
 }
 
-/// The body of a call, its members in the order in which they were sent. `None`: it is not JSON.
-pub(super) fn show(call: &Call, masks: &mut Masks) -> Option<String> {
-    let body = std::str::from_utf8(&call.body).ok()?;
+/// A body, its members in the order in which they were sent. `None`: it is not JSON.
+pub(super) fn show(body: &[u8], endpoint: Endpoint, masks: &mut Masks) -> Option<String> {
+    let body = std::str::from_utf8(body).ok()?;
     let (literal, _) = keep_escapes(body);
     let mut page = Page {
         text: String::new(),
-        endpoint: call.endpoint,
+        endpoint,
         key: None,
         masks,
     };
@@ -121,6 +140,15 @@ impl Page<'_> {
         match name {
             "Val" => Show::As(Kind::of_key(self.key)),
             // Everywhere else it is the id of a message, here it is the clock alone.
+            // What is forwarded or attached stands inside XML.
+            "Content"
+                if matches!(
+                    self.endpoint,
+                    Endpoint::SendMsgImg | Endpoint::SendVideoMsg | Endpoint::SendAppMsg
+                ) =>
+            {
+                Show::Around(Kind::Media)
+            }
             "ClientMsgId" if self.endpoint == Endpoint::StatusNotify => Show::As(Kind::Time),
             _ => show_of(name),
         }
@@ -139,7 +167,7 @@ impl Walk<'_, '_> {
     /// A number, a truth value or nothing.
     fn bare(self, value: &str) {
         let shown = match self.show {
-            Show::Plain => value.to_owned(),
+            Show::Plain | Show::Around(_) => value.to_owned(),
             Show::As(kind) => self.page.masks.mask(kind, value),
             Show::Hidden => HIDDEN.to_owned(),
         };
@@ -191,6 +219,7 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
     fn visit_str<E>(self, value: &str) -> Result<(), E> {
         let shown = match self.show {
             Show::Plain => limited(value),
+            Show::Around(kind) => limited(&self.page.masks.inside(kind, value)),
             Show::As(kind) => self.page.masks.mask(kind, value),
             Show::Hidden => HIDDEN.to_owned(),
         };

@@ -6,7 +6,8 @@ use super::account::{Account, ME, Peer};
 use super::friends::Applicant;
 use super::reply::Json;
 use super::session::Session;
-use super::text::encode_text;
+use super::text::{encode_name, encode_text};
+use super::upload::encry_file_name;
 
 /// A message on its way to the client, with people instead of names.
 #[derive(Clone, Debug)]
@@ -21,6 +22,41 @@ pub(super) struct Message {
     pub(super) status: u32,
     pub(super) content: Content,
     pub(super) notify: Option<Notify>,
+    pub(super) extra: Extra,
+}
+
+/// The members that most messages leave empty.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Extra {
+    /// Milliseconds.
+    pub(super) voice_length: u64,
+    /// Seconds.
+    pub(super) play_length: u32,
+    pub(super) file_name: String,
+    /// Digits, or nothing.
+    pub(super) file_size: String,
+    pub(super) media_id: String,
+    pub(super) url: String,
+    pub(super) app_msg_type: u32,
+    pub(super) app_id: String,
+    pub(super) recommended: Option<Recommended>,
+    pub(super) has_product_id: u32,
+    /// Height and width.
+    pub(super) image: (u32, u32),
+    pub(super) sub_msg_type: u32,
+    pub(super) ori_content: String,
+}
+
+/// Who is recommended: a person of the account, with what a card tells of them.
+#[derive(Clone, Debug)]
+pub(super) struct Recommended {
+    pub(super) who: Peer,
+    pub(super) nick: String,
+    pub(super) province: String,
+    pub(super) signature: String,
+    pub(super) sex: u32,
+    pub(super) verify_flag: u32,
+    pub(super) attr_status: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -64,6 +100,7 @@ impl Message {
             status: 3,
             content,
             notify: None,
+            extra: Extra::default(),
         }
     }
 
@@ -89,11 +126,18 @@ impl Message {
             .notify
             .as_ref()
             .map_or((0, String::new()), |n| (n.code, names(&n.peers)));
+        let extra = &self.extra;
         let recommend_info = match &self.content {
             Content::Applicant(who) => who.json(session),
-            Content::Plain(_) | Content::Wire(_) => recommend_info(),
+            Content::Plain(_) | Content::Wire(_) => recommend_info(session, extra),
         };
-        let pictured = matches!(self.msg_type, 3 | 47);
+        // A sticker of the store comes as a text with nothing in it.
+        let pictured = matches!(self.msg_type, 3 | 47) || extra.has_product_id > 0;
+        // Only a file can be asked for by its name.
+        let encry = match extra.media_id.as_str() {
+            "" => String::new(),
+            _ => encry_file_name(&extra.file_name),
+        };
         let nothing = || Json::from("");
         let zero = || Json::Num(0);
         Json::Object(vec![
@@ -105,47 +149,56 @@ impl Message {
             ("Status", self.status.into()),
             ("ImgStatus", Json::Num(if pictured { 2 } else { 1 })),
             ("CreateTime", Json::Big(self.at.as_secs())),
-            ("VoiceLength", zero()),
-            ("PlayLength", zero()),
-            ("FileName", nothing()),
-            ("FileSize", nothing()),
-            ("MediaId", nothing()),
-            ("Url", nothing()),
-            ("AppMsgType", zero()),
+            ("VoiceLength", Json::Big(extra.voice_length)),
+            ("PlayLength", extra.play_length.into()),
+            ("FileName", encode_name(&extra.file_name).into()),
+            ("FileSize", extra.file_size.as_str().into()),
+            ("MediaId", extra.media_id.as_str().into()),
+            ("Url", encode_text(&extra.url).into()),
+            ("AppMsgType", extra.app_msg_type.into()),
             ("StatusNotifyCode", code.into()),
             ("StatusNotifyUserName", notified.into()),
             ("RecommendInfo", recommend_info),
             ("ForwardFlag", zero()),
             (
                 "AppInfo",
-                Json::Object(vec![("AppID", nothing()), ("Type", zero())]),
+                Json::Object(vec![
+                    ("AppID", extra.app_id.as_str().into()),
+                    ("Type", zero()),
+                ]),
             ),
-            ("HasProductId", zero()),
+            ("HasProductId", extra.has_product_id.into()),
             ("Ticket", nothing()),
-            ("ImgHeight", zero()),
-            ("ImgWidth", zero()),
-            ("SubMsgType", zero()),
+            ("ImgHeight", extra.image.0.into()),
+            ("ImgWidth", extra.image.1.into()),
+            ("SubMsgType", extra.sub_msg_type.into()),
             ("NewMsgId", Json::Big(self.msg_id)),
-            ("OriContent", nothing()),
-            ("EncryFileName", nothing()),
+            ("OriContent", extra.ori_content.as_str().into()),
+            ("EncryFileName", encry.into()),
         ])
     }
 }
 
-fn recommend_info() -> Json {
+fn recommend_info(session: &Session, extra: &Extra) -> Json {
+    let who = extra.recommended.as_ref();
+    let text = |of: fn(&Recommended) -> &String| {
+        Json::from(who.map_or(String::new(), |who| encode_name(of(who))))
+    };
+    let number = |of: fn(&Recommended) -> u32| Json::from(who.map_or(0, of));
+    let name = who.map_or(String::new(), |who| session.name(who.who));
     Json::Object(vec![
-        ("UserName", "".into()),
-        ("NickName", "".into()),
+        ("UserName", name.into()),
+        ("NickName", text(|who| &who.nick)),
         ("QQNum", Json::Num(0)),
-        ("Province", "".into()),
+        ("Province", text(|who| &who.province)),
         ("City", "".into()),
         ("Content", "".into()),
-        ("Signature", "".into()),
+        ("Signature", text(|who| &who.signature)),
         ("Alias", "".into()),
-        ("Scene", Json::Num(0)),
-        ("VerifyFlag", Json::Num(0)),
-        ("AttrStatus", Json::Num(0)),
-        ("Sex", Json::Num(0)),
+        ("Scene", Json::Num(i64::from(who.is_some()) * 17)),
+        ("VerifyFlag", number(|who| who.verify_flag)),
+        ("AttrStatus", number(|who| who.attr_status)),
+        ("Sex", number(|who| who.sex)),
         ("Ticket", "".into()),
         ("OpCode", Json::Num(0)),
     ])

@@ -20,6 +20,12 @@ pub struct Rate {
 pub enum Class {
     /// Texts, cards and locations.
     Text,
+    /// Pictures, videos, stickers, files.
+    Media,
+    /// Chunks of uploads. Those beyond the rate are answered with a media id of something else.
+    Upload,
+    /// Messages taken back.
+    Recall,
     /// `webwxbatchgetcontact`. Few of them in a short window refuse the burst after a login.
     Lookup,
     /// `webwxoplog`
@@ -58,13 +64,18 @@ impl Server {
 }
 
 impl Rate {
-    /// What one rate means for all classes: calls that say nothing are not counted by it.
+    /// What one rate means for all classes: media are stopped sooner than texts. The chunks of their
+    /// uploads are not stopped, nor are calls that say nothing.
     fn of(self, class: Class) -> Self {
         let texts = match class {
-            Class::Text => self.texts,
-            Class::Lookup | Class::Remark | Class::Friend | Class::NewRoom | Class::Room => {
-                u32::MAX
-            }
+            Class::Text | Class::Recall => self.texts,
+            Class::Media => self.texts.div_ceil(2),
+            Class::Upload
+            | Class::Lookup
+            | Class::Remark
+            | Class::Friend
+            | Class::NewRoom
+            | Class::Room => u32::MAX,
         };
         Self { texts, ..self }
     }

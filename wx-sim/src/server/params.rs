@@ -15,7 +15,12 @@ impl Call {
         session: Option<&Session>,
     ) -> Result<(), Fail> {
         let helper = setup.family.is_file_helper();
-        let of_page = |param: &&Param| helper || param.need != Need::Helper;
+        let desktop = session.is_some_and(|session| session.desktop);
+        let of_page = |param: &&Param| match param.need {
+            Need::Helper => helper,
+            Need::Desktop => desktop,
+            Need::Vital | Need::Page | Need::Some => true,
+        };
         let mut seen: Vec<&str> = Vec::new();
         let mut remarks = Vec::new();
         for (name, _) in &self.query {
@@ -34,7 +39,7 @@ impl Call {
         for param in row.params.iter().filter(of_page) {
             match self.param(param.name).map(str::to_owned) {
                 None if param.need == Need::Some => {}
-                None if matches!(param.need, Need::Page | Need::Helper) => {
+                None if param.need != Need::Vital => {
                     // After a start from cookies alone the page has no ticket to send.
                     let lost = session.is_some_and(|session| session.ticket_lost);
                     if param.form != Form::PassTicket || !lost {

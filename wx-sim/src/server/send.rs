@@ -1,38 +1,43 @@
-//! What the client says: webwxsendmsg.
+//! What the client says: the envelope that all five sends have in common.
 
 use bytes::Bytes;
 use http::Response;
 use serde_json::Value;
 
 use super::account::{Heard, ME, Peer};
-use super::call::{Call, Fail, as_text, shown};
-use super::endpoint::Row;
+use super::call::{Call, Fail, as_text};
+use super::endpoint::{Endpoint, Row};
 use super::judge::{Refusal, Remark};
 use super::pace::Class;
+use super::payload::Payload;
+use super::received::Received;
 use super::reply::{self, Json, base};
-use super::view::ReceivedText;
-use super::{Server, SessionId};
+use super::{AccountId, Server, SessionId};
 
 impl Server {
-    pub(super) fn send_msg(&mut self, call: &mut Call, row: &Row) -> Result<Response<Bytes>, Fail> {
+    pub(super) fn send(&mut self, call: &mut Call, row: &Row) -> Result<Response<Bytes>, Fail> {
         let id = self.enter(call, row)?;
         let Some(msg) = call.json.get("Msg").filter(|msg| msg.is_object()).cloned() else {
             return Err(call.refuse(Refusal::Member("Msg"), 1200));
         };
-        judge_members(call, &msg);
+        let kind = Kind::of(call.endpoint);
+        judge_envelope(call, &msg, &kind);
         let text = |name: &str| msg.get(name).and_then(as_text);
-        let Some(content) = msg.get("Content").and_then(Value::as_str) else {
-            return Err(call.refuse(Refusal::Member("Content"), 1200));
-        };
-        let Some(client_msg_id) = text("ClientMsgId").filter(|id| !id.is_empty()) else {
+        for name in kind.vital {
+            if !msg.get(name).is_some_and(Value::is_string) {
+                return Err(call.refuse(Refusal::Member(name), 1200));
+            }
+        }
+        let Some(local_id) = text("ClientMsgId").filter(|id| !id.is_empty()) else {
             return Err(call.refuse(Refusal::Member("ClientMsgId"), 1200));
         };
-        if text("LocalID").as_ref() != Some(&client_msg_id) {
+        if text("LocalID").as_ref() != Some(&local_id) {
             return Err(call.refuse(Refusal::LocalId, 1));
         }
-        if !matches!(text("Type").as_deref(), Some("1" | "42" | "48")) {
+        let msg_type = text("Type").and_then(|number| number.parse().ok());
+        let Some(msg_type) = msg_type.filter(|number| (kind.takes)(*number)) else {
             return Err(call.refuse(Refusal::MessageType, 1));
-        }
+        };
         let session = self.sessions.get(&id).ok_or(Fail::Code(1100))?;
         if text("FromUserName") != Some(session.name(Peer::Person(ME))) {
             return Err(call.refuse(Refusal::Sender, 1));
@@ -41,67 +46,90 @@ impl Server {
         let Some(chat) = session.peer(&to) else {
             return Err(call.refuse(Refusal::UnknownRecipient, 1204));
         };
-        let known = session.sent(&client_msg_id);
-        let account_id = session.account;
-        let msg_id = match known {
+        let account = session.account;
+        let msg_id = match session.sent(&local_id) {
             // The same message once more: the same answer, and nobody reads it twice.
             Some(msg_id) => {
-                self.repeat(id, &client_msg_id);
+                self.repeat(id, &local_id);
                 msg_id
             }
             None => {
-                let account = self.accounts.get(&account_id).ok_or(Fail::Code(1100))?;
-                let allowed = match chat {
-                    Peer::Person(ME) => false,
-                    Peer::Person(at) => account.person(at).is_some_and(|p| p.contact_flag != 0),
-                    Peer::Room(at) => account.room(at).is_some_and(|room| room.has(ME)),
-                };
-                if !allowed || !account.may_know(chat) {
+                if !self.may_write_to(account, chat) {
                     return Err(call.refuse(Refusal::ForbiddenRecipient, 1204));
                 }
-                let plain = account.plain(chat).to_owned();
-                let shown = account.shown(chat).to_owned();
-                self.pace(id, Class::Text)?;
-                let msg_id = self.next_msg_id();
-                let limits = self.setup.limits.clone();
-                if let Some(session) = self.sessions.get_mut(&id) {
-                    session.remember_send(&client_msg_id, msg_id, limits.sends);
-                }
-                if let Some(account) = self.accounts.get_mut(&account_id) {
-                    account.hear(
-                        Heard {
-                            msg_id,
-                            chat,
-                            from: ME,
-                        },
-                        limits.texts,
-                    );
-                }
-                self.received.push_back(ReceivedText {
-                    at: self.now,
-                    account: account_id,
+                let payload = self.payload(call, id, chat, msg_type, &msg)?;
+                self.pace(id, kind.class)?;
+                let letter = Letter {
                     session: id,
-                    chat: plain,
-                    chat_name: shown,
-                    to_user_name: to,
-                    text: content.to_owned(),
-                    local_id: client_msg_id.clone(),
-                    msg_id,
-                    repeats: 0,
-                });
-                if self.received.len() > limits.texts.max(1) {
-                    self.received.pop_front();
-                }
-                self.bounce(account_id, chat);
+                    account,
+                    chat,
+                    to,
+                    local_id: local_id.clone(),
+                };
+                let msg_id = self.take(letter, payload);
+                self.bounce(account, chat);
                 msg_id
             }
         };
         let body = Json::Object(vec![
             base(0),
             ("MsgID", msg_id.to_string().into()),
-            ("LocalID", client_msg_id.into()),
+            ("LocalID", local_id.into()),
         ]);
         Ok(reply::json(self.now, call.takes_gzip(), &body))
+    }
+
+    /// Not oneself, no stranger, no room one is not in, and nobody the page does not show.
+    fn may_write_to(&self, account: AccountId, chat: Peer) -> bool {
+        let Some(account) = self.accounts.get(&account) else {
+            return false;
+        };
+        let allowed = match chat {
+            Peer::Person(ME) => false,
+            Peer::Person(at) => account.person(at).is_some_and(|p| p.contact_flag != 0),
+            Peer::Room(at) => account.room(at).is_some_and(|room| room.has(ME)),
+        };
+        allowed && account.may_know(chat)
+    }
+
+    /// Takes a message that has nothing wrong with it, and gives it an id.
+    fn take(&mut self, letter: Letter, payload: Payload) -> u64 {
+        let msg_id = self.next_msg_id();
+        let (sends, texts) = (self.setup.limits.sends, self.setup.limits.texts.max(1));
+        if let Some(session) = self.sessions.get_mut(&letter.session) {
+            session.remember_send(&letter.local_id, msg_id, sends);
+        }
+        let (mut plain, mut shown) = Default::default();
+        if let Some(account) = self.accounts.get_mut(&letter.account) {
+            account.plain(letter.chat).clone_into(&mut plain);
+            account.shown(letter.chat).clone_into(&mut shown);
+            let heard = Heard {
+                msg_id,
+                at: self.now,
+                chat: letter.chat,
+                from: ME,
+                attachment: payload.attachment,
+            };
+            account.hear(heard, texts);
+        }
+        self.received.push_back(Received {
+            at: self.now,
+            account: letter.account,
+            session: letter.session,
+            chat: plain,
+            chat_name: shown,
+            to_user_name: letter.to,
+            text: payload.text,
+            what: payload.what,
+            mentions: payload.mentions,
+            local_id: letter.local_id,
+            msg_id,
+            repeats: 0,
+        });
+        if self.received.len() > texts {
+            self.received.pop_front();
+        }
+        msg_id
     }
 
     fn repeat(&mut self, id: SessionId, local_id: &str) {
@@ -116,18 +144,70 @@ impl Server {
     }
 }
 
-/// What the page puts into `Msg`; the last one goes with a mention.
-const MEMBERS: &[&str] = &[
-    "Type",
-    "Content",
-    "FromUserName",
-    "ToUserName",
-    "LocalID",
-    "ClientMsgId",
-    "MsgSource",
-];
+/// Where a message comes from and goes to.
+struct Letter {
+    session: SessionId,
+    account: AccountId,
+    chat: Peer,
+    to: String,
+    local_id: String,
+}
 
-fn judge_members(call: &mut Call, msg: &Value) {
+/// How one of the sends differs from the others.
+struct Kind {
+    class: Class,
+    /// Which values of `Type` it takes.
+    takes: fn(u32) -> bool,
+    /// Members that have to be texts.
+    vital: &'static [&'static str],
+    /// Members the page always puts into `Msg`, beyond those of every send.
+    own: &'static [&'static str],
+    /// Members it puts there at times.
+    also: &'static [&'static str],
+}
+
+impl Kind {
+    fn of(endpoint: Endpoint) -> Self {
+        let media = Self {
+            class: Class::Media,
+            takes: |kind| kind == 3,
+            vital: &[],
+            own: &[],
+            also: &["Content", "MediaId"],
+        };
+        match endpoint {
+            Endpoint::SendMsgImg => media,
+            Endpoint::SendVideoMsg => Self {
+                takes: |kind| matches!(kind, 43 | 62),
+                ..media
+            },
+            Endpoint::SendEmoticon => Self {
+                takes: |kind| kind == 47,
+                own: &["EmojiFlag"],
+                also: &["Content", "MediaId", "EMoticonMd5"],
+                ..media
+            },
+            Endpoint::SendAppMsg => Self {
+                // The type of the app message, not the one of the message that arrives.
+                takes: |kind| (1..=100_001).contains(&kind),
+                vital: &["Content"],
+                own: &["Content"],
+                also: &["MediaId", "Signature"],
+                ..media
+            },
+            _ => Self {
+                class: Class::Text,
+                takes: |kind| matches!(kind, 1 | 42 | 48),
+                vital: &["Content"],
+                own: &["Content"],
+                // Goes with a mention.
+                also: &["MsgSource"],
+            },
+        }
+    }
+}
+
+fn judge_envelope(call: &mut Call, msg: &Value, kind: &Kind) {
     for name in ["LocalID", "ClientMsgId"] {
         let form = msg
             .get(name)
@@ -137,15 +217,15 @@ fn judge_members(call: &mut Call, msg: &Value) {
             call.remark(Remark::MemberForm(name));
         }
     }
-    for name in msg
-        .as_object()
-        .into_iter()
-        .flat_map(|members| members.keys())
-    {
-        if !MEMBERS.contains(&name.as_str()) {
-            call.remark(Remark::UnknownMember(shown(name)));
-        }
-    }
+    let common = [
+        "Type",
+        "FromUserName",
+        "ToUserName",
+        "LocalID",
+        "ClientMsgId",
+    ];
+    let expected = [&common[..], kind.own].concat();
+    call.judge_members(msg, &expected, kind.also);
     if !msg.get("Type").is_some_and(Value::is_number) {
         call.remark(Remark::MemberForm("Type"));
     }

@@ -25,6 +25,8 @@ pub(super) struct Session {
     pub(super) over: Option<i64>,
     /// How often the client was told so.
     pub(super) told: u32,
+    /// It was entered as the desktop shell.
+    pub(super) desktop: bool,
     /// It was started from cookies alone: the client has no `pass_ticket`.
     pub(super) ticket_lost: bool,
     pub(super) log: Log,
@@ -82,6 +84,7 @@ impl Session {
             cookies_until: now.saturating_add(cookie_life),
             over: None,
             told: 0,
+            desktop: false,
             ticket_lost: false,
             log: Log::new(draw.next()),
             last_keys: Keys::empty(),

@@ -60,7 +60,8 @@ pub struct Setup {
     pub push_at_main: bool,
     /// The picture of the user comes with the scan, if the client asks for it.
     pub avatar: bool,
-    /// Texts a session may send; more are answered with 1205. `None`: no limit.
+    /// Texts a session may send, and half as many media; more are answered with 1205. `None`: no
+    /// limit.
     pub rate: Option<Rate>,
     /// Classes of calls with a rate of their own, which counts in place of `rate`.
     pub rates: BTreeMap<Class, Rate>,
@@ -165,7 +166,8 @@ pub struct Limits {
     /// Refused and remarked requests that are remembered, the oldest ones: the first fault
     /// explains the others.
     pub faulty: usize,
-    /// Texts of clients that are remembered, and messages per account that can still be recalled.
+    /// Messages of clients that are remembered, and messages per account that can still be
+    /// recalled, and whose media can be had.
     pub texts: usize,
     /// `ClientMsgId`s per session by which a repeated send is known.
     pub sends: usize,
@@ -175,6 +177,13 @@ pub struct Limits {
     pub clock_slack: Duration,
     /// Bytes of a request body.
     pub body: usize,
+    /// Bytes of media that are kept, in all; the oldest ones go first. Uploads that are not
+    /// finished count, and are refused (`Ret` -1) when they alone are as many.
+    pub media: u64,
+    /// Media ids that still lead somewhere.
+    pub media_ids: usize,
+    /// Uploads that can go on, or whose chunks can be repeated.
+    pub uploads: usize,
 }
 
 impl Limits {
@@ -197,6 +206,10 @@ impl Default for Limits {
             clock_slack: Duration::from_secs(300),
             // Upload chunks are 512 KiB; one with its form fields stays far below this.
             body: 4 * 1024 * 1024,
+            // Some of the largest files there are, and of all others many.
+            media: 256 * 1024 * 1024,
+            media_ids: 4096,
+            uploads: 64,
         }
     }
 }

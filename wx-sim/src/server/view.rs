@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use super::account::{Account, ME, Peer};
 use super::endpoint::Endpoint;
 use super::judge::{Record, Tally};
+use super::received::Received;
 use super::session::Session;
 use super::setup::Setup;
 use super::{AccountId, Server, SessionId};
@@ -113,32 +116,6 @@ pub struct PeerView {
     pub listed: bool,
 }
 
-/// A text the service took from a client.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ReceivedText {
-    /// When it came first.
-    pub at: Duration,
-    /// Who sent it.
-    pub account: AccountId,
-    /// In which session.
-    pub session: SessionId,
-    /// The plain id of the chat it went to.
-    pub chat: String,
-    /// What the phone shows for that chat.
-    pub chat_name: String,
-    /// The name of the chat in that session.
-    pub to_user_name: String,
-    /// What was said, as it arrived.
-    pub text: String,
-    /// `LocalID`, which is also `ClientMsgId`.
-    pub local_id: String,
-    /// The id it got.
-    pub msg_id: u64,
-    /// How often it came again under the same `ClientMsgId`.
-    pub repeats: u32,
-}
-
 impl Server {
     /// How the service was set up, with what deeds changed since.
     #[must_use]
@@ -196,9 +173,22 @@ impl Server {
         self.book.tallies()
     }
 
-    /// The texts taken from clients, in their order; repeated ones once.
-    pub fn received(&self) -> impl ExactSizeIterator<Item = &ReceivedText> {
+    /// The messages taken from clients, in their order; repeated ones once, and without those
+    /// that were taken back.
+    pub fn received(&self) -> impl ExactSizeIterator<Item = &Received> {
         self.received.iter()
+    }
+
+    /// The messages of clients that were taken back, in that order.
+    pub fn revoked(&self) -> impl ExactSizeIterator<Item = &Received> {
+        self.revoked.iter()
+    }
+
+    /// The bytes with that md5, of whatever clients uploaded and friends sent. `None`: there are
+    /// none, or none any more.
+    #[must_use]
+    pub fn media(&self, md5: &str) -> Option<Bytes> {
+        self.shelf.whole(&self.shelf.content(md5)?)
     }
 
     /// The logins, in their order.

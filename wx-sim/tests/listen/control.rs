@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use wx_sim::{
     control::Control,
     listen::Listener,
-    server::{Phone, Setup},
+    server::{Class, Phone, Setup},
 };
 
 use crate::raw::{JSLOGIN, Raw, Session, new_code, poll_path};
@@ -97,10 +97,109 @@ fn friends_write_and_take_back() {
     let state = look(&control, "/state");
     assert_eq!(state["received"][0]["text"], "from the client");
     assert_eq!(state["received"][0]["chat"], "filehelper");
+    assert_eq!(state["received"][0]["kind"], "text");
 
     assert_eq!(order(&control, "kick", &json!({ "code": 1100 })).0, 200);
     assert_eq!(look(&control, "/state")["sessions"][0]["over"], 1100);
     assert_eq!(order(&control, "kick", &json!({})).0, 409);
+}
+
+#[test]
+fn friends_send_what_is_no_text() {
+    let (service, control) = service(Phone::default());
+    let mut session = Session::open(service.address());
+    for order_ in [
+        json!({ "from": "Anna", "kind": "image", "bytes": 2000 }),
+        json!({ "from": "Anna", "kind": "gif", "bytes": "R0lGODlh", "veiled": true }),
+        json!({ "from": "Anna", "kind": "store_sticker" }),
+        json!({ "from": "Anna", "kind": "voice", "seconds": 1.5 }),
+        json!({ "from": "Anna", "kind": "video", "seconds": 9, "micro": true }),
+        json!({ "from": "Boris", "room": "10241024@chatroom", "kind": "file", "name": "a.txt" }),
+        json!({ "from": "Anna", "kind": "link", "title": "t", "url": "https://example.org/" }),
+        json!({ "from": "Anna", "kind": "location", "label": "l", "x": "1.5", "y": "2.5" }),
+        json!({ "from": "Anna", "kind": "card", "who": "Boris" }),
+        json!({ "from": "Anna", "kind": "quote", "name": "n", "quoted": "q", "text": "t" }),
+        json!({ "from": "Anna", "kind": "red_packet" }),
+        json!({ "from": "Anna", "kind": "transfer", "amount": "1" }),
+        json!({ "from": "Anna", "kind": "mini_program", "title": "t", "name": "n" }),
+        json!({ "from": "Anna", "kind": "text", "text": "and a text" }),
+    ] {
+        let (status, done) = order(&control, "message", &order_);
+        assert_eq!(
+            (status, &done["ok"]),
+            (200, &json!(true)),
+            "{order_} {done}"
+        );
+    }
+    let (_, done) = order(
+        &control,
+        "message",
+        &json!({ "from": "Anna", "text": "asked" }),
+    );
+    let reply = json!({ "from": "Anna", "kind": "reply", "msg_id": done["msg_id"], "quoted": "asked", "text": "t" });
+    assert_eq!(order(&control, "message", &reply).0, 200);
+    let own = json!({ "to": "Anna", "kind": "image", "account": 0 });
+    let (status, done) = order(&control, "own", &own);
+    assert_eq!(status, 200);
+    // The picture is there for whoever asks with the cookies of the session.
+    let id = done["msg_id"].as_str().unwrap();
+    let path = format!("/cgi-bin/mmwebwx-bin/webwxgetmsgimg?MsgID={id}");
+    let picture = session.raw.get_with(&path, &session.cookies);
+    assert_eq!(picture.header("content-type"), Some("image/jpeg"));
+    assert_eq!(picture.body.len(), 4096);
+
+    for (body, sentence) in [
+        (json!({ "kind": "image" }), "missing field `from`"),
+        (
+            json!({ "from": "Anna", "kind": "image", "bytes": "%" }),
+            "bytes is no number of bytes and no Base64",
+        ),
+        (
+            json!({ "from": "Anna", "kind": "image", "veiled": 1 }),
+            "veiled is not true or false",
+        ),
+        (
+            json!({ "from": "Anna", "kind": "file" }),
+            "missing field `name`",
+        ),
+        (
+            json!({ "from": "Anna", "kind": "voice", "seconds": -1 }),
+            "seconds is not a time",
+        ),
+        (
+            json!({ "from": "Nemo", "kind": "image" }),
+            "nobody is called \"Nemo\"",
+        ),
+    ] {
+        let refused = order(&control, "message", &body);
+        assert_eq!(refused, (400, json!({ "error": sentence })), "{body}");
+    }
+    let (_, unknown) = order(
+        &control,
+        "message",
+        &json!({ "from": "Anna", "kind": "smell" }),
+    );
+    let sentence = unknown["error"].as_str().unwrap();
+    assert!(sentence.contains("`mini_program`"), "{sentence}");
+}
+
+#[test]
+fn classes_of_calls_are_limited_apart() {
+    let (service, control) = service(Phone::Manual);
+    let rate = json!({ "class": "upload", "texts": 0, "seconds": 60 });
+    assert_eq!(order(&control, "rate", &rate).0, 200);
+    let rates = service.with(|server| server.setup().rates.clone());
+    assert_eq!(rates[&Class::Upload].texts, 0);
+    assert_eq!(
+        order(&control, "rate", &json!({ "class": "upload" })).0,
+        200
+    );
+    assert!(service.with(|server| server.setup().rates.is_empty()));
+    let (status, unknown) = order(&control, "rate", &json!({ "class": "smell" }));
+    assert_eq!(
+        (status, unknown),
+        (400, json!({ "error": "there is no class \"smell\"" }))
+    );
 }
 
 #[test]

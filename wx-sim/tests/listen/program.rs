@@ -96,6 +96,23 @@ fn options_reach_the_service() {
 }
 
 #[test]
+fn media_are_kept_in_a_folder() {
+    let folder = std::env::temp_dir().join(format!("wx-sim-program-{}", std::process::id()));
+    let option = format!("--store={}", folder.display());
+    let program = Program::start(&["--script", "none", &option]);
+    let address = program.url.strip_prefix("http://").unwrap();
+    let _session = Session::open(address.parse().unwrap());
+    // Base64 of "media" and its md5.
+    let file = json!({ "from": "Anna", "kind": "file", "name": "a.txt", "bytes": "bWVkaWE=" });
+    let reply = Raw::to(&program.control).post("/message", "", file.to_string());
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    let kept = std::fs::read(folder.join("62933a2951ef01f4eafd9bdf4d3cd2f0")).unwrap();
+    assert_eq!(kept, b"media");
+    drop(program);
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
 fn the_same_seed_makes_the_same_service() {
     let codes = |seed| {
         let program = Program::start(&["--seed", seed]);
@@ -112,6 +129,7 @@ fn wrong_usage_is_one_sentence_and_exit_code_1() {
         &["--frobnicate"][..],
         &["--listen", "0.0.0.0:0"],
         &["--listen", "127.0.0.1:0", "--control", "192.0.2.1"],
+        &["--store", "/dev/null/media"],
     ] {
         let output = run(args);
         assert_eq!(output.status.code(), Some(1), "{args:?}");

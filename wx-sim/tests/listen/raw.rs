@@ -211,7 +211,8 @@ pub(crate) struct Session<S = TcpStream> {
     pub(crate) redirect: String,
     /// The cookies as they were given.
     pub(crate) set_cookies: String,
-    cookies: String,
+    /// The header with them.
+    pub(crate) cookies: String,
     base: Value,
     own: String,
     query: String,

@@ -10,7 +10,7 @@ use http::{HeaderMap, Response, header};
 use serde_json::Value;
 use wx_sim::server::{Act, Deed, ExchangeId, Record, Server, Setup, Whose};
 
-use crate::requests::Raw;
+use crate::requests::{Change, Dressed};
 
 /// Sunday, 1 January 2023, 00:00:00 UTC.
 pub(crate) const START: Duration = Duration::from_secs(1_672_531_200);
@@ -34,7 +34,7 @@ pub(crate) struct Client {
     pub(crate) device: u64,
     pub(crate) sends: u64,
     /// What another page makes of a request before it leaves.
-    pub(crate) dress: fn(Raw) -> Raw,
+    pub(crate) dress: Change,
 }
 
 impl Client {
@@ -71,6 +71,11 @@ impl Client {
 
     pub(crate) fn log_in(&mut self) {
         self.jslogin();
+        self.follow_code();
+    }
+
+    /// Waits for the phone to confirm, and enters.
+    pub(crate) fn follow_code(&mut self) {
         self.redirect = self.redirected();
         self.enter();
     }
@@ -104,8 +109,7 @@ impl Client {
         let reply = json(&self.ask(raw));
         assert_eq!(reply["ret"], "0");
         self.uuid = reply["uuid"].as_str().unwrap().to_owned();
-        self.redirect = self.redirected();
-        self.enter();
+        self.follow_code();
     }
 
     /// The name of a person or a room in the newest session of the newest account.
@@ -202,8 +206,8 @@ impl Client {
     }
 
     /// Sends a request and waits for its reply, however long the service holds it.
-    pub(crate) fn ask(&mut self, raw: Raw) -> Response<Bytes> {
-        let id = self.start(raw);
+    pub(crate) fn ask(&mut self, request: impl Dressed) -> Response<Bytes> {
+        let id = self.start(request);
         loop {
             if let Some((answered, reply)) = self.server.poll_reply() {
                 if answered == id {
@@ -222,11 +226,11 @@ impl Client {
     }
 
     /// Sends a request without waiting.
-    pub(crate) fn start(&mut self, raw: Raw) -> ExchangeId {
+    pub(crate) fn start(&mut self, request: impl Dressed) -> ExchangeId {
         self.exchange += 1;
         let id = ExchangeId(self.exchange);
-        let raw = (self.dress)(raw);
-        self.server.accept(self.now, id, raw.build());
+        self.server
+            .accept(self.now, id, request.dressed(self.dress));
         id
     }
 

@@ -3,7 +3,7 @@
 use http::{StatusCode, header};
 use wx_sim::server::{Deed, Door, LoginRefusal, Refusal, Remark, Setup, Wording};
 
-use crate::client::{Client, tag, text};
+use crate::client::{Client, json, ret, tag, text};
 use crate::requests::{Change, Raw};
 use crate::walk::{assert_faultless, setup};
 
@@ -182,7 +182,7 @@ fn a_pushed_login_says_so_as_well() {
                 mode.replace('&', "") + if mode.is_empty() { "" } else { "&" }
             ),
         );
-        let reply = crate::client::json(&client.ask(raw));
+        let reply = json(&client.ask(raw));
         client.uuid = reply["uuid"].as_str().unwrap().to_owned();
         client.redirect = client.redirected();
         let raw = client.enter_request();
@@ -260,6 +260,40 @@ fn the_shell_says_so_at_the_door_and_nowhere_else() {
             Remark::StrayHeader("extspam")
         ]
     );
+}
+
+/// A file as the shell sends it, once the page's way is known.
+fn by_shell(raw: Raw) -> Raw {
+    raw.with("&f=json", "&f=json&mod=desktop")
+        .with("appid='wxeb7ec651dd0aefa9'", "appid=''")
+}
+
+#[test]
+fn a_session_of_the_shell_sends_files_as_the_shell() {
+    let remarked = |client: &mut Client, change: Change| {
+        let file = client.file("a.txt", "text/plain", b"text".to_vec());
+        let media_id = client.upload(&file);
+        let raw = change(client.file_request("filehelper", &file, &media_id));
+        assert_eq!(ret(&json(&client.ask(raw))), 0);
+        client.last().remarks.clone()
+    };
+    let mut client = shell_at_door(setup());
+    client.dress = |raw| match raw.uri.contains("/webwxnewloginpage?") {
+        true => shell(raw),
+        false => raw,
+    };
+    client.enter();
+    client.init();
+    assert_eq!(remarked(&mut client, by_shell), []);
+    assert_faultless(&client);
+    let form = Remark::MemberForm("Content");
+    let missing = [Remark::MissingParam("mod"), form.clone()];
+    assert_eq!(remarked(&mut client, |raw| raw), missing);
+
+    let mut client = Client::online(setup());
+    let unknown = [Remark::UnknownParam("mod".to_owned()), form];
+    assert_eq!(remarked(&mut client, by_shell), unknown);
+    assert_eq!(remarked(&mut client, |raw| raw), []);
 }
 
 /// What all clients that are let in as the shell send.

@@ -5,7 +5,8 @@ use std::time::Duration;
 use wx_sim::server::Setup;
 
 use crate::client::Client;
-use crate::requests::Raw;
+use crate::media::app_file;
+use crate::requests::{Dressed, Raw};
 
 const REQUESTS: &[fn(&mut Client) -> Raw] = &[
     |c| c.jslogin_request(),
@@ -22,6 +23,14 @@ const REQUESTS: &[fn(&mut Client) -> Raw] = &[
     |c| c.check_request(),
     |c| c.sync_request(),
     |c| c.send_request("filehelper", "x"),
+    |c| c.image_request("filehelper", "@crypt_1_2"),
+    |c| c.app_request("filehelper", 6, &app_file("a.txt", 1, "@crypt_1_2", "txt")),
+    |c| c.revoke_request("filehelper", "123456789012345678"),
+    |c| {
+        let file = c.file("a.txt", "text/plain", b"a".to_vec());
+        c.check_upload_request(&file)
+    },
+    |c| c.message_media("webwxgetvideo", "msgid", "1", ""),
     |c| c.index_request(),
     |c| c.pin_request("filehelper", true, ""),
     |c| c.verify_request(2, "weixin", ""),
@@ -38,8 +47,8 @@ const REQUESTS: &[fn(&mut Client) -> Raw] = &[
 ];
 
 /// Sends a request and counts the answers it gets within the longest hold.
-fn answers(client: &mut Client, raw: Raw) -> usize {
-    let id = client.start(raw);
+fn answers(client: &mut Client, request: impl Dressed) -> usize {
+    let id = client.start(request);
     let mut answers = 0;
     for _ in 0..2 {
         while let Some((answered, _)) = client.server.poll_reply() {
@@ -105,4 +114,21 @@ fn deep_and_odd_json_gets_one_answer() {
             client.log_in_if_over();
         }
     }
+}
+
+#[test]
+fn a_form_cut_anywhere_gets_one_answer() {
+    let mut client = Client::online(Setup::default());
+    let file = client.file("a.txt", "text/plain", b"text".to_vec());
+    let length = client.chunk(&file, 0).body().len();
+    // The line feed at the very end may be missing.
+    for end in 0..length - 2 {
+        let whole = client.chunk(&file, 0).dressed(|raw| raw);
+        // Another login may have shorter keys.
+        let cut = whole.map(|body| body.slice(..end.min(body.len() - 3)));
+        assert_eq!(answers(&mut client, cut), 1, "{end}");
+        client.log_in_if_over();
+    }
+    assert_eq!(client.server.media(&file.md5()), None);
+    client.upload(&file);
 }

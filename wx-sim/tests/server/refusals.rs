@@ -31,17 +31,6 @@ const CASES: &[Case] = &[
         404,
     ),
     (
-        "a call that is to come",
-        |c| {
-            c.get(
-                "wx2.qq.com",
-                "/cgi-bin/mmwebwx-bin/webwxgeticon?seq=0&username=weixin",
-            )
-        },
-        Refusal::NotServed,
-        404,
-    ),
-    (
         "method",
         |c| c.sync_request().method("GET"),
         Refusal::Method,

@@ -71,12 +71,33 @@ impl Raw {
         self
     }
 
-    pub(crate) fn build(self) -> Request<Bytes> {
+    /// The same with a body that is no text.
+    pub(crate) fn with_bytes(self, body: Bytes) -> Request<Bytes> {
         let mut request = Request::builder().method(self.method).uri(self.uri);
         for (name, value) in self.headers {
             request = request.header(name, value);
         }
-        request.body(Bytes::from(self.body)).unwrap()
+        request.body(body).unwrap()
+    }
+}
+
+/// What becomes a request once it is written as the page at hand writes it.
+pub(crate) trait Dressed {
+    fn dressed(self, dress: Change) -> Request<Bytes>;
+}
+
+impl Dressed for Raw {
+    fn dressed(self, dress: Change) -> Request<Bytes> {
+        let mut raw = dress(self);
+        let body = std::mem::take(&mut raw.body);
+        raw.with_bytes(body.into())
+    }
+}
+
+/// One that is finished, and stays as it is.
+impl Dressed for Request<Bytes> {
+    fn dressed(self, _: Change) -> Request<Bytes> {
+        self
     }
 }
 
@@ -350,7 +371,7 @@ impl Client {
         raw
     }
 
-    fn ms(&self) -> u64 {
+    pub(crate) fn ms(&self) -> u64 {
         self.now.as_millis() as u64
     }
 
@@ -358,7 +379,7 @@ impl Client {
         !(self.ms() as i32)
     }
 
-    fn ticket(&self) -> String {
+    pub(crate) fn ticket(&self) -> String {
         self.pass_ticket.replace('%', "%25")
     }
 
@@ -372,7 +393,7 @@ impl Client {
         format!("e{:015}", self.device)
     }
 
-    fn base_request(&mut self) -> String {
+    pub(crate) fn base_request(&mut self) -> String {
         let device = self.next_device();
         format!(
             "\"BaseRequest\":{{\"Uin\":{},\"Sid\":\"{}\",\"Skey\":\"{}\",\"DeviceID\":\"{device}\"}}",
@@ -381,7 +402,7 @@ impl Client {
     }
 }
 
-fn quote(value: &str) -> String {
+pub(crate) fn quote(value: &str) -> String {
     value
         .replace('%', "%25")
         .replace('@', "%40")

@@ -14,7 +14,6 @@ pub(super) static ROWS: &[Row] = &[
         params: &[LANG, PASS_TICKET],
         body: Body::Json(&["BaseRequest", "UserName", "CmdId"]),
         may: &["RemarkName", "OP"],
-        served: true,
         ..post(Endpoint::OpLog, "E50", "webwxoplog")
     },
     Row {
@@ -29,13 +28,11 @@ pub(super) static ROWS: &[Row] = &[
             "SceneList",
             "skey",
         ]),
-        served: true,
         ..post(Endpoint::VerifyUser, "E51", "webwxverifyuser")
     },
     Row {
         params: &[page("r", Form::Millis), SOME_LANG, PASS_TICKET],
         body: Body::Json(&["BaseRequest", "MemberCount", "MemberList", "Topic"]),
-        served: true,
         ..post(Endpoint::CreateChatRoom, "E52", "webwxcreatechatroom")
     },
     Row {
@@ -47,19 +44,16 @@ pub(super) static ROWS: &[Row] = &[
             "DelMemberList",
             "NewTopic",
         ],
-        served: true,
         ..post(Endpoint::UpdateChatRoom, "E53", "webwxupdatechatroom")
     },
     Row {
         params: &[SOME_LANG, SOME_TICKET],
         body: Body::Json(&["BaseRequest", "KeyWord"]),
-        served: true,
         ..post(Endpoint::SearchContact, "E54", "webwxsearchcontact")
     },
     Row {
         params: &[page("fun", Form::Fixed("new")), SOME_LANG, SOME_TICKET],
         body: Body::Json(&["BaseRequest", "Count", "List"]),
-        served: true,
         ..post(Endpoint::StatReport, "E60", "webwxstatreport")
     },
     Row {
@@ -72,13 +66,11 @@ pub(super) static ROWS: &[Row] = &[
             page("scene", Form::Fixed("1")),
             page("username", Form::Given(Kind::User)),
         ],
-        served: true,
         ..get(Endpoint::CheckUrl, "E61", "webwxcheckurl", Host::Main)
     },
     Row {
         params: &[SOME_LANG, SOME_TICKET],
         body: Body::Json(&["BaseRequest", "MachineType", "Content", "ReportType"]),
-        served: true,
         ..post(Endpoint::SendFeedback, "E62", "webwxsendfeedback")
     },
 ];
