@@ -51,6 +51,7 @@ pub(crate) struct Cx {
     jitters: u64,
     blocks: u64,
     uploads: u64,
+    last_media_id: u64,
     nonce: Option<u64>,
     /// Wall and monotone clock at the start. See [`Cx::cookie_clock`].
     started: Option<(Duration, Stamp)>,
@@ -75,6 +76,7 @@ impl Cx {
             jitters: 0,
             blocks: 0,
             uploads: 0,
+            last_media_id: 0,
             nonce: None,
             started: None,
         }
@@ -271,6 +273,13 @@ impl Cx {
     pub(crate) fn next_block(&mut self) -> BlockId {
         self.blocks += 1;
         BlockId::new(self.blocks)
+    }
+
+    /// The id that all pieces of a file carry: the clock, but never the same one twice.
+    pub(crate) fn next_media_id(&mut self) -> u64 {
+        let next = self.now.unix_ms().max(self.last_media_id.saturating_add(1));
+        self.last_media_id = next;
+        next
     }
 
     /// The number of an upload, from 0.

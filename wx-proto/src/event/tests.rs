@@ -1,5 +1,7 @@
 //! What each event shows of itself. A change here is a change that applications see in their logs.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use super::*;
 use crate::{
     endpoint::ContactRecord,

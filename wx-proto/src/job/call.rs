@@ -153,10 +153,7 @@ impl Call {
 
     /// Whether the service might have changed something.
     pub(super) fn is_deed(&self) -> bool {
-        !matches!(
-            self.ask,
-            Ask::Search(_) | Ask::Contacts(_) | Ask::Index | Ask::Report(_)
-        )
+        !matches!(self.ask, Ask::Search(_) | Ask::Contacts(_) | Ask::Index)
     }
 
     /// Whether it is asked once, whatever comes of it.

@@ -39,6 +39,8 @@ pub(crate) struct Upload {
     boundary: u64,
     modified: Duration,
     has_begun: bool,
+    /// So many bytes the service has.
+    arrived: u64,
     stage: Stage,
 }
 
@@ -111,11 +113,12 @@ impl Upload {
             name,
             len,
             bytes: None,
-            client_media_id: cx.now.unix_ms(),
+            client_media_id: cx.next_media_id(),
             serial: cx.next_upload(),
             boundary: cx.random(rng::Purpose::Boundary, id.ordinal()),
             modified: cx.now.unix,
             has_begun: false,
+            arrived: 0,
             stage: Stage::Digest(Box::default(), 0),
         };
         if let Data::Here(bytes) = data {
@@ -135,11 +138,7 @@ impl Upload {
     }
 
     pub(super) fn progress(&self) -> (u64, u64) {
-        let done = match &self.stage {
-            Stage::Digest(..) | Stage::Announce(_) => 0,
-            Stage::Pieces(pieces) => pieces.nth * PIECE,
-        };
-        (done.min(self.len), self.len)
+        (self.arrived, self.len)
     }
 
     pub(super) fn step(&self) -> Step {
@@ -282,6 +281,7 @@ impl Upload {
                     Ok(Outcome::Next)
                 } else {
                     // The service has a file of that digest.
+                    self.arrived = self.len;
                     self.finish(cx, endpoint, md5, reply.media_id, reply.signature)
                 }
             }
@@ -290,7 +290,8 @@ impl Upload {
                 let reply = read(endpoint, reply, webwxuploadmedia::parse)?;
                 accepted(endpoint, &reply.base)?;
                 let nth = pieces.nth + 1;
-                if nth * PIECE >= self.len {
+                self.arrived = self.len.min(nth * PIECE);
+                if self.arrived == self.len {
                     let id = reply.usable_media_id().unwrap_or_default().to_owned();
                     let (md5, signature) = (pieces.md5.clone(), pieces.signature.clone());
                     return self.finish(cx, endpoint, md5, id, signature);

@@ -21,11 +21,18 @@ pub(crate) fn three_pieces() -> Bytes {
 
 pub(crate) fn picture() -> Bytes {
     let head = b"\xFF\xD8\xFF\xE0\0\x10JFIF";
-    head.iter().copied().chain((0..40_000_u32).map(|n| n as u8)).collect()
+    head.iter()
+        .copied()
+        .chain((0..40_000_u32).map(|n| n as u8))
+        .collect()
 }
 
 pub(crate) fn gif() -> Bytes {
-    b"GIF89a".iter().copied().chain((0..9000_u32).map(|n| n as u8)).collect()
+    b"GIF89a"
+        .iter()
+        .copied()
+        .chain((0..9000_u32).map(|n| n as u8))
+        .collect()
 }
 
 macro_rules! commands {
@@ -269,7 +276,15 @@ mod raw {
 
         let mut stage = Stage::new();
         let before = stage.world.sent(stage.bot).len();
-        for path in ["//evil.example/", "../../x", "a b", "a?b=c", "a#b", "https://evil.example/", ""] {
+        for path in [
+            "//evil.example/",
+            "../../x",
+            "a b",
+            "a?b=c",
+            "a#b",
+            "https://evil.example/",
+            "",
+        ] {
             let error = stage.call(Raw::get(path)).unwrap_err();
             let is_it = matches!(error, CommandError::Misuse(Misuse::UnsafeRequest));
             assert!(is_it, "{path}: {error:?}");
@@ -280,7 +295,9 @@ mod raw {
             assert!(is_it, "{json}: {error:?}");
         }
         let sent = stage.world.sent(stage.bot);
-        let mine = sent[before..].iter().filter(|sent| !sent.path.ends_with("synccheck"));
+        let mine = sent[before..]
+            .iter()
+            .filter(|sent| !sent.path.ends_with("synccheck"));
         assert_eq!(mine.count(), 0);
     }
 }

@@ -164,7 +164,7 @@ impl Case {
             assert!(stage.world.run_until(60 * SECOND, is_out), "{endpoint}");
             stage.run(SECOND / 10);
             stage.world.cancel(bot, pending.id());
-            let outcome = pending.outcome(&mut stage).expect("cancelled at once");
+            let outcome = pending.outcome(&mut stage).unwrap();
             let error = outcome.unwrap_err();
             assert!(
                 matches!(error, CommandError::Cancelled { .. }),

@@ -114,7 +114,10 @@ impl Stage {
 
     /// The first message of a kind.
     pub(crate) fn message(&self, is_it: impl Fn(&Body) -> bool) -> &Message {
-        self.said.iter().find(|message| is_it(&message.body)).unwrap()
+        self.said
+            .iter()
+            .find(|message| is_it(&message.body))
+            .unwrap()
     }
 
     /// How many requests to an endpoint left the client since the beginning.

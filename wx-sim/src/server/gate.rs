@@ -91,8 +91,8 @@ impl Server {
         };
         let uin = session.uin.to_string();
         // The page of the file helper borrows a file host that few of its cookies reach.
-        let far = call.row.is_some_and(|row| row.host == Host::File)
-            && self.setup.family.is_file_helper();
+        let at_files = call.row.is_some_and(|row| row.host == Host::File);
+        let far = at_files && self.setup.family.is_file_helper();
         let needed = [
             ("wxuin", uin.as_str()),
             ("wxsid", session.sid.as_str()),
@@ -107,6 +107,10 @@ impl Server {
                 Some(false) => {
                     let code = wrong_cookie_code(call.endpoint);
                     return Err(call.refuse(Refusal::WrongCookie(name), code));
+                }
+                // Without it there are no files; the rest goes on.
+                None if name == "webwx_data_ticket" && !at_files => {
+                    call.remark(Remark::MissingCookie(name));
                 }
                 None => {
                     let code = missing_cookie_code(call.endpoint);
