@@ -176,7 +176,7 @@ pub enum Act {
         /// Who.
         who: String,
     },
-    /// A friend drops the user, who hears of it after the next text.
+    /// A friend drops the user, who hears of it after the next message.
     Unfriends {
         /// Who.
         who: String,

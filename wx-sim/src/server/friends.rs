@@ -150,7 +150,7 @@ impl Server {
         self.announce(id, Peer::Person(at), 10_000, Content::Plain(text))
     }
 
-    /// Somebody drops the user without a word; the user's next text tells.
+    /// Somebody drops the user without a word; the user's next message tells.
     pub(super) fn unfriends(&mut self, id: AccountId, who: &str) -> Result<(), DeedError> {
         let account = self.accounts.get_mut(&id).ok_or(DeedError::NoAccount)?;
         let at = person(account, who)?;
