@@ -10,7 +10,7 @@ use super::reply::Json;
 use super::session::Session;
 use super::stream::Stream;
 use super::text::{encode_name, encode_text};
-use super::{AccountId, Server};
+use super::{AccountId, Server, xml};
 
 /// Where friend requests come from, whoever makes them.
 const FMESSAGE: &str = "fmessage";
@@ -32,20 +32,15 @@ impl Applicant {
     /// The element in `Content`: attributes only, with the id that stays. They are escaped once of
     /// their own, and then all of it is.
     pub(super) fn xml(&self) -> String {
-        let value = |text: &str| {
-            text.replace('&', "&amp;")
-                .replace('<', "&lt;")
-                .replace('"', "&quot;")
-        };
         let person = &self.person;
         escape(&format!(
             "<msg fromusername=\"{}\" fromnickname=\"{}\" content=\"{}\" scene=\"{SCENE}\" \
              sex=\"{}\" alias=\"{}\" ticket=\"{}\" opcode=\"{OPCODE}\"/>",
             person.plain,
-            value(&person.nick),
-            value(&self.words),
+            xml::escape(&person.nick),
+            xml::escape(&self.words),
             person.sex,
-            value(&person.alias),
+            xml::escape(&person.alias),
             self.ticket
         ))
     }

@@ -4,6 +4,7 @@ use serde_json::Value;
 use wx_sim::server::{Act, Deed, DeedError, Language, Refusal, Remark, Setup, Whose};
 
 use crate::client::{Client, json, ret};
+use crate::media::bytes;
 use crate::requests::{Change, Raw};
 use crate::walk::{assert_faultless, setup};
 
@@ -272,6 +273,11 @@ fn who_dropped_the_user_answers_with_a_notice() {
         assert_eq!(messages[0]["MsgType"], 10_000);
         assert_eq!(messages[0]["FromUserName"], boris);
         assert!(messages[0]["Content"].as_str().unwrap().starts_with(words));
+        let picture = client.file("a.jpg", "image/jpeg", bytes(9));
+        let media_id = client.upload(&picture);
+        let raw = client.image_request(&boris, &media_id);
+        assert_eq!(answer(&mut client, raw), 0);
+        assert_eq!(client.drain().len(), 1, "whatever was sent");
         // A new request heals it.
         let raw = client.verify_request(2, &boris, "");
         assert_eq!(answer(&mut client, raw), 0);
