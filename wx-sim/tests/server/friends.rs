@@ -7,16 +7,12 @@ use wx_sim::server::{Act, Blob, Deed, DeedError, Language, Piece, Script, Setup,
 
 use crate::client::Client;
 use crate::media::{given, md5};
-use crate::walk::{assert_faultless, friend_says, setup};
+use crate::walk::{assert_faultless, friend_says, online, setup};
 
 const ANNA: &str = "wxid_anna7c20x1";
 const BORIS: &str = "wxid_boris9d4k2";
 const ROOM: &str = "10241024@chatroom";
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0 a picture";
-
-fn online() -> Client {
-    Client::online(setup())
-}
 
 fn content(message: &Value) -> &str {
     message["Content"].as_str().unwrap()
