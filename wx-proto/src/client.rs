@@ -14,17 +14,18 @@ use crate::{
     config::Config,
     cx::{Alarm, Cx, Timer},
     directory::Directory,
-    event::{EndCause, Ended, Event, EventKind},
+    event::{EndCause, Ended, Event, EventKind, Message},
     id::{BlockId, ChatId, CommandId, EventId, RequestId},
     inbox::Inbox,
     login::Login,
+    message::{self, Mention},
     outbox::{Outbox, OutboxItem},
     output::{Output, Reply},
     phase::Phase,
     profile::Profile,
     recheck::Recheck,
     rng::Seed,
-    roster::Roster,
+    roster::{Member, Roster},
     session::Session,
     snapshot::Snapshot,
     stats::Stats,
@@ -332,6 +333,21 @@ impl Client {
         let alone = self.cx.session.family.is_file_helper();
         (self.me().is_some() && (!alone || user_name == "filehelper"))
             .then(|| self.cx.session.chat(user_name))
+    }
+
+    /// Whether a message mentions this account: in a room, by its name there or its nick name. A
+    /// comparison of texts, with [`Mention::Unknown`] while the members of the room are not known.
+    pub fn mentions(&self, message: &Message) -> Mention {
+        let (Some(text), Some(me)) = (message.body.own_words(), self.me()) else {
+            return Mention::No;
+        };
+        if !message.chat.is_room() {
+            return Mention::No;
+        }
+        let room = self.roster().find(message.chat.user_name());
+        let in_room = room.and_then(|room| room.member(me.id.user_name()));
+        let in_room = in_room.map(Member::display_name);
+        message::mentions(text, &me.nick_name, in_room.as_deref())
     }
 
     /// What to save now, in order to resume later. Before the session is open it is what a push

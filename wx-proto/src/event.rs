@@ -4,7 +4,7 @@ mod queue;
 
 pub(crate) use queue::EventQueue;
 
-use std::{fmt, time::Duration};
+use std::{collections::BTreeSet, fmt, time::Duration};
 
 use thiserror::Error;
 
@@ -128,6 +128,45 @@ pub enum RosterChange {
     },
     /// The service took a record away.
     Removed(Box<Contact>),
+}
+
+impl RosterChange {
+    /// Who came to a room and who left it, by its lists of members before and after: the one source
+    /// that is complete, where both were known. `None` for any other change.
+    pub fn members(&self) -> Option<MemberChange> {
+        let Self::Changed { before, after } = self else {
+            return None;
+        };
+        let names = |contact: &Contact| -> BTreeSet<String> {
+            let members = contact.members();
+            members
+                .map(|member| member.user_name().to_owned())
+                .collect()
+        };
+        let (was, is) = (names(before), names(after));
+        let change = MemberChange {
+            joined: is
+                .difference(&was)
+                .map(|name| before.id.sibling(name))
+                .collect(),
+            left: was
+                .difference(&is)
+                .map(|name| before.id.sibling(name))
+                .collect(),
+        };
+        let is_known = !was.is_empty() && !is.is_empty();
+        (is_known && was != is).then_some(change)
+    }
+}
+
+/// Who came to a room and who left it. Their names are in the records before and after.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MemberChange {
+    /// Those who are members now.
+    pub joined: Vec<ChatId>,
+    /// Those who are not any more.
+    pub left: Vec<ChatId>,
 }
 
 /// One message.
@@ -397,3 +436,6 @@ impl EndCause {
         }
     }
 }
+
+#[cfg(all(test, not(target_family = "wasm")))]
+mod tests;

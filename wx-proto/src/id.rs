@@ -96,6 +96,11 @@ impl ChatId {
         is_room(&self.user_name)
     }
 
+    /// Somebody else of the same login.
+    pub(crate) fn sibling(&self, user_name: &str) -> Self {
+        Self::new(self.login, user_name)
+    }
+
     pub(crate) fn login(&self) -> LoginId {
         self.login
     }

@@ -225,8 +225,8 @@ pub use crate::{
     cx::Timer,
     error::{ApiError, Evidence, ProtocolError, ProtocolErrorKind, SnapshotError},
     event::{
-        Arrival, ContactRequest, EndCause, Ended, Event, EventKind, Gap, Message, Origin, Paced,
-        Qr, Recalled, RosterChange, Scanned, Sender, Trouble, TroubleCause,
+        Arrival, ContactRequest, EndCause, Ended, Event, EventKind, Gap, MemberChange, Message,
+        Origin, Paced, Qr, Recalled, RosterChange, Scanned, Sender, Trouble, TroubleCause,
     },
     hosts::{Base, Family, Hosts, InvalidBase, RedirectRefusal},
     id::{BlockId, ChatId, ClientMsgId, CommandId, EventId, MsgId, RequestId},

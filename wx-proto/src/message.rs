@@ -213,6 +213,15 @@ impl Body {
         )
     }
 
+    /// What was said in words now: of a text that quotes another one the answer alone.
+    pub(crate) fn own_words(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text.quoted().map_or(&*text.text, |quoted| quoted.answer)),
+            Self::App(app) if app.kind == AppMsgType::QUOTE => Some(&app.title),
+            _ => None,
+        }
+    }
+
     fn read(record: &MessageRecord, said: &str) -> Self {
         match MsgType(record.msg_type) {
             MsgType::TEXT if is_location(record, said) => {

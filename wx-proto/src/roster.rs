@@ -91,6 +91,22 @@ impl Roster {
             .filter(move |c| c.nick_name() == name || c.remark_name() == name)
     }
 
+    /// Those in the address book, without rooms, official and built-in accounts.
+    pub fn friends(&self) -> impl Iterator<Item = &Contact> {
+        self.iter().filter(|contact| contact.is_friend())
+    }
+
+    /// All rooms seen so far. The service tells only of those that were saved, or that somebody
+    /// speaks in.
+    pub fn rooms(&self) -> impl Iterator<Item = &Contact> {
+        self.iter().filter(|contact| contact.is_room())
+    }
+
+    /// Official accounts.
+    pub fn official_accounts(&self) -> impl Iterator<Item = &Contact> {
+        self.iter().filter(|contact| contact.is_official())
+    }
+
     pub(crate) fn set_complete(&mut self, complete: bool) {
         self.complete = complete;
     }

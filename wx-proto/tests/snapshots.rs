@@ -41,6 +41,10 @@ fn every_file_is_read_and_written_again_as_it_was() {
         let known = [FIRST, MAIN_HOST, NO_SESSION].contains(&bytes.as_slice());
         assert!(known, "{path:?} is not among those that are resumed here");
         let again = Snapshot::decode(&bytes).unwrap().encode();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        // Readable, member by member: what a review of a new form looks at.
+        let shown: serde_json::Value = serde_json::from_slice(&again).unwrap();
+        insta::assert_snapshot!(name, format!("{shown:#}"));
         assert_eq!(String::from_utf8(again), String::from_utf8(bytes));
         files += 1;
     }

@@ -17,7 +17,7 @@ use crate::{
     error::ProtocolErrorKind,
     id::{CommandId, MsgId},
     output::{Reply, Stream},
-    roster::Roster,
+    roster::{Contact, Roster},
     secret::Secret,
     session::Session,
     transport::{TransportError, TransportErrorKind},
@@ -118,8 +118,7 @@ impl Fetch {
     ) -> Checked {
         check::is_ours(cx, &order.who)?;
         let user_name = order.who.user_name().to_owned();
-        let picture = |name: &str| roster.find(name)?.record().head_img_url.clone();
-        let seq = picture(&user_name).as_deref().and_then(seq_of);
+        let seq = roster.find(&user_name).and_then(Contact::head_img_seq);
         let seq = seq.unwrap_or(0);
         let what = match &order.room {
             None if order.who.is_room() => What::RoomPicture { user_name, seq },
@@ -268,18 +267,10 @@ impl Fetch {
     }
 }
 
-/// The number of a picture's version, which stands in its path.
-fn seq_of(path: &str) -> Option<u64> {
-    let (_, query) = path.split_once('?')?;
-    let pair = |pair: &str| pair.strip_prefix("seq=").map(str::to_owned);
-    query.split('&').find_map(pair)?.parse().ok()
-}
-
 /// What a request for a member names its room by.
 pub(super) fn room_id(roster: &Roster, room: &str) -> String {
     let known = roster.find(room);
-    let id = known.and_then(|room| room.record().encry_chat_room_id.clone());
+    let id = known.and_then(Contact::encry_chat_room_id);
     // The official page takes the room's name.
-    id.filter(|id| !matches!(id.as_str(), "" | "0"))
-        .unwrap_or_else(|| room.to_owned())
+    id.unwrap_or(room).to_owned()
 }

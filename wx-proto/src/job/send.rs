@@ -13,6 +13,7 @@ use crate::{
         webwxsendmsgimg, webwxsendvideomsg,
     },
     id::{ChatId, ClientMsgId, CommandId},
+    message::mention_text,
     outbox::{Said, SaidWhat},
     output::Reply,
     pacer::PaceClass,
@@ -66,9 +67,6 @@ impl Form {
     }
 }
 
-/// Names of receivers and a separator that no keyboard makes, so that phones know where a name ends.
-const AFTER_NAME: char = '\u{2005}';
-
 impl Send {
     pub(super) fn text(
         cx: &mut Cx,
@@ -80,21 +78,21 @@ impl Send {
         if order.text.is_empty() {
             return Err(Misuse::EmptyText);
         }
-        let mut content = String::new();
+        let mut content = order.text;
         let mut mention = Vec::new();
         if !order.mention.is_empty() {
             check::is_room(cx, &order.chat)?;
             let room = roster.find(order.chat.user_name());
+            let mut names = Vec::new();
             for member in &order.mention {
                 check::is_ours(cx, member)?;
                 let known = room.and_then(|room| room.member(member.user_name()));
-                let name = known.ok_or(Misuse::NotAMember)?.name();
-                content.extend(["@", &name]);
-                content.push(AFTER_NAME);
+                names.push(known.ok_or(Misuse::NotAMember)?.name());
                 mention.push(member.user_name().to_owned());
             }
+            let names: Vec<_> = names.iter().map(|name| &**name).collect();
+            content = mention_text(&names, &content);
         }
-        content.push_str(&order.text);
         let client_msg_id = match &order.key {
             Some(key) => ClientMsgId::of_key(key),
             None => next_id(cx, id),
