@@ -24,14 +24,14 @@
 //! | `POST /befriend` | `plain`, `nick` | somebody becomes a friend |
 //! | `POST /request` | `plain`, `nick`, `words`? | somebody asks the user to be a friend |
 //! | `POST /accept` | `who` | somebody the client asked becomes a friend |
-//! | `POST /unfriend` | `who` | a friend drops the user, who hears of it after the next text |
+//! | `POST /unfriend` | `who` | a friend drops the user, who hears of it after the next message |
+//! | `POST /remove` | `who` | somebody is removed, or the user leaves a room |
 //! | `POST /mark` | `who`, `mark`, `on`? | the user mutes, stars, pins or blocks a chat (`mute`, `star`, `pin`, `block`), or ends that |
 //! | `POST /profile` | `nick`?, `picture`? | the user changes the own name, or the picture |
-//! | `POST /remove` | `who` | somebody is removed, or the user leaves a room |
+//! | `POST /room` | `room`, `topic`?, `join`?, `leave`? | a room changes; the last two are lists |
 //! | `POST /join` | `room`, `who`, `by`, `code`? | somebody comes into a room: `by` asked or, with `code`, showed its code |
 //! | `POST /put_out` | `room`, `who` | the owner puts somebody out of a room |
 //! | `POST /rename` | `room`, `by`, `topic` | a member gives a room another name |
-//! | `POST /room` | `room`, `topic`?, `join`?, `leave`? | a room changes; the last two are lists |
 //! | `POST /alarm` | `selector` | the next poll tells of something that is not there |
 //! | `POST /kick` | `code`? | the session ends with 1100, 1101 (the default) or 1102 |
 //! | `POST /logout` | | the user logs out on the phone |
@@ -65,6 +65,7 @@
 //! for a `Host` or an `Origin` that is not this port of this machine: no page in a browser that
 //! comes from elsewhere can reach the control.
 
+mod carry;
 mod order;
 mod piece;
 mod view;
@@ -236,7 +237,7 @@ fn route(shared: &Shared, request: &Request<Bytes>) -> Result<Value, Refusal> {
     match *request.method() {
         Method::GET if is_view => {}
         Method::POST if is_order => {
-            return order::carry_out(shared, name, body(request.body())?);
+            return carry::out(shared, name, body(request.body())?);
         }
         _ if is_view || is_order => {
             let method = if is_view { "GET" } else { "POST" };

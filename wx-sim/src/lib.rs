@@ -2,7 +2,8 @@
 //! and bots without an account.
 //!
 //! - [`server::Server`] is the service itself, a state machine without sockets and without a clock.
-//!   It judges every request it gets.
+//!   It answers every call of the protocol, for media, people and rooms as well, and judges every
+//!   request it gets.
 //! - [`world::World`] puts it, any number of clients and a seeded [network](net::Net) into one
 //!   virtual clock: a day of a session takes milliseconds.
 //! - [`listen::Listener`] puts it behind real HTTP on loopback, for clients in any language;

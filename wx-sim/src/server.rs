@@ -27,6 +27,12 @@
 //! After each input drain [`Server::poll_reply`], then sleep until [`Server::poll_timeout`] at most.
 //! The same setup and the same inputs give the same bytes.
 //!
+//! Every call of the protocol is answered: logins by a code or pushed to the phone, as the full page,
+//! as the desktop shell or as the page of the file helper; news and messages; media in both
+//! directions and messages taken back; people and rooms; what the page reports. [`Setup`] says who
+//! is let in, who is in the address book and how often something may be asked; a [`Deed`] plays the
+//! phone or a friend; a [`Store`] keeps the media.
+//!
 //! Every request is judged, see [`Record`]: a fault for which the real service would refuse it, and
 //! whatever works but is unlike the official page. A good client leaves both empty.
 
@@ -125,7 +131,7 @@ use self::stream::mix;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ExchangeId(pub u64);
 
-/// An account of the service: one for each scanned QR code, in order from 0.
+/// An account of the service: one for each phone that scanned a QR code, in order from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AccountId(pub u32);
 

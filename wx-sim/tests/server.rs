@@ -40,6 +40,9 @@ mod login;
 #[path = "server/marks.rs"]
 mod marks;
 #[cfg(test)]
+#[path = "server/masked.rs"]
+mod masked;
+#[cfg(test)]
 #[path = "server/media.rs"]
 mod media;
 #[cfg(test)]

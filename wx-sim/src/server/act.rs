@@ -313,7 +313,7 @@ impl Server {
             .message(msg_id)
             .ok_or(DeedError::NoMessage(msg_id))?
             .clone();
-        let content = Content::Wire(recall(account, heard.chat, heard.from, msg_id));
+        let content = Content::Wire(recall(account, &heard, self.setup.language));
         let recall_id = self.next_msg_id();
         let mut message = Message::in_chat(recall_id, self.now, heard.chat, heard.from, content);
         if heard.from == ME {

@@ -10,6 +10,7 @@ use super::keys::Item;
 use super::markup::{self, App};
 use super::media::Named;
 use super::message::{Content, Extra, Message, Recommended, escape};
+use super::notice::Notice;
 use super::piece::{Blob, Piece};
 use super::sample::{Format, sample};
 use super::text::encode_text;
@@ -28,12 +29,13 @@ impl Server {
         // Nothing may be kept of a deed that cannot be done.
         self.session_on(id).ok_or(DeedError::NoSession)?;
         if piece == Piece::RedPacket {
-            let line = if from == ME {
-                "发出红包，请在手机上查看"
+            let notice = if from == ME {
+                Notice::RedPacketSent
             } else {
-                "收到红包，请在手机上查看"
+                Notice::RedPacketReceived
             };
-            return self.announce(id, chat, 10_000, Content::Plain(line.to_owned()));
+            let text = notice.text(self.setup.language);
+            return self.announce(id, chat, 10_000, Content::Plain(text));
         }
         let msg_id = self.next_msg_id();
         let mut composed = self.compose(id, msg_id, from, piece)?;

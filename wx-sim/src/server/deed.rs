@@ -23,11 +23,14 @@ pub enum Deed {
     Expire(Code),
     /// Something in the world of one account.
     In(Whose, Act),
-    /// Texts are limited from now on, or not any more, for all sessions.
+    /// Texts are limited from now on, and half as many media, or not any more, for all sessions.
     Rate(Option<Rate>),
     /// Calls of one class are limited from now on, or not any more by a rate of their own.
     RateOf(Class, Option<Rate>),
-    /// Accounts are refused at login from now on (ret 1203), or not any more.
+    /// Accounts are refused at login from now on, or not any more. [`Setup::refusal`] is what they are
+    /// told.
+    ///
+    /// [`Setup::refusal`]: super::Setup::refusal
     Bar(bool),
     /// Accounts are let in as the desktop shell only from now on, or in any way.
     DesktopOnly(bool),
@@ -176,7 +179,7 @@ pub enum Act {
         /// Who.
         who: String,
     },
-    /// A friend drops the user, who hears of it after the next text.
+    /// A friend drops the user, who hears of it after the next message.
     Unfriends {
         /// Who.
         who: String,

@@ -270,11 +270,11 @@ const fn some(name: &'static str, form: Form) -> Param {
     }
 }
 
-const fn helper(name: &'static str) -> Param {
+const fn helper(name: &'static str, form: Form) -> Param {
     Param {
         name,
         need: Need::Helper,
-        form: Form::Fixed(FILE_HELPER),
+        form,
     }
 }
 
@@ -345,7 +345,7 @@ static ROWS: &[Row] = &[
             page("tip", Form::Any),
             page("r", Form::Inverted),
             page("_", Form::Counter),
-            helper("appid"),
+            helper("appid", Form::Fixed(FILE_HELPER)),
         ],
         ..get(Endpoint::Login, "E03", "login", Host::Login)
     },
@@ -420,7 +420,7 @@ static ROWS: &[Row] = &[
             page("deviceid", Form::DeviceId),
             vital("synckey", Form::Given(Kind::SyncKeys)),
             page("_", Form::Counter),
-            helper("mmweb_appid"),
+            helper("mmweb_appid", Form::Fixed(FILE_HELPER)),
         ],
         ..get(Endpoint::SyncCheck, "E14", "synccheck", Host::Push)
     },

@@ -10,7 +10,7 @@ use super::reply::Json;
 use super::session::Session;
 use super::stream::Stream;
 use super::text::{encode_name, encode_text};
-use super::{AccountId, Server};
+use super::{AccountId, Server, xml};
 
 /// Where friend requests come from, whoever makes them.
 const FMESSAGE: &str = "fmessage";
@@ -32,20 +32,15 @@ impl Applicant {
     /// The element in `Content`: attributes only, with the id that stays. They are escaped once of
     /// their own, and then all of it is.
     pub(super) fn xml(&self) -> String {
-        let value = |text: &str| {
-            text.replace('&', "&amp;")
-                .replace('<', "&lt;")
-                .replace('"', "&quot;")
-        };
         let person = &self.person;
         escape(&format!(
             "<msg fromusername=\"{}\" fromnickname=\"{}\" content=\"{}\" scene=\"{SCENE}\" \
              sex=\"{}\" alias=\"{}\" ticket=\"{}\" opcode=\"{OPCODE}\"/>",
             person.plain,
-            value(&person.nick),
-            value(&self.words),
+            xml::escape(&person.nick),
+            xml::escape(&self.words),
             person.sex,
-            value(&person.alias),
+            xml::escape(&person.alias),
             self.ticket
         ))
     }
@@ -150,7 +145,7 @@ impl Server {
         self.announce(id, Peer::Person(at), 10_000, Content::Plain(text))
     }
 
-    /// Somebody drops the user without a word; the user's next text tells.
+    /// Somebody drops the user without a word; the user's next message tells.
     pub(super) fn unfriends(&mut self, id: AccountId, who: &str) -> Result<(), DeedError> {
         let account = self.accounts.get_mut(&id).ok_or(DeedError::NoAccount)?;
         let at = person(account, who)?;

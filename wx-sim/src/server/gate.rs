@@ -90,7 +90,8 @@ impl Server {
             return Ok(());
         };
         let uin = session.uin.to_string();
-        // The page of the file helper borrows a file host that few of its cookies reach.
+        // The page of the file helper borrows a file host that few of its cookies reach, and one of
+        // those no sync renews.
         let at_files = call.row.is_some_and(|row| row.host == Host::File);
         let far = at_files && self.setup.family.is_file_helper();
         let needed = [
@@ -98,12 +99,10 @@ impl Server {
             ("wxsid", session.sid.as_str()),
             ("webwx_data_ticket", session.data_ticket.as_str()),
         ];
-        for (name, value) in needed
-            .into_iter()
-            .filter(|(name, _)| !far || *name != "wxsid")
-        {
+        for (name, value) in needed {
             match call.cookie_is(name, value) {
                 Some(true) => {}
+                None if far && name != "webwx_data_ticket" => {}
                 Some(false) => {
                     let code = wrong_cookie_code(call.endpoint);
                     return Err(call.refuse(Refusal::WrongCookie(name), code));

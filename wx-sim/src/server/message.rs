@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::account::{Account, ME, Peer};
+use super::account::{Account, Heard, ME, Peer};
 use super::friends::Applicant;
+use super::notice::{Language, Notice};
 use super::reply::Json;
 use super::session::Session;
 use super::text::{encode_name, encode_text};
@@ -206,16 +207,14 @@ fn recommend_info(session: &Session, extra: &Extra) -> Json {
 
 /// The content of a recall, as it stands on the wire: escaped as a whole, with the names inside
 /// `CDATA` encoded as names are.
-pub(super) fn recall(account: &Account, chat: Peer, from: usize, msg_id: u64) -> String {
-    let line = if from == ME {
-        "你撤回了一条消息".to_owned()
-    } else {
-        let name = match chat {
-            Peer::Room(room) => account.card(room, from),
-            Peer::Person(_) => account.shown(Peer::Person(from)),
-        };
-        format!("\"{name}\" 撤回了一条消息")
+pub(super) fn recall(account: &Account, heard: &Heard, language: Language) -> String {
+    let (chat, from, msg_id) = (heard.chat, heard.from, heard.msg_id);
+    let name = match chat {
+        Peer::Room(room) => account.card(room, from),
+        Peer::Person(_) => account.shown(Peer::Person(from)),
     };
+    let by = (from != ME).then_some(name);
+    let line = Notice::Recalled { by }.text(language);
     // A number of 32 bit that means nothing to a client.
     let old = msg_id % 0x7fff_ffff;
     let plain = account.plain(chat);

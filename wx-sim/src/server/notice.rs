@@ -1,4 +1,4 @@
-//! What the phone writes into a chat about people who come and go.
+//! What the phone writes into a chat: of people who come and go, and of what only it can show.
 
 /// The language of the phone, in which its notices are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,6 +43,12 @@ pub(super) enum Notice<'a> {
     Accepted,
     /// A message did not reach somebody who dropped the user.
     NoFriend(&'a str),
+    /// A message was taken back, by the user if `by` is `None`.
+    Recalled {
+        by: Option<&'a str>,
+    },
+    RedPacketReceived,
+    RedPacketSent,
 }
 
 impl Notice<'_> {
@@ -81,6 +87,10 @@ impl Notice<'_> {
                 "{who}开启了朋友验证，你还不是他（她）朋友。请先发送朋友验证请求，对方验证通过后，\
                  才能聊天。"
             ),
+            Self::Recalled { by: Some(by) } => format!("\"{by}\" 撤回了一条消息"),
+            Self::Recalled { by: None } => "你撤回了一条消息".to_owned(),
+            Self::RedPacketReceived => "收到红包，请在手机上查看".to_owned(),
+            Self::RedPacketSent => "发出红包，请在手机上查看".to_owned(),
         }
     }
 
@@ -109,6 +119,10 @@ impl Notice<'_> {
                 "{who}開啟了朋友驗證，你還不是他（她）的朋友。請先傳送朋友驗證請求，對方驗證通過後，\
                  才能聊天。"
             ),
+            Self::Recalled { by: Some(by) } => format!("\"{by}\" 收回了一則訊息"),
+            Self::Recalled { by: None } => "你收回了一則訊息".to_owned(),
+            Self::RedPacketReceived => "收到紅包，請在手機上查看".to_owned(),
+            Self::RedPacketSent => "發出紅包，請在手機上查看".to_owned(),
         }
     }
 
@@ -143,6 +157,10 @@ impl Notice<'_> {
                 "{who} has enabled Friend Confirmation and you are not on the list. Send a friend \
                  request first, and chat once it is accepted."
             ),
+            Self::Recalled { by: Some(by) } => format!("\"{by}\" has recalled a message"),
+            Self::Recalled { by: None } => "You recalled a message".to_owned(),
+            Self::RedPacketReceived => "Red packet received. View on phone".to_owned(),
+            Self::RedPacketSent => "Red packet sent. View on phone".to_owned(),
         }
     }
 }

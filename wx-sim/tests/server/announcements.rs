@@ -2,22 +2,13 @@
 
 use wx_sim::server::{Refusal, Remark};
 
-use crate::client::{Client, json, ret};
-use crate::media::{File, bytes};
-use crate::walk::setup;
-
-fn online() -> Client {
-    Client::online(setup())
-}
-
-fn pdf(client: &mut Client, size: usize) -> File {
-    client.file("report_1.pdf", "application/pdf", bytes(size))
-}
+use crate::client::{json, ret};
+use crate::walk::online;
 
 #[test]
 fn a_file_of_more_than_25_mib_is_announced_first() {
     let mut client = online();
-    let mut file = pdf(&mut client, 25 * 1024 * 1024 + 1);
+    let mut file = client.pdf(25 * 1024 * 1024 + 1);
     let raw = client.check_upload_request(&file);
     let reply = json(&client.ask(raw));
     assert_eq!((ret(&reply), &reply["MediaId"]), (0, &"".into()));
@@ -53,7 +44,7 @@ fn a_file_of_more_than_25_mib_is_announced_first() {
 #[test]
 fn announcements_are_judged() {
     let mut client = online();
-    let file = pdf(&mut client, 1000);
+    let file = client.pdf(1000);
     let raw = client.check_upload_request(&file);
     assert_eq!(ret(&json(&client.ask(raw.clone()))), 0);
     assert_eq!(client.last().remarks, [Remark::NeedlessCheck]);

@@ -3,28 +3,14 @@
 use serde_json::Value;
 use wx_sim::server::{Act, Deed, DeedError, Language, Refusal, Remark, Setup, Whose};
 
-use crate::client::{Client, json, ret};
+use crate::client::{Client, changed};
+use crate::media::bytes;
 use crate::requests::{Change, Raw};
-use crate::walk::{assert_faultless, setup};
+use crate::walk::{assert_faultless, online, setup};
 
 const ANNA: &str = "wxid_anna7c20x1";
 const BORIS: &str = "wxid_boris9d4k2";
 const STRANGER: &str = "wxid_stra1c4v5b";
-
-fn online() -> Client {
-    Client::online(setup())
-}
-
-fn answer(client: &mut Client, raw: Raw) -> i64 {
-    ret(&json(&client.ask(raw)))
-}
-
-/// The record of somebody in the list of changes.
-fn changed<'a>(news: &'a Value, name: &str) -> &'a Value {
-    let list = news["ModContactList"].as_array().unwrap();
-    let mut found = list.iter().filter(|contact| contact["UserName"] == name);
-    found.next().unwrap_or_else(|| panic!("{name} in {news}"))
-}
 
 /// Somebody new asks; the message that tells.
 fn request(client: &mut Client) -> Value {
@@ -80,9 +66,9 @@ fn an_accepted_request_makes_a_friend() {
     let message = request(&mut client);
     let (name, ticket) = (part(&message, "UserName"), part(&message, "Ticket"));
     let raw = client.send_request(&name, "too early");
-    assert_eq!(answer(&mut client, raw), 1204);
+    assert_eq!(client.answer(raw), 1204);
     let raw = client.verify_request(3, &name, &ticket);
-    assert_eq!(answer(&mut client, raw), 0);
+    assert_eq!(client.answer(raw), 0);
     assert!(client.last().is_accepted());
     let news = client.news();
     assert_eq!(changed(&news, &name)["ContactFlag"], 3);
@@ -94,10 +80,10 @@ fn an_accepted_request_makes_a_friend() {
     let words = notice["Content"].as_str().unwrap();
     assert!(words.starts_with("你已添加了新") && words.ends_with("，现在可以开始聊天了。"));
     let raw = client.send_request(&name, "hello");
-    assert_eq!(answer(&mut client, raw), 0);
+    assert_eq!(client.answer(raw), 0);
     // A ticket is good once.
     let raw = client.verify_request(3, &name, &ticket);
-    assert_eq!(answer(&mut client, raw), -2);
+    assert_eq!(client.answer(raw), -2);
     assert_eq!(client.last().refusal, Some(Refusal::VerifyTicket));
     let asks = Act::FriendRequest {
         plain: "wxid_new0".to_owned(),
@@ -116,7 +102,7 @@ fn a_request_can_be_rejected() {
     let message = request(&mut client);
     let (name, ticket) = (part(&message, "UserName"), part(&message, "Ticket"));
     let raw = client.verify_request(4, &name, &ticket);
-    assert_eq!(answer(&mut client, raw), 0);
+    assert_eq!(client.answer(raw), 0);
     assert!(client.server.accounts()[0].requests.is_empty());
     assert_eq!(client.check().1, "0");
 }
@@ -165,7 +151,7 @@ fn a_request_is_judged() {
             &part(&message, "UserName"),
             &part(&message, "Ticket"),
         );
-        assert_eq!(answer(&mut client, raw), code);
+        assert_eq!(client.answer(raw), code);
         assert_eq!(client.last().refusal, Some(refusal));
     }
 }
@@ -198,7 +184,7 @@ fn what_the_page_sends_with_a_request_is_known() {
         let mut client = online();
         let stranger = client.name(STRANGER);
         let raw = change(client.verify_request(2, &stranger, ""));
-        assert_eq!(answer(&mut client, raw), 0);
+        assert_eq!(client.answer(raw), 0);
         assert_eq!(client.last().remarks, [remark]);
     }
 }
@@ -209,7 +195,7 @@ fn a_stranger_is_asked_and_answers_later() {
     for plain in [STRANGER, "wxid_strb6n7m8q"] {
         let name = client.name(plain);
         let raw = client.verify_request(2, &name, "");
-        assert_eq!(answer(&mut client, raw), 0);
+        assert_eq!(client.answer(raw), 0);
         assert_eq!(client.server.accounts()[0].asked, [plain]);
         assert_eq!(client.check().1, "0", "nothing is told before the answer");
         client.act(Act::FriendAccepts {
@@ -222,7 +208,7 @@ fn a_stranger_is_asked_and_answers_later() {
     }
     let anna = client.name(ANNA);
     let raw = client.verify_request(2, &anna, "");
-    assert_eq!(answer(&mut client, raw), -2);
+    assert_eq!(client.answer(raw), -2);
     assert_faultless(&client);
     let deed = Act::FriendAccepts {
         who: "Zoe".to_owned(),
@@ -240,7 +226,7 @@ fn an_official_account_is_followed_at_once() {
     client.news();
     let paper = client.name("gh_a1b2c3d4e5f6");
     let raw = client.verify_request(1, &paper, "");
-    assert_eq!(answer(&mut client, raw), 0);
+    assert_eq!(client.answer(raw), 0);
     assert_eq!(changed(&client.news(), &paper)["ContactFlag"], 3);
 }
 
@@ -264,23 +250,28 @@ fn who_dropped_the_user_answers_with_a_notice() {
         assert_eq!(client.check().1, "0", "nobody is told");
         let boris = client.name(BORIS);
         let raw = client.send_request(&boris, "are you there?");
-        assert_eq!(answer(&mut client, raw.clone()), 0);
+        assert_eq!(client.answer(raw.clone()), 0);
         // The same once more is not told twice.
-        assert_eq!(answer(&mut client, raw), 0);
+        assert_eq!(client.answer(raw), 0);
         let messages = client.drain();
         assert_eq!(messages.len(), 1);
         assert_eq!(messages[0]["MsgType"], 10_000);
         assert_eq!(messages[0]["FromUserName"], boris);
         assert!(messages[0]["Content"].as_str().unwrap().starts_with(words));
+        let picture = client.file("a.jpg", "image/jpeg", bytes(9));
+        let media_id = client.upload(&picture);
+        let raw = client.image_request(&boris, &media_id);
+        assert_eq!(client.answer(raw), 0);
+        assert_eq!(client.drain().len(), 1, "whatever was sent");
         // A new request heals it.
         let raw = client.verify_request(2, &boris, "");
-        assert_eq!(answer(&mut client, raw), 0);
+        assert_eq!(client.answer(raw), 0);
         client.act(Act::FriendAccepts {
             who: BORIS.to_owned(),
         });
         client.drain();
         let raw = client.send_request(&boris, "again");
-        assert_eq!(answer(&mut client, raw), 0);
+        assert_eq!(client.answer(raw), 0);
         assert_eq!(client.check().1, "0");
         assert_faultless(&client);
     }

@@ -225,6 +225,11 @@ impl Client {
         }
     }
 
+    /// Sends a request and waits for the `Ret` of its reply.
+    pub(crate) fn answer(&mut self, request: impl Dressed) -> i64 {
+        ret(&json(&self.ask(request)))
+    }
+
     /// Sends a request without waiting.
     pub(crate) fn start(&mut self, request: impl Dressed) -> ExchangeId {
         self.exchange += 1;
@@ -296,4 +301,11 @@ pub(crate) fn ret(reply: &Value) -> i64 {
 pub(crate) fn tag(xml: &str, name: &str) -> String {
     let (_, rest) = xml.split_once(&format!("<{name}>")).unwrap();
     rest.split_once(&format!("</{name}>")).unwrap().0.to_owned()
+}
+
+/// The record of somebody in the list of changes.
+pub(crate) fn changed<'a>(news: &'a Value, name: &str) -> &'a Value {
+    let list = news["ModContactList"].as_array().unwrap();
+    let mut found = list.iter().filter(|contact| contact["UserName"] == name);
+    found.next().unwrap_or_else(|| panic!("{name} in {news}"))
 }

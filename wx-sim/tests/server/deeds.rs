@@ -1,38 +1,14 @@
 //! What phones and friends do, and how it arrives.
 
 use serde_json::Value;
-use wx_sim::server::{Act, Code, Deed, DeedError, Setup, Whose};
+use wx_sim::server::{Act, Code, Deed, DeedError, Whose};
 
 use crate::client::{Client, json, ret, text};
-
-fn online() -> Client {
-    Client::online(Setup {
-        seed: 7,
-        ..Setup::default()
-    })
-}
-
-fn act(client: &mut Client, act: Act) -> Option<u64> {
-    client
-        .server
-        .act(client.now, Deed::In(Whose::Latest, act))
-        .unwrap()
-        .msg_id
-}
-
-fn name(client: &Client, plain: &str) -> String {
-    let peers = client.server.peers(client.server.accounts()[0].id);
-    peers
-        .iter()
-        .find(|peer| peer.plain == plain)
-        .unwrap()
-        .user_name
-        .clone()
-}
+use crate::walk::online;
 
 /// The one message the deed brings.
 fn arrives(client: &mut Client, deed: Act) -> Value {
-    act(client, deed);
+    client.act(deed);
     let mut messages = client.drain();
     assert_eq!(messages.len(), 1);
     messages.remove(0)
@@ -51,7 +27,7 @@ fn a_friend_writes() {
             text: "a\n\u{1f602}".to_owned(),
         },
     );
-    assert_eq!(message["FromUserName"], name(&client, "wxid_anna7c20x1"));
+    assert_eq!(message["FromUserName"], client.name("wxid_anna7c20x1"));
     assert_eq!(message["ToUserName"], client.me);
     assert_eq!(
         message["Content"],
@@ -70,10 +46,10 @@ fn a_member_writes_with_a_prefix_and_may_mention_the_user() {
         mention: true,
     };
     let message = arrives(&mut client, deed);
-    assert_eq!(message["FromUserName"], name(&client, ROOM));
+    assert_eq!(message["FromUserName"], client.name(ROOM));
     let expected = format!(
         "{}:<br/>@机器人<span class=\"emoji emoji1f604\"></span>0\u{2005}几点?",
-        name(&client, BORIS)
+        client.name(BORIS)
     );
     assert_eq!(message["Content"], expected);
 }
@@ -107,7 +83,7 @@ fn the_phone_writes_without_a_prefix() {
         },
     );
     assert_eq!(message["FromUserName"], client.me);
-    assert_eq!(message["ToUserName"], name(&client, ROOM));
+    assert_eq!(message["ToUserName"], client.name(ROOM));
     assert_eq!(message["Content"], "from here");
 }
 
@@ -124,7 +100,7 @@ fn a_notice_comes_from_the_chat_and_from_nobody() {
     );
     assert_eq!(message["MsgType"], 10_000);
     assert_eq!(message["Status"], 4);
-    assert_eq!(message["FromUserName"], name(&client, ROOM));
+    assert_eq!(message["FromUserName"], client.name(ROOM));
     assert_eq!(message["Content"], "你邀请&quot;Anna&quot;加入了群聊  ");
 }
 
@@ -137,27 +113,21 @@ fn recalls_name_the_message_they_take_back() {
         text: "oops".to_owned(),
         mention: false,
     };
-    let theirs = act(&mut client, said).unwrap();
-    let mine = act(
-        &mut client,
-        Act::OwnText {
-            to: ROOM.to_owned(),
-            text: "me too".to_owned(),
-        },
-    );
-    act(&mut client, Act::Recall { msg_id: theirs });
-    act(
-        &mut client,
-        Act::Recall {
-            msg_id: mine.unwrap(),
-        },
-    );
+    let theirs = client.act(said).unwrap();
+    let mine = client.act(Act::OwnText {
+        to: ROOM.to_owned(),
+        text: "me too".to_owned(),
+    });
+    client.act(Act::Recall { msg_id: theirs });
+    client.act(Act::Recall {
+        msg_id: mine.unwrap(),
+    });
     let messages = client.drain();
     assert_eq!(messages[2]["MsgType"], 10_002);
     let content = messages[2]["Content"].as_str().unwrap();
     let prefix = format!(
         "{}:<br/>&lt;sysmsg type=\"revokemsg\"&gt;",
-        name(&client, BORIS)
+        client.name(BORIS)
     );
     assert!(content.starts_with(&prefix), "{content}");
     assert!(content.contains(&format!("&lt;msgid&gt;{theirs}&lt;/msgid&gt;")));
@@ -165,7 +135,7 @@ fn recalls_name_the_message_they_take_back() {
     let own = &messages[3];
     assert_eq!(
         own["FromUserName"],
-        name(&client, ROOM),
+        client.name(ROOM),
         "one's own comes from the room"
     );
     assert!(own["Content"].as_str().unwrap().starts_with("&lt;sysmsg"));
@@ -194,13 +164,10 @@ fn a_text_of_the_client_can_be_recalled_on_the_phone() {
 #[test]
 fn the_phone_tells_what_it_does() {
     let mut client = online();
-    act(
-        &mut client,
-        Act::Notify {
-            code: 2,
-            chat: Some(BORIS.to_owned()),
-        },
-    );
+    client.act(Act::Notify {
+        code: 2,
+        chat: Some(BORIS.to_owned()),
+    });
     assert_eq!(client.check().1, "7");
     let reply = client.sync();
     let message = &reply["AddMsgList"][0];
@@ -208,8 +175,8 @@ fn the_phone_tells_what_it_does() {
         (&message["MsgType"], &message["StatusNotifyCode"]),
         (&51.into(), &2.into())
     );
-    assert_eq!(message["StatusNotifyUserName"], name(&client, BORIS));
-    assert_eq!(message["ToUserName"], name(&client, BORIS));
+    assert_eq!(message["StatusNotifyUserName"], client.name(BORIS));
+    assert_eq!(message["ToUserName"], client.name(BORIS));
 }
 
 #[test]
@@ -224,7 +191,7 @@ fn the_list_of_conversations_has_a_room_nothing_else_names() {
         (messages.len(), &messages[0]["StatusNotifyCode"]),
         (1, &4.into())
     );
-    assert!(list.contains(&name(&client, "51205120@chatroom")));
+    assert!(list.contains(&client.name("51205120@chatroom")));
 }
 
 #[test]
@@ -236,7 +203,7 @@ fn changes_of_contacts_have_members_of_their_own() {
         remark: Some("B <1>".to_owned()),
         contact_flag: Some(2051),
     };
-    act(&mut client, deed);
+    client.act(deed);
     assert_eq!(client.check().1, "4");
     let reply = client.sync();
     let contact = &reply["ModContactList"][0];
@@ -252,14 +219,14 @@ fn a_new_friend_gets_a_name_in_the_running_session() {
         plain: "wxid_new0".to_owned(),
         nick: "New".to_owned(),
     };
-    act(&mut client, deed);
+    client.act(deed);
     client.check();
     let reply = client.sync();
     let user_name = reply["ModContactList"][0]["UserName"]
         .as_str()
         .unwrap()
         .to_owned();
-    assert_eq!(user_name, name(&client, "wxid_new0"));
+    assert_eq!(user_name, client.name("wxid_new0"));
     assert_eq!(reply["AddMsgList"][0]["FromUserName"], user_name);
     let raw = client.send_request(&user_name, "hi");
     assert_eq!(ret(&json(&client.ask(raw))), 0);
@@ -268,15 +235,12 @@ fn a_new_friend_gets_a_name_in_the_running_session() {
 #[test]
 fn a_deleted_friend_takes_no_texts() {
     let mut client = online();
-    act(
-        &mut client,
-        Act::ContactDeleted {
-            who: BORIS.to_owned(),
-        },
-    );
+    client.act(Act::ContactDeleted {
+        who: BORIS.to_owned(),
+    });
     assert_eq!(client.check().1, "6");
     let reply = client.sync();
-    let boris = name(&client, BORIS);
+    let boris = client.name(BORIS);
     assert_eq!(reply["DelContactList"][0]["UserName"], boris);
     assert_eq!(reply["DelContactList"][0].as_object().unwrap().len(), 2);
     let raw = client.send_request(&boris, "hi");
@@ -292,7 +256,7 @@ fn a_room_changes_as_a_whole() {
         join: vec!["Quin".to_owned()],
         leave: vec!["wxid_anna7c20x1".to_owned()],
     };
-    act(&mut client, deed);
+    client.act(deed);
     client.check();
     let reply = client.sync();
     let room = &reply["ModContactList"][0];
@@ -304,8 +268,8 @@ fn a_room_changes_as_a_whole() {
         .collect();
     assert_eq!(room["NickName"], "新名字");
     assert_eq!((room["MemberCount"].as_u64(), members.len()), (Some(4), 4));
-    assert!(members.contains(&&*name(&client, "wxid_quin4g5h6j")));
-    assert!(!members.contains(&&*name(&client, "wxid_anna7c20x1")));
+    assert!(members.contains(&&*client.name("wxid_quin4g5h6j")));
+    assert!(!members.contains(&&*client.name("wxid_anna7c20x1")));
 
     let leave = vec!["me".to_owned()];
     let deed = Act::RoomChanged {
@@ -314,7 +278,7 @@ fn a_room_changes_as_a_whole() {
         join: vec![],
         leave,
     };
-    act(&mut client, deed);
+    client.act(deed);
     client.check();
     let reply = client.sync();
     let room = &reply["ModContactList"][0];
@@ -327,7 +291,7 @@ fn a_room_changes_as_a_whole() {
 #[test]
 fn a_false_alarm_brings_nothing_and_ends() {
     let mut client = online();
-    act(&mut client, Act::FalseAlarm { selector: 3 });
+    client.act(Act::FalseAlarm { selector: 3 });
     assert_eq!(client.check().1, "3");
     assert_eq!(client.sync()["AddMsgCount"], 0);
     assert_eq!(client.check().1, "0");
@@ -343,7 +307,7 @@ fn a_kick_answers_the_held_poll_and_everything_after() {
         let mut client = online();
         let raw = client.check_request();
         client.start(raw);
-        act(&mut client, deed.clone());
+        client.act(deed.clone());
         let (_, reply) = client.server.poll_reply().unwrap();
         let expected = format!("window.synccheck={{retcode:\"{code}\",selector:\"0\"}}");
         assert_eq!(text(&reply), expected);
@@ -371,7 +335,7 @@ fn a_raw_message_stands_on_the_wire_as_given() {
     let message = arrives(&mut client, deed);
     assert_eq!(
         message["Content"],
-        format!("{}:<br/>&lt;msg&gt;", name(&client, BORIS))
+        format!("{}:<br/>&lt;msg&gt;", client.name(BORIS))
     );
     assert_eq!(
         (&message["MsgType"], &message["ImgStatus"]),

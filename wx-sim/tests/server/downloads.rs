@@ -7,15 +7,11 @@ use wx_sim::server::{Act, Blob, Deed, Piece, Refusal, Remark, Whose};
 use crate::client::{Client, json};
 use crate::media::{bytes, given};
 use crate::requests::quote;
-use crate::walk::{assert_faultless, setup};
+use crate::walk::{assert_faultless, online};
 
 const ANNA: &str = "wxid_anna7c20x1";
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0 a picture";
 const GIF: &[u8] = b"GIF89a a sticker;";
-
-fn online() -> Client {
-    Client::online(setup())
-}
 
 fn kind(reply: &Response<Bytes>) -> &str {
     reply.headers()[header::CONTENT_TYPE].to_str().unwrap()

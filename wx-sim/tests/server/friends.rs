@@ -3,20 +3,16 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use wx_sim::server::{Act, Blob, Deed, DeedError, Piece, Script, Setup, Whose};
+use wx_sim::server::{Act, Blob, Deed, DeedError, Language, Piece, Script, Setup, Whose};
 
 use crate::client::Client;
 use crate::media::{given, md5};
-use crate::walk::{assert_faultless, friend_says, setup};
+use crate::walk::{assert_faultless, friend_says, online, setup};
 
 const ANNA: &str = "wxid_anna7c20x1";
 const BORIS: &str = "wxid_boris9d4k2";
 const ROOM: &str = "10241024@chatroom";
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0 a picture";
-
-fn online() -> Client {
-    Client::online(setup())
-}
 
 fn content(message: &Value) -> &str {
     message["Content"].as_str().unwrap()
@@ -270,6 +266,35 @@ fn answers_quote_in_two_ways() {
     let refers =
         format!("&lt;svrid&gt;{msg_id}&lt;/svrid&gt;<br/> &lt;fromusr&gt;{BORIS}&lt;/fromusr&gt;");
     assert!(content(&message).contains(&refers), "{}", content(&message));
+}
+
+#[test]
+fn the_phone_tells_of_red_packets_and_recalls_in_its_language() {
+    for (language, received, recalled) in [
+        (
+            Language::ZhTw,
+            "收到紅包，請在手機上查看",
+            "\"安娜\" 收回了一則訊息",
+        ),
+        (
+            Language::En,
+            "Red packet received. View on phone",
+            "\"安娜\" has recalled a message",
+        ),
+    ] {
+        let mut client = Client::online(Setup {
+            language,
+            ..setup()
+        });
+        let message = client.receive(ANNA, None, Piece::RedPacket);
+        assert_eq!(content(&message), received);
+        let data = given(JPEG);
+        let message = client.receive(ANNA, None, Piece::Image { data });
+        let msg_id = message["MsgId"].as_str().unwrap().parse().unwrap();
+        client.act(Act::Recall { msg_id });
+        let recall = client.drain().remove(0);
+        assert!(content(&recall).contains(recalled), "{}", content(&recall));
+    }
 }
 
 #[test]

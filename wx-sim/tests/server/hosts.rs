@@ -1,9 +1,11 @@
 //! Which host answers what: the push host, the main page, and the page of the file helper.
 
-use wx_sim::server::{Act, Family, Refusal, Remark, Setup};
+use serde_json::Value;
+use wx_sim::server::{Act, Family, Piece, Refusal, Remark, Setup};
 
 use crate::client::{Client, json, ret, text};
-use crate::requests::{Change, Raw};
+use crate::media::{CHUNK, bytes, given};
+use crate::requests::{Change, Raw, quote};
 use crate::walk::{assert_faultless, setup};
 
 /// Moves a request to the hosts of a family that has nothing of its own but a name.
@@ -17,11 +19,15 @@ fn moved(raw: Raw, main: &str, push: &str, login: &str) -> Raw {
         .replace("F%2Fwx2.qq.com", &format!("F%2F{main}"))
         .replace("%3A%2F%2Fwx2.qq.com", &format!("%3A%2F%2F{main}"));
     let page = format!("https://{main}/");
-    if raw.headers.iter().any(|(name, _)| *name == "Referer") {
-        raw.header("Referer", Some(&page))
-    } else {
-        raw
+    for (name, value) in [
+        ("Referer", page.as_str()),
+        ("Origin", page.trim_end_matches('/')),
+    ] {
+        if raw.headers.iter().any(|(have, _)| *have == name) {
+            raw = raw.header(name, Some(value));
+        }
     }
+    raw
 }
 
 fn family(family: Family) -> Setup {
@@ -78,11 +84,47 @@ fn helper_at(raw: Raw, main: &str, login: &str) -> Raw {
     } else if raw.uri.contains("/synccheck?") {
         raw.uri = format!("{}&mmweb_appid={app}", raw.uri);
     }
+    if raw.uri.contains("/webwxuploadmedia?") {
+        raw.uri = format!("{}&random=b7e5", raw.uri);
+    }
+    if raw.uri.contains("//file.") {
+        // What a jar sends to a host that has nothing but the parent domain in common.
+        raw = cookies(raw, &["webwx_data_ticket", "wxuin"]);
+    }
     let before = ["/jslogin", "/login?", "/webwxnewloginpage"];
     if before.iter().any(|path| raw.uri.contains(path)) {
         raw
     } else {
         raw.header("mmweb_appid", Some(app))
+    }
+}
+
+/// Keeps the cookies of these names.
+fn cookies(raw: Raw, names: &[&str]) -> Raw {
+    let (_, line) = raw
+        .headers
+        .iter()
+        .find(|(name, _)| *name == "Cookie")
+        .unwrap();
+    let is_kept = |pair: &&str| names.contains(&pair.split('=').next().unwrap());
+    let kept: Vec<&str> = line.split("; ").filter(is_kept).collect();
+    let line = kept.join("; ");
+    raw.header("Cookie", Some(&line))
+}
+
+/// The download of a file as the page of the file helper asks for it.
+fn helpers_download(client: &mut Client, message: &Value) -> Raw {
+    let sid = quote(&client.sid);
+    let end = format!("&sid={sid}&mmweb_appid=wx_webfilehelper");
+    let mut raw = client.attachment_request(message);
+    raw.uri.push_str(&end);
+    raw
+}
+
+fn file() -> Piece {
+    Piece::File {
+        name: "a.txt".to_owned(),
+        data: given(b"text"),
     }
 }
 
@@ -126,7 +168,7 @@ fn the_page_of_the_file_helper_knows_nobody_else() {
     let mut client = helper_online();
     let raw = client.init_request();
     let reply = json(&client.ask(raw));
-    let names = |list: &serde_json::Value| {
+    let names = |list: &Value| {
         let list = list.as_array().unwrap().clone();
         list.iter()
             .map(|contact| contact["UserName"].as_str().unwrap().to_owned())
@@ -181,6 +223,50 @@ fn the_page_of_the_file_helper_names_itself() {
     let raw = helper(client.jslogin_request()).with("wx_webfilehelper", "wx782c26e4c19acffb");
     client.ask(raw);
     assert_eq!(client.last().refusal, Some(Refusal::Appid));
+    client.dress = helper;
+    let message = client.receive("filehelper", None, file());
+    client.dress = |raw| raw;
+    let raw = helper(helpers_download(&mut client, &message)).without("mmweb_appid");
+    client.ask(raw);
+    assert_eq!(client.last().remarks, [Remark::MissingParam("mmweb_appid")]);
+    let picture = client.file("a.jpg", "image/jpeg", bytes(9));
+    let mut form = client.chunk(&picture, 0);
+    form.raw = helper(form.raw).without("random");
+    client.ask(form);
+    assert_eq!(client.last().remarks, [Remark::MissingParam("random")]);
+}
+
+#[test]
+fn the_page_of_the_file_helper_moves_files_at_a_host_few_of_its_cookies_reach() {
+    let mut client = helper_online();
+    let picture = client.file("a.jpg", "image/jpeg", bytes(CHUNK + 1));
+    let media_id = client.upload(&picture);
+    let raw = client.image_request("filehelper", &media_id);
+    assert_eq!(ret(&json(&client.ask(raw))), 0);
+    let message = client.receive("filehelper", None, file());
+    let raw = helpers_download(&mut client, &message);
+    assert_eq!(client.ask(raw).body().as_ref(), b"text");
+    // The other one is on the parent domain since the login, and no sync renews it there.
+    client.dress = |raw| match raw.uri.contains("//file.") {
+        true => cookies(helper(raw), &["webwx_data_ticket"]),
+        false => helper(raw),
+    };
+    client.upload(&picture);
+    let raw = helpers_download(&mut client, &message);
+    assert_eq!(client.ask(raw).body().as_ref(), b"text");
+    assert_faultless(&client);
+
+    let raw = helpers_download(&mut client, &message).without("sid");
+    assert!(client.ask(raw).body().is_empty());
+    let refusal = Refusal::MissingCookie("wxsid");
+    assert_eq!(client.last().refusal, Some(refusal));
+    client.dress = |raw| cookies(helper(raw), &["wxuin"]);
+    let raw = helpers_download(&mut client, &message);
+    assert!(client.ask(raw).body().is_empty());
+    let form = client.chunk(&picture, 0);
+    assert_eq!(ret(&json(&client.ask(form))), 1100);
+    let refusal = Refusal::MissingCookie("webwx_data_ticket");
+    assert_eq!(client.last().refusal, Some(refusal));
 }
 
 #[test]
@@ -204,6 +290,23 @@ fn what_the_file_helper_sends_is_unknown_to_other_pages() {
         .with("wx782c26e4c19acffb", "wx_webfilehelper");
     client.ask(raw);
     assert_eq!(client.last().refusal, Some(Refusal::Appid));
+    let unknown = |name: &str| Remark::UnknownParam(name.to_owned());
+    let message = client.receive("filehelper", None, file());
+    let raw = helpers_download(&mut client, &message);
+    client.ask(raw);
+    assert_eq!(
+        client.last().remarks,
+        [unknown("sid"), unknown("mmweb_appid")]
+    );
+    let picture = client.file("a.jpg", "image/jpeg", bytes(9));
+    let mut form = client.chunk(&picture, 0);
+    form.raw.uri.push_str("&random=b7e5");
+    client.ask(form);
+    assert_eq!(client.last().remarks, [unknown("random")]);
+    let raw = client.attachment_request(&message);
+    client.ask(cookies(raw, &["webwx_data_ticket", "wxuin"]));
+    let refusal = Refusal::MissingCookie("wxsid");
+    assert_eq!(client.last().refusal, Some(refusal));
 }
 
 #[test]

@@ -2,38 +2,22 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
 use wx_sim::server::{Act, Class, Deed, Mark, Rate, Refusal, Remark, Setup};
 
-use crate::client::{Client, json, ret};
-use crate::requests::{Make, Raw};
-use crate::walk::{assert_faultless, setup};
+use crate::client::{Client, changed, json};
+use crate::requests::Make;
+use crate::walk::{assert_faultless, online, setup};
 
 const ANNA: &str = "wxid_anna7c20x1";
 const BORIS: &str = "wxid_boris9d4k2";
 const STRANGER: &str = "wxid_stra1c4v5b";
-
-fn online() -> Client {
-    Client::online(setup())
-}
-
-fn answer(client: &mut Client, raw: Raw) -> i64 {
-    ret(&json(&client.ask(raw)))
-}
-
-/// The record of somebody in the list of changes.
-fn changed<'a>(news: &'a Value, name: &str) -> &'a Value {
-    let list = news["ModContactList"].as_array().unwrap();
-    let mut found = list.iter().filter(|contact| contact["UserName"] == name);
-    found.next().unwrap_or_else(|| panic!("{name} in {news}"))
-}
 
 #[test]
 fn a_remark_arrives_through_the_sync() {
     let mut client = online();
     let boris = client.name(BORIS);
     let raw = client.remark_request(&boris, "B & \\\"B\\\"");
-    assert_eq!(answer(&mut client, raw), 0);
+    assert_eq!(client.answer(raw), 0);
     assert_eq!(client.check().1, "4");
     let news = client.sync();
     assert_eq!(
@@ -41,7 +25,7 @@ fn a_remark_arrives_through_the_sync() {
         "B &amp; &quot;B&quot;"
     );
     let raw = client.remark_request(&boris, "");
-    assert_eq!(answer(&mut client, raw), 0);
+    assert_eq!(client.answer(raw), 0);
     assert_eq!(changed(&client.news(), &boris)["RemarkName"], "");
     assert_faultless(&client);
 }
@@ -54,7 +38,7 @@ fn a_remark_may_have_no_effect_and_no_error() {
     });
     let anna = client.name(ANNA);
     let raw = client.remark_request(&anna, "other");
-    assert_eq!(answer(&mut client, raw), 0);
+    assert_eq!(client.answer(raw), 0);
     assert_eq!(changed(&client.news(), &anna)["RemarkName"], "安娜");
 }
 
@@ -64,7 +48,7 @@ fn a_pin_without_the_remark_wipes_it() {
     let anna = client.name(ANNA);
     for (on, flag) in [(true, 2051), (false, 3)] {
         let raw = client.pin_request(&anna, on, "安娜");
-        assert_eq!(answer(&mut client, raw), 0);
+        assert_eq!(client.answer(raw), 0);
         let news = client.news();
         let contact = changed(&news, &anna);
         assert_eq!(
@@ -76,7 +60,7 @@ fn a_pin_without_the_remark_wipes_it() {
     let raw = client
         .pin_request(&anna, true, "x")
         .with(",\"RemarkName\":\"x\"", "");
-    assert_eq!(answer(&mut client, raw), 0);
+    assert_eq!(client.answer(raw), 0);
     assert_eq!(client.last().remarks, [Remark::MissingMember("RemarkName")]);
     let news = client.news();
     let contact = changed(&news, &anna);
@@ -95,13 +79,13 @@ fn rooms_are_pinned_and_keep_no_remark() {
     let mut client = online();
     let room = client.name("10241024@chatroom");
     let raw = client.pin_request(&room, true, "");
-    assert_eq!(answer(&mut client, raw), 0);
+    assert_eq!(client.answer(raw), 0);
     let news = client.news();
     let record = changed(&news, &room);
     assert_eq!(record["ContactFlag"], 2051);
     assert_eq!(record["MemberCount"], 4);
     let raw = client.remark_request(&room, "mine");
-    assert_eq!(answer(&mut client, raw), 0);
+    assert_eq!(client.answer(raw), 0);
     assert_eq!(changed(&client.news(), &room)["RemarkName"], "");
     assert_faultless(&client);
 }
@@ -132,7 +116,7 @@ fn an_operation_is_judged() {
     for (make, refusal) in cases {
         let mut client = online();
         let raw = make(&mut client);
-        assert_eq!(answer(&mut client, raw), 1);
+        assert_eq!(client.answer(raw), 1);
         assert_eq!(client.last().refusal, Some(refusal));
     }
 }
@@ -239,17 +223,17 @@ fn each_class_is_counted_apart() {
         client.deed(Deed::RateOf(class, once));
         for code in [0, 1205, 1205] {
             let raw = make(&mut client);
-            assert_eq!(answer(&mut client, raw), code, "{class:?}");
+            assert_eq!(client.answer(raw), code, "{class:?}");
         }
         // Nothing else is slowed down.
         let raw = client.send_request("filehelper", "x");
-        assert_eq!(answer(&mut client, raw), 0);
+        assert_eq!(client.answer(raw), 0);
         client.wait(window);
         let raw = make(&mut client);
-        assert_eq!(answer(&mut client, raw), 0, "{class:?}");
+        assert_eq!(client.answer(raw), 0, "{class:?}");
         client.deed(Deed::RateOf(class, None));
         let raw = make(&mut client);
-        assert_eq!(answer(&mut client, raw), 0, "{class:?}");
+        assert_eq!(client.answer(raw), 0, "{class:?}");
         assert_faultless(&client);
     }
 }

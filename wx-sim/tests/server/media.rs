@@ -127,6 +127,10 @@ impl Client {
         }
     }
 
+    pub(crate) fn pdf(&mut self, size: usize) -> File {
+        self.file("report_1.pdf", "application/pdf", bytes(size))
+    }
+
     pub(crate) fn check_upload_request(&mut self, file: &File) -> Raw {
         let (ticket, base, me) = (self.ticket(), self.base_request(), self.me.clone());
         self.post(

@@ -10,17 +10,6 @@ use crate::requests::Raw;
 /// A request, what is wrong with it, and the code it is answered with.
 type Case = (&'static str, fn(&mut Client) -> Raw, Refusal, i64);
 
-fn stranger(client: &Client) -> String {
-    let account = client.server.accounts()[0].id;
-    let peers = client.server.peers(account);
-    peers
-        .iter()
-        .find(|peer| peer.plain == "wxid_stra1c4v5b")
-        .unwrap()
-        .user_name
-        .clone()
-}
-
 const HELPER: &str = "filehelper";
 
 const CASES: &[Case] = &[
@@ -284,7 +273,7 @@ const CASES: &[Case] = &[
     (
         "sent to a stranger",
         |c| {
-            let stranger = stranger(c);
+            let stranger = c.name("wxid_stra1c4v5b");
             c.send_request(&stranger, "x")
         },
         Refusal::ForbiddenRecipient,

@@ -5,14 +5,10 @@ use wx_sim::server::{Refusal, Remark};
 
 use crate::client::{Client, json, ret, text};
 use crate::requests::{Change, Raw};
-use crate::walk::{assert_faultless, setup};
+use crate::walk::{assert_faultless, online};
 
 /// The two kinds of action the page reports.
 const REPORT: &str = "{\\\"type\\\":\\\"[action-record]\\\",\\\"data\\\":{\\\"actions\\\":[]}}";
-
-fn online() -> Client {
-    Client::online(setup())
-}
 
 fn search(client: &mut Client, word: &str) -> Raw {
     client.call("webwxsearchcontact", "", &format!("\"KeyWord\":\"{word}\""))

@@ -5,7 +5,7 @@ use wx_sim::server::{Act, Cast, Deed, DeedError, Language, Refusal, Remark, Setu
 
 use crate::client::{Client, json, ret};
 use crate::requests::{Make, Raw};
-use crate::walk::{assert_faultless, setup};
+use crate::walk::{assert_faultless, online, setup};
 
 const ANNA: &str = "wxid_anna7c20x1";
 const BORIS: &str = "wxid_boris9d4k2";
@@ -15,10 +15,6 @@ const ZOE: &str = "wxid_zoe7h6j5k4";
 const ROOM: &str = "10241024@chatroom";
 /// The user owns it.
 const OWN: &str = "40964096@chatroom";
-
-fn online() -> Client {
-    Client::online(setup())
-}
 
 fn reply(client: &mut Client, raw: Raw) -> Value {
     json(&client.ask(raw))

@@ -7,15 +7,11 @@ use wx_sim::server::{Class, Deed, Piece, Rate, Refusal, Remark, Said, Setup};
 use crate::client::{Client, json, ret};
 use crate::media::{app_file, bytes, given, md5};
 use crate::requests::Raw;
-use crate::walk::{assert_faultless, setup};
+use crate::walk::{assert_faultless, online, setup};
 
 const ANNA: &str = "wxid_anna7c20x1";
 const ROOM: &str = "10241024@chatroom";
 const GIF: &[u8] = b"GIF89a a sticker;";
-
-fn online() -> Client {
-    Client::online(setup())
-}
 
 /// The `Ret` of a send.
 fn sent(client: &mut Client, raw: Raw) -> i64 {

@@ -7,16 +7,8 @@ use serde_json::Value;
 use wx_sim::server::{Class, Rate, Refusal, Remark, Setup};
 
 use crate::client::{Client, json, ret};
-use crate::media::{CHUNK, File, Form, bytes};
-use crate::walk::{assert_faultless, setup};
-
-fn online() -> Client {
-    Client::online(setup())
-}
-
-fn pdf(client: &mut Client, size: usize) -> File {
-    client.file("report_1.pdf", "application/pdf", bytes(size))
-}
+use crate::media::{CHUNK, Form, bytes};
+use crate::walk::{assert_faultless, online, setup};
 
 fn ask(client: &mut Client, form: Form) -> Value {
     json(&client.ask(form))
@@ -25,7 +17,7 @@ fn ask(client: &mut Client, form: Form) -> Value {
 #[test]
 fn a_small_file_goes_in_one_request() {
     let mut client = online();
-    let file = pdf(&mut client, 1000);
+    let file = client.pdf(1000);
     let form = client.chunk(&file, 0);
     let reply = ask(&mut client, form);
     assert_eq!(ret(&reply), 0);
@@ -40,7 +32,7 @@ fn a_small_file_goes_in_one_request() {
 fn a_large_file_comes_in_chunks_and_only_the_last_has_an_id() {
     let mut client = online();
     for size in [CHUNK, CHUNK + 1, 2 * CHUNK, 2 * CHUNK + 7] {
-        let file = pdf(&mut client, size);
+        let file = client.pdf(size);
         for nth in 0..file.chunks() {
             let form = client.chunk(&file, nth);
             let reply = ask(&mut client, form);
@@ -57,7 +49,7 @@ fn a_large_file_comes_in_chunks_and_only_the_last_has_an_id() {
 #[test]
 fn any_chunk_may_come_again_and_is_answered_alike() {
     let mut client = online();
-    let file = pdf(&mut client, 2 * CHUNK + 5);
+    let file = client.pdf(2 * CHUNK + 5);
     let mut first = Vec::new();
     for nth in 0..3 {
         for again in 0..=nth {
@@ -82,7 +74,7 @@ fn any_chunk_may_come_again_and_is_answered_alike() {
 #[test]
 fn two_files_may_be_on_their_way_at_once() {
     let mut client = online();
-    let one = pdf(&mut client, CHUNK + 1);
+    let one = client.pdf(CHUNK + 1);
     let two = client.file("b.bin", "application/octet-stream", bytes(CHUNK + 9));
     for nth in 0..2 {
         for file in [&one, &two] {
@@ -241,7 +233,7 @@ fn each_fault_is_refused_for_its_reason() {
     ];
     for (name, change, refusal, code) in cases {
         let mut client = online();
-        let file = pdf(&mut client, 1000);
+        let file = client.pdf(1000);
         let form = change(client.chunk(&file, 0));
         let reply = client.ask(form);
         assert!(
@@ -263,7 +255,7 @@ fn each_fault_is_refused_for_its_reason() {
 fn no_file_comes_in_without_the_cookies_of_its_host() {
     for name in ["webwx_data_ticket", "wxuin", "wxsid"] {
         let mut client = online();
-        let file = pdf(&mut client, 1000);
+        let file = client.pdf(1000);
         let mut form = client.chunk(&file, 0);
         for (header, value) in &mut form.raw.headers {
             if *header == "Cookie" {
@@ -279,7 +271,7 @@ fn no_file_comes_in_without_the_cookies_of_its_host() {
 #[test]
 fn chunks_keep_their_order_and_their_bytes() {
     let mut client = online();
-    let file = pdf(&mut client, 3 * CHUNK);
+    let file = client.pdf(3 * CHUNK);
     let form = client.chunk(&file, 1);
     assert_eq!(ret(&ask(&mut client, form)), -1);
     assert_eq!(client.last().refusal, Some(Refusal::ChunkOrder));
@@ -305,7 +297,7 @@ fn chunks_keep_their_order_and_their_bytes() {
 #[test]
 fn a_wrong_md5_is_noticed_with_the_last_chunk_and_the_file_can_come_anew() {
     let mut client = online();
-    let file = pdf(&mut client, CHUNK + 1);
+    let file = client.pdf(CHUNK + 1);
     let wrong = "0123456789abcdef0123456789abcdef";
     let md5 = file.md5();
     let form = client.chunk(&file, 0).with(&md5, wrong);
@@ -431,7 +423,7 @@ fn what_is_unlike_the_page_works_and_is_remarked() {
     ];
     for (name, change, remark) in cases {
         let mut client = online();
-        let file = pdf(&mut client, 1000);
+        let file = client.pdf(1000);
         let form = change(client.chunk(&file, 0));
         let reply = ask(&mut client, form);
         assert_eq!(ret(&reply), 0, "{name}");
@@ -447,7 +439,7 @@ fn what_is_unlike_the_page_works_and_is_remarked() {
 #[test]
 fn chunks_of_another_size_are_remarked() {
     let mut client = online();
-    let file = pdf(&mut client, CHUNK);
+    let file = client.pdf(CHUNK);
     let half = CHUNK / 2;
     for nth in 0..2 {
         let mut form = client.chunk(&file, 0);
@@ -474,7 +466,7 @@ fn too_many_uploads_are_answered_with_the_id_of_something_else() {
         rates: [(Class::Upload, rate)].into(),
         ..setup()
     });
-    let file = pdf(&mut client, 1000);
+    let file = client.pdf(1000);
     client.upload(&file);
     let file = client.file("b.jpg", "image/jpeg", bytes(2000));
     let form = client.chunk(&file, 0);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::{StatusCode, header};
 use serde_json::Value;
-use wx_sim::server::{Act, Deed, Endpoint, Limits, Rate, Script, Setup, Whose};
+use wx_sim::server::{Act, Endpoint, Limits, Rate, Script, Setup};
 
 use crate::client::{Client, json, ret};
 
@@ -13,6 +13,11 @@ pub(crate) fn setup() -> Setup {
         seed: 7,
         ..Setup::default()
     }
+}
+
+/// A client in its first session.
+pub(crate) fn online() -> Client {
+    Client::online(setup())
 }
 
 pub(crate) fn assert_faultless(client: &Client) {
@@ -28,28 +33,12 @@ fn names(list: &Value) -> Vec<&str> {
         .collect()
 }
 
-/// The name of a room or person in the newest session.
-fn name(client: &Client, plain: &str) -> String {
-    let account = client.server.sessions().last().unwrap().account;
-    let peers = client.server.peers(account);
-    peers
-        .iter()
-        .find(|peer| peer.plain == plain)
-        .unwrap()
-        .user_name
-        .clone()
-}
-
 pub(crate) fn friend_says(client: &mut Client, text: &str) -> u64 {
     let act = Act::Text {
         from: "wxid_boris9d4k2".to_owned(),
         text: text.to_owned(),
     };
-    let done = client
-        .server
-        .act(client.now, Deed::In(Whose::Latest, act))
-        .unwrap();
-    done.msg_id.unwrap()
+    client.act(act).unwrap()
 }
 
 pub(crate) fn whole_walk(setup: Setup) -> Client {
@@ -77,8 +66,8 @@ pub(crate) fn walk_on(mut client: Client) -> Client {
     }
     assert!(contacts >= 30);
     let (room, anna) = (
-        name(&client, "20482048@chatroom"),
-        name(&client, "wxid_anna7c20x1"),
+        client.name("20482048@chatroom"),
+        client.name("wxid_anna7c20x1"),
     );
     let raw = client.batch_request(&[&room, &anna]);
     let batch = json(&client.ask(raw));
@@ -169,7 +158,7 @@ fn init_lies_where_the_real_one_lies() {
             .count(),
         2
     );
-    let hidden = name(&client, "20482048@chatroom");
+    let hidden = client.name("20482048@chatroom");
     assert!(chats.contains(&hidden) && !listed.contains(&hidden.as_str()));
     let rooms: Vec<&Value> = init["ContactList"]
         .as_array()
@@ -219,7 +208,7 @@ fn the_address_book_has_two_pages_and_rooms_without_members() {
         .collect();
     let room = all
         .iter()
-        .find(|c| c["UserName"] == *name(&client, "10241024@chatroom"))
+        .find(|c| c["UserName"] == *client.name("10241024@chatroom"))
         .unwrap();
     assert_eq!(
         (&room["MemberCount"], &room["EncryChatRoomId"]),
@@ -227,11 +216,11 @@ fn the_address_book_has_two_pages_and_rooms_without_members() {
     );
     assert!(
         !all.iter()
-            .any(|c| c["UserName"] == *name(&client, "20482048@chatroom"))
+            .any(|c| c["UserName"] == *client.name("20482048@chatroom"))
     );
     assert!(
         !all.iter()
-            .any(|c| c["UserName"] == *name(&client, "wxid_stra1c4v5b"))
+            .any(|c| c["UserName"] == *client.name("wxid_stra1c4v5b"))
     );
     let plain = all
         .iter()
@@ -240,7 +229,7 @@ fn the_address_book_has_two_pages_and_rooms_without_members() {
     assert_eq!(plain["VerifyFlag"], 24);
     let entity = all
         .iter()
-        .find(|c| c["UserName"] == *name(&client, "wxid_dora2v7n1z"))
+        .find(|c| c["UserName"] == *client.name("wxid_dora2v7n1z"))
         .unwrap();
     assert_eq!(entity["NickName"], "Dora &amp; Co &lt;store&gt;");
     let lengths: Vec<usize> = all
@@ -257,7 +246,7 @@ fn the_address_book_has_two_pages_and_rooms_without_members() {
 #[test]
 fn a_batch_tells_of_rooms_and_of_strangers_in_them() {
     let mut client = Client::online(setup());
-    let room = name(&client, "20482048@chatroom");
+    let room = client.name("20482048@chatroom");
     let raw = client.batch_request(&[&room]);
     let reply = json(&client.ask(raw));
     let contact = &reply["ContactList"][0];

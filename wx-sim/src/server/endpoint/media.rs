@@ -1,8 +1,9 @@
 //! The calls that send, take and give media.
 
-use super::super::masks::Kind;
+use super::super::{masks::Kind, setup::FILE_HELPER};
 use super::{
-    Body, Endpoint, Form, Host, Need, PASS_TICKET, Param, Row, SEND, get, page, post, some, vital,
+    Body, Endpoint, Form, Host, Need, PASS_TICKET, Param, Row, SEND, get, helper, page, post, some,
+    vital,
 };
 
 pub(super) static ROWS: &[Row] = &[
@@ -67,7 +68,7 @@ pub(super) static ROWS: &[Row] = &[
         host: Host::File,
         params: &[
             page("f", Form::Fixed("json")),
-            some("random", Form::Given(Kind::Time)),
+            helper("random", Form::Given(Kind::Time)),
         ],
         body: Body::Multipart(&[
             "UploadType",
@@ -117,8 +118,8 @@ pub(super) static ROWS: &[Row] = &[
             page("fromuser", Form::Uin),
             PASS_TICKET,
             vital("webwx_data_ticket", Form::Given(Kind::DataTicket)),
-            some("sid", Form::Sid),
-            some("mmweb_appid", Form::Any),
+            helper("sid", Form::Sid),
+            helper("mmweb_appid", Form::Fixed(FILE_HELPER)),
         ],
         ..get(Endpoint::GetMedia, "E43", "webwxgetmedia", Host::File)
     },
