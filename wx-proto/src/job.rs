@@ -20,7 +20,7 @@ use crate::{
     command::{Answer, CommandError, JobOrder, Misuse},
     cx::{Cx, Failure},
     endpoint::{ContactRecord, Context, Draft, Endpoint},
-    id::{ChatId, CommandId},
+    id::{ChatId, ClientMsgId, CommandId},
     outbox::Said,
     output::Reply,
     pacer::PaceClass,
@@ -97,6 +97,14 @@ impl Job {
     pub(crate) fn chat(&self) -> Option<&ChatId> {
         match self {
             Self::Send(job) => Some(job.chat()),
+            _ => None,
+        }
+    }
+
+    /// The id of the message that it says.
+    pub(crate) fn client_msg_id(&self) -> Option<ClientMsgId> {
+        match self {
+            Self::Send(job) => Some(job.client_msg_id()),
             _ => None,
         }
     }

@@ -19,7 +19,7 @@ use std::{
 use bytes::Bytes;
 
 use crate::{
-    command::{CommandError, JobOrder},
+    command::{CommandError, JobOrder, Misuse},
     cx::{Alarm, Cx, Failure, Purpose, Signal},
     endpoint::{Endpoint, Repeat},
     error::{ApiError, ProtocolError, ProtocolErrorKind},
@@ -119,6 +119,10 @@ impl Outbox {
             Err(CommandError::OutboxFull)
         };
         match job {
+            Ok(job) if self.is_taken(&job) => {
+                let error = CommandError::Misuse(Misuse::KeyTaken);
+                cx.complete(id, Err(error));
+            }
             Ok(job) => {
                 let entry = Entry {
                     job,
@@ -130,6 +134,15 @@ impl Outbox {
             }
             Err(error) => cx.complete(id, Err(error)),
         }
+    }
+
+    /// Whether the id of a message is on its way to somewhere else.
+    fn is_taken(&self, job: &Job) -> bool {
+        let Some(id) = job.client_msg_id() else {
+            return false;
+        };
+        let mut others = self.queue.values().map(|entry| &entry.job);
+        others.any(|other| other.client_msg_id() == Some(id) && other.chat() != job.chat())
     }
 
     pub(crate) fn cancel(&mut self, cx: &mut Cx, id: CommandId) {

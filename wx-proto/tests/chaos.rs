@@ -48,10 +48,12 @@ enum Lent {
     Sink,
 }
 
+type HasEnded = dyn FnOnce(&mut World, PeerId) -> bool;
+
 /// A submitted command, whatever its kind.
 struct Open {
     id: CommandId,
-    has_ended: Box<dyn FnOnce(&mut World, PeerId) -> bool>,
+    has_ended: Box<HasEnded>,
 }
 
 impl<C: Command + 'static> From<Pending<C>> for Open {
@@ -93,7 +95,7 @@ fn act(world: &mut World, bot: PeerId, what: u8, chat: ChatId, lent: Lent) -> Op
         12 => submit(world, bot, lent, LeaveRoom::new(chat)),
         13 => submit(world, bot, lent, AddFriend::new(chat, "x")),
         14 => submit(world, bot, lent, StatReport::new()),
-        15 => submit(world, bot, lent, Raw::get("webwxinit")),
+        15 => submit(world, bot, lent, Raw::post("webwxsearchcontact", "{}")),
         _ => submit(world, bot, lent, SendText::new(chat, "x").key("k")),
     }
 }

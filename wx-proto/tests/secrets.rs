@@ -12,7 +12,10 @@ mod common;
 use bytes::Bytes;
 use common::*;
 use http::Response;
-use wx_proto::{SendText, TransportErrorKind};
+use wx_proto::{
+    AcceptFriend, Attachment, EventKind, FetchAvatar, MediaKind, Raw, SendImage, SendText,
+    TransportErrorKind, Upload,
+};
 use wx_sim::{
     net::{Fate, Weather},
     server::{Act, Script, Setup},
@@ -53,6 +56,65 @@ fn no_secret_of_a_session_can_be_logged() {
             said.push_str(&error.to_string());
         }
     }
+    // What commands carry and bring.
+    let friend = world
+        .client(bot)
+        .roster()
+        .friends()
+        .next()
+        .unwrap()
+        .id
+        .clone();
+    let image = Attachment::bytes("a.jpg", vec![7; 3000]);
+    let upload = Upload::bytes(MediaKind::File, "a.bin", vec![7; 3000]);
+    let lookup = Raw::post("webwxsearchcontact", r#"{"KeyWord":"a"}"#);
+    let image = SendImage::new(friend.clone(), image);
+    said.push_str(&format!("{image:?} {upload:?} {lookup:?}"));
+    let image = world.submit(bot, image);
+    let upload = world.submit(bot, upload);
+    let lookup = world.submit(bot, lookup);
+    let avatar = world.submit_writing(bot, FetchAvatar::of(friend));
+    world
+        .happen(Act::FriendRequest {
+            plain: "wxid_newcomer1".into(),
+            nick: "Newcomer".into(),
+            words: "hello".into(),
+        })
+        .unwrap();
+    world.run_for(60 * SECOND);
+    let mut tickets = Vec::new();
+    for event in world.events(bot) {
+        if let EventKind::ContactRequest(request) = &event.kind {
+            let ticket = request.request.ticket.as_ref().unwrap();
+            tickets.push(ticket.expose().to_owned());
+            let accept = AcceptFriend::new(request);
+            said.push_str(&format!("{event:?} {accept:?}"));
+            world.submit(bot, accept);
+        }
+    }
+    assert_eq!(tickets.len(), 1);
+    world.run_for(60 * SECOND);
+    said.push_str(&format!(
+        "{:?}",
+        world.outcome(bot, image).unwrap().unwrap()
+    ));
+    said.push_str(&format!(
+        "{:?}",
+        world.outcome(bot, upload).unwrap().unwrap()
+    ));
+    said.push_str(&format!(
+        "{:?}",
+        world.outcome(bot, lookup).unwrap().unwrap()
+    ));
+    said.push_str(&format!(
+        "{:?}",
+        world.outcome(bot, avatar).unwrap().unwrap()
+    ));
+    assert!(
+        !said.contains("@crypt_"),
+        "an id of media or a key was said"
+    );
+
     world.doom("webwxsendmsg", 3, Fate::Unheard(TransportErrorKind::Reset));
     world.set_weather(Weather::foul(50));
     world.run_for(HOUR);
@@ -81,6 +143,7 @@ fn no_secret_of_a_session_can_be_logged() {
             secrets.push(cookie["value"].as_str().unwrap().to_owned());
         }
     }
+    secrets.extend(tickets);
     assert!(secrets.len() >= 8, "{} secrets", secrets.len());
     for secret in secrets {
         assert!(secret.len() >= 7);

@@ -47,7 +47,8 @@ impl SendText {
 
     /// Names this message, so that the same submission after a crash is the same message: its
     /// [`ClientMsgId`] follows from the key alone. Use a key for one message of the account, ever;
-    /// how long the service remembers one is not known.
+    /// how long the service remembers one is not known. While it is on its way to one chat,
+    /// [`Misuse::KeyTaken`](crate::Misuse::KeyTaken) keeps it from another.
     #[must_use]
     pub fn key(mut self, key: impl Into<Vec<u8>>) -> Self {
         self.key = Some(key.into());

@@ -95,6 +95,9 @@ pub enum Misuse {
     /// Nothing to send.
     #[error("empty text")]
     EmptyText,
+    /// The key names a message that is on its way to another chat.
+    #[error("key in use")]
+    KeyTaken,
     /// A file without a byte.
     #[error("empty file")]
     EmptyFile,

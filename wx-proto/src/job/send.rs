@@ -189,6 +189,10 @@ impl Send {
         &self.chat
     }
 
+    pub(super) fn client_msg_id(&self) -> ClientMsgId {
+        self.id
+    }
+
     /// What has to come before it can be said.
     pub(super) fn upload(&self) -> Option<&Upload> {
         match &self.what {

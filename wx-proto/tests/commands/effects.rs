@@ -74,6 +74,13 @@ fn a_key_makes_the_same_message_of_a_second_submission() {
     let other = stage.call(SendText::new(stage.friend(), "once").key("order 18"));
     assert_ne!(other.unwrap().client_msg_id, first.client_msg_id);
     assert_eq!(received(&stage).len(), before + 2);
+
+    let here = SendText::new(stage.friend(), "here").key("order 19");
+    let there = SendText::new(stage.chat(OTHER), "there").key("order 19");
+    let here = stage.world.submit(stage.bot, here);
+    let error = stage.call(there).unwrap_err();
+    assert!(matches!(error, CommandError::Misuse(Misuse::KeyTaken)));
+    stage.finish(here).unwrap();
 }
 
 #[test]
