@@ -52,7 +52,7 @@
 //! `link` (`title`, `url`, `description`?); `location` (`label`, `x`, `y`); `card` (`who`); `quote`
 //! (`name`, `quoted`, `text`); `reply` (`msg_id`, `quoted`, `text`); `red_packet`; `transfer`
 //! (`amount`, `memo`?); `mini_program` (`title`, `name`). `bytes` is a number of bytes to be made up,
-//! or the bytes themselves in Base64; `veiled` hides the description of media as newer phones do.
+//! the bytes themselves in Base64, or `{"md5": …}` of bytes that the service has; `veiled` hides the description of media as newer phones do.
 //!
 //! The faults are those of [`Fault`]: `reset`, `close`, `reset_in_body`, `silence`, `stall`,
 //! `bad_status_line`, `long_length`, `chunked`, `no_length`, `gzip`, `drip`, `oversize`, `unavailable`;
@@ -150,7 +150,8 @@ impl From<DeedError> for Refusal {
             | DeedError::NoAccount
             | DeedError::NoSession
             | DeedError::NoMessage(_)
-            | DeedError::NoStore => StatusCode::CONFLICT,
+            | DeedError::NoStore
+            | DeedError::NoMedia => StatusCode::CONFLICT,
         };
         Self(status, error.to_string())
     }

@@ -88,7 +88,8 @@ enum Order {
     },
 }
 
-/// A number of bytes that are made up, or the bytes themselves in Base64.
+/// A number of bytes that are made up, the bytes themselves in Base64, or the md5 of bytes that the
+/// service has.
 struct Bytes(Blob);
 
 impl<'de> Deserialize<'de> for Bytes {
@@ -99,6 +100,11 @@ impl<'de> Deserialize<'de> for Bytes {
                 .decode(text)
                 .ok()
                 .map(|bytes| Blob::Given(bytes.into())),
+            Value::Object(known) => known
+                .get("md5")
+                .and_then(Value::as_str)
+                .filter(|_| known.len() == 1)
+                .map(|md5| Blob::Known(md5.to_owned())),
             other => other
                 .as_u64()
                 .and_then(|size| usize::try_from(size).ok())
@@ -106,7 +112,7 @@ impl<'de> Deserialize<'de> for Bytes {
                 .map(Blob::Made),
         };
         blob.map(Self)
-            .ok_or_else(|| D::Error::custom("bytes is no number of bytes and no Base64"))
+            .ok_or_else(|| D::Error::custom("bytes is no number of bytes, no Base64 and no md5"))
     }
 }
 

@@ -285,6 +285,7 @@ impl Server {
         let bytes: Bytes = match data {
             Blob::Given(bytes) => bytes.clone(),
             Blob::Made(size) => sample(format, *size, seed, "friend", msg_id),
+            Blob::Known(md5) => return self.shelf.content(md5).ok_or(DeedError::NoMedia),
         };
         let limits = self.setup.limits.clone();
         self.shelf.put(&bytes, &limits).ok_or(DeedError::NoStore)

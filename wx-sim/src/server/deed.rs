@@ -308,6 +308,8 @@ pub enum DeedError {
     NotAsked(String),
     /// The place where media are kept takes no more.
     NoStore,
+    /// There are no media of that md5.
+    NoMedia,
 }
 
 impl std::fmt::Display for DeedError {
@@ -322,6 +324,7 @@ impl std::fmt::Display for DeedError {
             Self::NotAsked(name) => write!(f, "{name:?} was not asked"),
             Self::NoMessage(id) => write!(f, "no message {id}"),
             Self::NoStore => f.write_str("the media cannot be kept"),
+            Self::NoMedia => f.write_str("no media of that md5"),
         }
     }
 }

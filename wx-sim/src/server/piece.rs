@@ -111,6 +111,8 @@ pub enum Blob {
     /// So many, made up: the first ones are those of a real file of its kind. A few more than
     /// asked for, where a file of that kind cannot be so short.
     Made(usize),
+    /// Those that the service has under this md5, for example because a client sent them.
+    Known(String),
 }
 
 impl std::fmt::Debug for Blob {
@@ -119,6 +121,7 @@ impl std::fmt::Debug for Blob {
         match self {
             Self::Given(bytes) => write!(f, "Given({} bytes)", bytes.len()),
             Self::Made(size) => write!(f, "Made({size})"),
+            Self::Known(md5) => write!(f, "Known({md5})"),
         }
     }
 }

@@ -111,6 +111,8 @@ fn friends_send_what_is_no_text() {
     for order_ in [
         json!({ "from": "Anna", "kind": "image", "bytes": 2000 }),
         json!({ "from": "Anna", "kind": "gif", "bytes": "R0lGODlh", "veiled": true }),
+        // What the service has, the same picture as a sticker.
+        json!({ "from": "Anna", "kind": "gif", "bytes": { "md5": "1ac2109d47dbc72551f71df89d01ed18" } }),
         json!({ "from": "Anna", "kind": "store_sticker" }),
         json!({ "from": "Anna", "kind": "voice", "seconds": 1.5 }),
         json!({ "from": "Anna", "kind": "video", "seconds": 9, "micro": true }),
@@ -148,11 +150,15 @@ fn friends_send_what_is_no_text() {
     assert_eq!(picture.header("content-type"), Some("image/jpeg"));
     assert_eq!(picture.body.len(), 4096);
 
+    let unknown = json!({ "md5": "00000000000000000000000000000000" });
+    let unknown = json!({ "from": "Anna", "kind": "image", "bytes": unknown });
+    assert_eq!(order(&control, "message", &unknown).0, 409);
+
     for (body, sentence) in [
         (json!({ "kind": "image" }), "missing field `from`"),
         (
             json!({ "from": "Anna", "kind": "image", "bytes": "%" }),
-            "bytes is no number of bytes and no Base64",
+            "bytes is no number of bytes, no Base64 and no md5",
         ),
         (
             json!({ "from": "Anna", "kind": "image", "veiled": 1 }),
