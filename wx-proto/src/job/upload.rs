@@ -39,6 +39,8 @@ pub(crate) struct Upload {
     boundary: u64,
     modified: Duration,
     has_begun: bool,
+    /// Bytes that the service has.
+    through: u64,
     stage: Stage,
 }
 
@@ -116,6 +118,7 @@ impl Upload {
             boundary: cx.random(rng::Purpose::Boundary, id.ordinal()),
             modified: cx.now.unix,
             has_begun: false,
+            through: 0,
             stage: Stage::Digest(Box::default(), 0),
         };
         if let Data::Here(bytes) = data {
@@ -135,11 +138,7 @@ impl Upload {
     }
 
     pub(super) fn progress(&self) -> (u64, u64) {
-        let done = match &self.stage {
-            Stage::Digest(..) | Stage::Announce(_) => 0,
-            Stage::Pieces(pieces) => pieces.nth * PIECE,
-        };
-        (done.min(self.len), self.len)
+        (self.through, self.len)
     }
 
     pub(super) fn step(&self) -> Step {
@@ -296,6 +295,7 @@ impl Upload {
                     return self.finish(cx, endpoint, md5, id, signature);
                 }
                 let block = self.piece_at_hand(nth);
+                self.through = nth * PIECE;
                 if let Stage::Pieces(pieces) = &mut self.stage {
                     pieces.nth = nth;
                     pieces.block = block;
@@ -307,7 +307,7 @@ impl Upload {
     }
 
     fn finish(
-        &self,
+        &mut self,
         cx: &Cx,
         endpoint: Endpoint,
         md5: String,
@@ -322,6 +322,7 @@ impl Upload {
         if let Some(kind) = kind {
             return Err(Failure::bare(endpoint, kind));
         }
+        self.through = self.len;
         let media = Media {
             login: cx.session.login(),
             kind: self.kind,

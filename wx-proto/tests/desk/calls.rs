@@ -12,7 +12,7 @@ use std::{
 
 use bytes::Bytes;
 use wx_proto::{
-    Client, Close, CommandError, Config, EndCause, EventKind, Now, ReadBlock, Seed, SendText,
+    Client, Close, CommandError, Config, EndCause, EventKind, ReadBlock, Seed, SendText,
     SourceErrorKind, TransportErrorKind,
     driver::{Call, CallError, Engine, Handle, Lent, Piece, Work, Worker},
     probe::{Download, Once, Upload},
@@ -382,11 +382,11 @@ fn a_clock_may_look_at_the_session() {
         let watched = Arc::new(Mutex::new(None::<Handle>));
         let client = Client::new(Config::default(), Seed::from([7; 32]));
         let clock = Arc::clone(&watched);
-        let (_engine, handle, _events) = Engine::start(client, move || {
+        let (_engine, handle, _events) = Engine::start(client, Duration::ZERO, move || {
             if let Some(handle) = &*clock.lock().unwrap() {
                 let _ = handle.inspect(|_| ());
             }
-            Now::default()
+            Duration::ZERO
         });
         *watched.lock().unwrap() = Some(handle.clone());
         handle.close(Close::default());

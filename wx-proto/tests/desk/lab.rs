@@ -17,7 +17,7 @@ use std::{
 use bytes::Bytes;
 use http::Response;
 use wx_proto::{
-    Client, Config, EventKind, Now, OutgoingRequest, Pace, Phase, Reply, RequestId, Seed, Stamp,
+    Client, Config, EventKind, OutgoingRequest, Pace, Phase, Reply, RequestId, Seed, Stamp,
     TransportError,
     driver::{Engine, Errand, Events, Exchange, Handle},
 };
@@ -63,9 +63,8 @@ pub(crate) fn start(clock: &Clock) -> (Engine, Handle, Events) {
     config.pace = Pace::FREE;
     let client = Client::new(config, Seed::from([7; 32]));
     let clock = Arc::clone(clock);
-    Engine::start(client, move || {
-        let elapsed = Duration::from_millis(clock.load(Ordering::SeqCst));
-        Now::new(Stamp::new(elapsed), BEGINNING + elapsed)
+    Engine::start(client, BEGINNING, move || {
+        Duration::from_millis(clock.load(Ordering::SeqCst))
     })
 }
 
@@ -344,7 +343,7 @@ async fn carried(
         }
     });
     let (head, body) = response.await.into_parts();
-    let mut reader = request.reply.begin(head);
+    let mut reader = exchange.begin(request.reply, head);
     let streams = request.reply.streams_to().is_some();
     // Small blocks for a sink, so that there are many.
     for block in body.chunks(if streams { 4 } else { 1 << 20 }) {

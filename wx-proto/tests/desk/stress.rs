@@ -132,7 +132,8 @@ fn carry(request: OutgoingRequest, mut exchange: Exchange, net: &Mutex<Net>) {
     let (head, body) = reply.into_parts();
     let reply = request
         .reply
-        .read(head, &*body, |piece| wait_long(exchange.write(piece)));
+        .begin(head)
+        .read(&*body, |piece| wait_long(exchange.write(piece)));
     exchange.finish(reply);
 }
 
