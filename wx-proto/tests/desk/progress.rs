@@ -8,18 +8,13 @@ use std::{
 use bytes::Bytes;
 use http::Response;
 use wx_proto::{
-    Close, Command, CommandError, CommandId, FetchAvatar, MediaKind, Progress, SendText,
-    TransportErrorKind, Upload,
+    Close, Command, CommandError, CommandId, MediaKind, Progress, SendText, TransportErrorKind,
+    Upload,
     driver::{Call, CallError, Handle, Lent, Work},
 };
 use wx_sim::server::{Endpoint, Server};
 
-use crate::lab::{Bell, Lab, poll};
-
-const PIECE: u64 = 512 << 10;
-
-const TAKEN: &[u8] = br#"{"BaseResponse":{"Ret":0,"ErrMsg":""},"MediaId":"@crypt_77aa",
-    "StartPos":0,"EncryFileName":"a"}"#;
+use crate::lab::{Bell, Lab, PIECE, avatar, poll, upload};
 
 /// What was told, one after another.
 type Told = Arc<Mutex<Vec<(u64, Option<u64>)>>>;
@@ -50,11 +45,6 @@ fn serve<C: Command>(lab: &Lab, mut call: Call<C>) -> Result<C::Reply, CallError
     }
 }
 
-fn avatar(handle: &Handle) -> FetchAvatar {
-    let chat = handle.inspect(|client| client.chat("filehelper"));
-    FetchAvatar::of(chat.unwrap().unwrap())
-}
-
 fn text(handle: &Handle, said: &str) -> SendText {
     let chat = handle.inspect(|client| client.chat("filehelper"));
     SendText::new(chat.unwrap().unwrap(), said)
@@ -72,9 +62,9 @@ fn plant_picture(lab: &Lab, headers: &[(&str, &str)], body: impl Into<Bytes>) {
 #[test]
 fn an_upload_tells_each_piece_and_ends_at_its_length() {
     let (lab, handle, _events) = Lab::online();
-    lab.plant("webwxuploadmedia", 3, "text/plain", TAKEN);
+    lab.plant_uploads(3);
     let len = 2 * PIECE + 100;
-    let (upload, told) = watched(Upload::source(MediaKind::File, "a.bin", len));
+    let (upload, told) = watched(upload(len));
     let call = handle.submit(upload, Lent::Source);
     assert_eq!(call.progress(), None);
     serve(&lab, call).unwrap();
@@ -86,7 +76,7 @@ fn an_upload_tells_each_piece_and_ends_at_its_length() {
 #[test]
 fn a_call_knows_how_far_it_is_between_two_pieces() {
     let (lab, handle, _events) = Lab::online();
-    lab.plant("webwxuploadmedia", 1, "text/plain", TAKEN);
+    lab.plant_uploads(1);
     let upload = Upload::bytes(MediaKind::File, "a.bin", vec![7; 3 * PIECE as usize]);
     let call = handle.submit(upload, Lent::Nothing);
     lab.run();
@@ -99,7 +89,7 @@ fn a_call_knows_how_far_it_is_between_two_pieces() {
 fn a_download_tells_what_the_sink_has_and_how_much_it_gets() {
     let (lab, handle, _events) = Lab::online();
     plant_picture(&lab, &[("content-length", "11")], "eleven byte");
-    let (fetch, told) = watched(avatar(&handle));
+    let (fetch, told) = watched(avatar(&handle).unwrap());
     serve(&lab, handle.submit(fetch, Lent::Sink)).unwrap();
     let told = told.lock().unwrap();
     assert_eq!(*told, [(4, Some(11)), (8, Some(11)), (11, Some(11))]);
@@ -109,7 +99,7 @@ fn a_download_tells_what_the_sink_has_and_how_much_it_gets() {
 fn without_a_length_a_download_tells_it_at_its_end() {
     let (lab, handle, _events) = Lab::online();
     plant_picture(&lab, &[], "eleven byte");
-    let (fetch, told) = watched(avatar(&handle));
+    let (fetch, told) = watched(avatar(&handle).unwrap());
     serve(&lab, handle.submit(fetch, Lent::Sink)).unwrap();
     let told = told.lock().unwrap();
     assert_eq!(*told, [(4, None), (8, None), (11, None), (11, Some(11))]);
@@ -118,7 +108,7 @@ fn without_a_length_a_download_tells_it_at_its_end() {
 #[test]
 fn who_waits_is_told_in_its_own_time_and_before_the_end() {
     let (lab, handle, _events) = Lab::online();
-    lab.plant("webwxuploadmedia", 1, "text/plain", TAKEN);
+    lab.plant_uploads(1);
     let upload = Upload::bytes(MediaKind::File, "a.bin", vec![7; 3 * PIECE as usize]);
     let (upload, told) = watched(upload);
     let mut call = handle.submit(upload, Lent::Nothing);
@@ -136,7 +126,7 @@ fn who_waits_is_told_in_its_own_time_and_before_the_end() {
 fn who_is_told_may_use_the_session() {
     crate::calls::within_seconds(20, || {
         let (lab, handle, _events) = Lab::online();
-        lab.plant("webwxuploadmedia", 2, "text/plain", TAKEN);
+        lab.plant_uploads(2);
         let upload = Upload::bytes(MediaKind::File, "a.bin", vec![7; 2 * PIECE as usize]);
         let user = handle.clone();
         let upload = upload.on_progress(move |progress| {
@@ -151,7 +141,9 @@ fn who_is_told_may_use_the_session() {
         // It may own a handle, and go with its call or its submission.
         let watched = |handle: &Handle| {
             let user = handle.clone();
-            avatar(handle).on_progress(move |_| user.close(Close::default()))
+            avatar(handle)
+                .unwrap()
+                .on_progress(move |_| user.close(Close::default()))
         };
         drop(handle.submit(watched(&handle), Lent::Sink));
         assert!(handle.post(watched(&handle)).is_some());
@@ -197,10 +189,8 @@ fn what_is_posted_is_carried_out_though_nobody_waits() {
 fn to_what_is_posted_nothing_is_lent() {
     let (lab, handle, _events) = Lab::online();
     plant_picture(&lab, &[], "eleven byte");
-    handle.post(avatar(&handle)).unwrap();
-    handle
-        .post(Upload::source(MediaKind::File, "a.bin", 10))
-        .unwrap();
+    handle.post(avatar(&handle).unwrap()).unwrap();
+    handle.post(upload(10)).unwrap();
     lab.assert_quiet();
     assert_eq!(
         handle.inspect(|client| client.waiting_commands()).unwrap(),
@@ -213,7 +203,7 @@ fn to_what_is_posted_nothing_is_lent() {
     assert_eq!(tallies(Endpoint::UploadMedia), None);
     // And the same with somebody who waits.
     plant_picture(&lab, &[], "eleven byte");
-    let call = handle.submit(avatar(&handle), Lent::Nothing);
+    let call = handle.submit(avatar(&handle).unwrap(), Lent::Nothing);
     let Err(CallError::Command(CommandError::Transport { last, .. })) = serve(&lab, call) else {
         panic!("written to nobody")
     };
