@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use futures_lite::FutureExt;
 use wx_proto::driver::{Engine, Errand, Events, Handle};
-use wx_proto::{Client, Now, Stamp};
+use wx_proto::{Client, Stamp};
 
 use crate::runtime::{Leash, sleep, spawn, yield_now};
 use crate::transport::Transport;
@@ -14,10 +14,7 @@ pub(crate) fn start(client: Client, transport: Transport) -> (Handle, Events) {
     // One moment, on the monotonic clock and as Unix time.
     let (origin, unix) = (Instant::now(), SystemTime::UNIX_EPOCH.elapsed());
     let unix = unix.unwrap_or_default();
-    let (engine, handle, events) = Engine::start(client, move || {
-        let elapsed = origin.elapsed();
-        Now::new(Stamp::new(elapsed), unix.saturating_add(elapsed))
-    });
+    let (engine, handle, events) = Engine::start(client, unix, move || origin.elapsed());
     spawn(drive(engine, origin, transport));
     (handle, events)
 }

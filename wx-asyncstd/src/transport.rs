@@ -11,10 +11,10 @@ use futures_rustls::TlsConnector;
 use http::Uri;
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::{self, Client};
-use tower::{BoxError, ServiceExt, service_fn, util::BoxCloneSyncService};
+use tower::{ServiceExt, service_fn, util::BoxCloneSyncService};
 use wx_proto::TransportErrorKind::{Connect, NotHttp, Other, Reset};
-use wx_proto::driver::{Exchange, IDLE, TransportConfig, tls::client_config};
-use wx_proto::{OutgoingRequest, Reply, TransportError, TransportErrorKind};
+use wx_proto::driver::{Exchange, IDLE, TransportConfig, failed, tls::client_config};
+use wx_proto::{OutgoingRequest, Reply, TransportError};
 
 use self::dial::dial;
 use crate::io::HyperIo;
@@ -49,9 +49,7 @@ impl Transport {
     /// has no roots to offer, or the address of the proxy makes no sense.
     pub fn with_config(config: &TransportConfig) -> io::Result<Self> {
         let tls = TlsConnector::from(client_config(config)?);
-        // What is not UTF-8 is an error like any other, and no reason to go without a proxy.
-        let value = |name: &str| Some(env::var_os(name)?.to_string_lossy().into_owned());
-        let proxies = config.proxy.rules(value).map_err(io::Error::other)?;
+        let proxies = config.proxy.rules(|name| env::var_os(name))?;
         let dial = move |to| dial(tls.clone(), proxies.clone(), to);
         Ok(Self::with_connector(dial))
     }
@@ -100,7 +98,7 @@ impl Transport {
     ) -> Result<Reply, TransportError> {
         let response = self.http.request(order.http.map(Full::new)).await;
         let (head, body) = response.map_err(classify)?.into_parts();
-        let mut reader = order.reply.begin(head);
+        let mut reader = exchange.begin(order.reply, head);
         // Trailers, which it leaves out, mean nothing to this service.
         let mut body = body.into_data_stream();
         while let Some(block) = body.next().await {
@@ -109,10 +107,6 @@ impl Transport {
         }
         exchange.end(reader).await
     }
-}
-
-fn failed<E: Into<BoxError>>(kind: TransportErrorKind) -> impl FnOnce(E) -> TransportError {
-    move |error| TransportError::with_source(kind, error)
 }
 
 /// What may have been sent must never look as if it was not.

@@ -61,6 +61,13 @@ impl Subject for AsyncStd {
             .collect()
     }
 
+    fn post<C>(&self, command: C) -> bool
+    where
+        C: Command + Send + 'static,
+    {
+        self.0.post(command).is_some()
+    }
+
     fn call_reading<C>(
         &self,
         command: C,

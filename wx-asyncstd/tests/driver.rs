@@ -16,6 +16,7 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+        mpsc::channel,
     },
     task::{Context, Poll, ready},
     time::{Duration, Instant},
@@ -33,9 +34,8 @@ use http::Response;
 use wx_asyncstd::{
     CallError, Events, Session, Transport,
     wx_proto::{
-        Close, CommandError, Config, EventKind, Hosts, Pace, SendText, TransportError,
-        TransportErrorKind,
-        probe::{Download, Upload},
+        Close, Command, CommandError, Config, EventKind, FetchAvatar, Hosts, MediaKind, Pace,
+        Progress, SendText, TransportError, TransportErrorKind, Upload,
     },
 };
 use wx_sim::{
@@ -235,9 +235,9 @@ fn a_sink_that_cannot_be_flushed_has_failed() {
         let transport = sockets.transport(&service);
         let (session, mut events) = Session::spawn(config(&service), &transport);
         online(&mut events).await;
-        service.with(|server| server.plant("webwxgetmsgimg", 2, picture(1000)));
+        service.with(|server| server.plant("webwxgeticon", 2, picture(1000)));
         let mut disk = Disk::Full(0);
-        let end = soon(session.call_writing(Download, &mut disk)).await;
+        let end = soon(session.call_writing(avatar(&session), &mut disk)).await;
         assert!(matches!(disk, Disk::Full(1000)), "{disk:?}");
         let Err(CallError::Command(CommandError::Transport { last, .. })) = end else {
             panic!("{end:?}")
@@ -246,8 +246,8 @@ fn a_sink_that_cannot_be_flushed_has_failed() {
         // And the session goes on.
         let picture = spawn(async move {
             let mut picture = Vec::new();
-            let end = session.call_writing(Download, &mut picture).await;
-            end.map(|()| picture)
+            let end = session.call_writing(avatar(&session), &mut picture).await;
+            end.map(|_| picture)
         });
         assert_eq!(soon(picture).await.unwrap(), [0xff; 1000]);
     });
@@ -260,17 +260,17 @@ fn a_sink_that_takes_nothing_stops_the_download() {
         let transport = sockets.transport(&service);
         let (session, mut events) = Session::spawn(config(&service), &transport);
         online(&mut events).await;
-        service.with(|server| server.plant("webwxgetmsgimg", 1, picture(32 << 20)));
+        service.with(|server| server.plant("webwxgeticon", 1, picture(32 << 20)));
         let before = sockets.read.load(SeqCst);
         let mut disk = Disk::Asleep;
-        let download = session.call_writing(Download, &mut disk);
+        let download = session.call_writing(avatar(&session), &mut disk);
         assert!(timeout(Duration::from_millis(500), download).await.is_err());
         // One piece, and hyper's buffer.
         let read = sockets.read.load(SeqCst) - before;
         assert!((1000..1 << 20).contains(&read), "{read}");
         // Its caller is gone now.
         let mut given_up = 0;
-        while service.hang_ups("webwxgetmsgimg") == 0 {
+        while service.hang_ups("webwxgeticon") == 0 {
             given_up += 1;
             assert!(given_up < 1000, "the download was not given up");
             sleep(Duration::from_millis(2)).await;
@@ -285,16 +285,70 @@ fn sources_may_be_borrowed_and_calls_may_move() {
         let transport = sockets.transport(&service);
         let (session, mut events) = Session::spawn(config(&service), &transport);
         online(&mut events).await;
-        let read = spawn(async move {
-            let text = String::from("block by block");
+        service.with(|server| server.plant("webwxuploadmedia", 1, taken()));
+        let sent = spawn(async move {
+            let text = String::from("0123456789");
             let mut source = Cursor::new(&text);
-            let (len, block) = (text.len() as u64, 5);
-            session
-                .call_reading(Upload { len, block }, &mut source)
-                .await
+            let upload = Upload::source(MediaKind::File, "a.txt", 10);
+            session.call_reading(upload, &mut source).await
         });
-        assert_eq!(soon(read).await.unwrap(), b"block by block");
+        let media = soon(sent).await.unwrap();
+        assert_eq!(media.md5(), "781e5e245d69b566979b86e28d23f2c7");
     });
+}
+
+#[test]
+fn transfers_tell_how_far_they_are() {
+    const PIECE: u64 = 512 << 10;
+    let (service, sockets) = (service(), Sockets::default());
+    block_on(async {
+        let transport = sockets.transport(&service);
+        let (session, mut events) = Session::spawn(config(&service), &transport);
+        online(&mut events).await;
+        service.with(|server| {
+            server.plant("webwxuploadmedia", 6, taken());
+            server.plant("webwxgeticon", 1, picture(200_000));
+        });
+        let (tell, told) = channel();
+        let note = move |progress: Progress| {
+            tell.send((progress.done, progress.total)).unwrap();
+        };
+        let len = 2 * PIECE + 1;
+        let file = vec![7; usize::try_from(len).unwrap()];
+        let pieces = [PIECE, 2 * PIECE, len].map(|done| (done, Some(len)));
+
+        let bytes = Upload::bytes(MediaKind::File, "a.bin", file.clone());
+        let bytes = bytes.on_progress(note.clone());
+        soon(session.call(bytes)).await.unwrap();
+        assert_eq!(told.try_iter().collect::<Vec<_>>(), pieces);
+
+        let watched = Upload::source(MediaKind::File, "a.bin", len).on_progress(note.clone());
+        let mut source = Cursor::new(file);
+        soon(session.call_reading(watched, &mut source))
+            .await
+            .unwrap();
+        assert_eq!(told.try_iter().collect::<Vec<_>>(), pieces);
+
+        let watched = avatar(&session).on_progress(note);
+        let mut sink = Vec::new();
+        soon(session.call_writing(watched, &mut sink))
+            .await
+            .unwrap();
+        let told: Vec<_> = told.iter().collect();
+        assert!(told.len() > 1 && told.is_sorted(), "{told:?}");
+        assert_eq!(told.last(), Some(&(200_000, Some(200_000))));
+    });
+}
+
+fn avatar(session: &Session) -> FetchAvatar {
+    let chat = session.inspect(|client| client.chat("filehelper"));
+    FetchAvatar::of(chat.unwrap().unwrap())
+}
+
+/// What is said of each piece of an upload.
+fn taken() -> Response<Bytes> {
+    let reply = br#"{"BaseResponse":{"Ret":0,"ErrMsg":""},"MediaId":"@crypt_77aa","StartPos":0}"#;
+    Response::new(Bytes::from_static(reply))
 }
 
 /// Sinks with troubles.

@@ -9,7 +9,7 @@ use std::thread::{self, Builder, Thread};
 use std::time::{Duration, Instant, SystemTime};
 
 use wx_proto::driver::{Engine, Errand, Events, Exchange, Handle};
-use wx_proto::{Client, Now, OutgoingRequest, RequestId, Stamp, TransportErrorKind};
+use wx_proto::{Client, OutgoingRequest, RequestId, Stamp};
 
 use crate::transport::{Lane, Transport, lock};
 
@@ -18,10 +18,7 @@ pub(crate) fn start(client: Client, transport: Transport) -> io::Result<(Handle,
     // One moment, on the monotone clock and as Unix time.
     let origin = Instant::now();
     let unix = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
-    let (engine, handle, events) = Engine::start(client, move || {
-        let elapsed = origin.elapsed();
-        Now::new(Stamp::new(elapsed), unix.saturating_add(elapsed))
-    });
+    let (engine, handle, events) = Engine::start(client, unix, move || origin.elapsed());
     let thread = Builder::new().name("wx-session".into());
     thread.spawn(move || drive(engine, origin, &transport))?;
     Ok((handle, events))
@@ -59,10 +56,7 @@ fn begin(request: OutgoingRequest, mut exchange: Exchange, transport: Transport,
     lock(wire).insert(id, lane.clone());
     let on_wire = Arc::clone(wire);
     let work = move || {
-        let outcome = lane.exchange(request, |bytes| {
-            let written = wait(None, exchange.write(bytes));
-            written.unwrap_or(Err(TransportErrorKind::Sink.into()))
-        });
+        let outcome = lane.exchange(request, &mut exchange);
         let lane = lock(&on_wire).remove(&id);
         let kept = lane.filter(|_| matches!(outcome, Ok((_, true))));
         kept.into_iter().for_each(|lane| transport.keep(lane));

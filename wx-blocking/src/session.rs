@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use thiserror::Error;
 use wx_proto::driver::{self, Ack, CallError, Handle, Lent, Work, tls};
-use wx_proto::{Client, Close, Command, Config, Event, EventId, Seed, Snapshot};
+use wx_proto::{
+    Client, Close, Command, CommandId, Config, Event, EventId, Progress, Seed, Snapshot,
+};
 
 use crate::driver::{start, wait};
 use crate::transport::Transport;
@@ -30,7 +32,7 @@ impl Session {
     }
 
     /// Starts a session that goes on where the snapshot was taken. If the service no longer accepts
-    /// that, it asks for a scan.
+    /// that, it asks the phone, and then for a scan, as far as [`Relogin`](wx_proto::Relogin) allows.
     ///
     /// # Panics
     ///
@@ -67,6 +69,14 @@ impl Session {
         Call(self.handle.submit(command, Lent::Nothing))
     }
 
+    /// Begins to carry a command out that nobody waits for: what comes of it is dropped. It has
+    /// neither a source nor a sink. `None`: the session is over.
+    ///
+    /// Nothing cancels it but the end of the session, which it does not put off.
+    pub fn post<C: Command>(&self, command: C) -> Option<CommandId> {
+        self.handle.post(command)
+    }
+
     /// Carries a command out that sends what `source` holds. It is read here, in this thread, from
     /// wherever the protocol wants it next, and some of it more than once.
     ///
@@ -101,11 +111,7 @@ impl Session {
         let call = self.handle.submit(command, Lent::Sink);
         let mut worker = call.worker();
         while let Some(Some(Work::Write(piece))) = wait(None, worker.next()) {
-            let written = match &*piece.bytes {
-                [] => sink.flush(),
-                bytes => sink.write_all(bytes),
-            };
-            worker.wrote(&piece, written);
+            worker.wrote(&piece, piece.write(sink));
         }
         Call(call).wait()
     }
@@ -156,6 +162,11 @@ fn seed() -> Seed {
 pub struct Call<C: Command>(driver::Call<C>);
 
 impl<C: Command> Call<C> {
+    /// How far a transfer is, as far as that is known.
+    pub fn progress(&self) -> Option<Progress> {
+        self.0.progress()
+    }
+
     /// Waits for the result.
     ///
     /// # Errors

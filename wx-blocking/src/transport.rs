@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use std::{env, fmt, net::ToSocketAddrs};
 
-use bytes::Bytes;
 use http::uri::{Authority, Scheme};
 use http::{Method, Request, Uri, header::SET_COOKIE};
 use rustls::{ClientConfig, ClientConnection, StreamOwned, pki_types::ServerName};
@@ -13,10 +12,13 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{self, Buffers, ConnectionDetails, Connector, LazyBuffers};
 use ureq::unversioned::transport::{NextTimeout, TcpConnector, TransportAdapter};
 use ureq::{Agent, Error, config::Config};
-use wx_proto::TransportErrorKind::{Connect, NotHttp, Other, Reset, Resolve, TimedOut, Tls};
-use wx_proto::driver::{IDLE, ProxyRules, TransportConfig, Tunnel};
-use wx_proto::driver::{host_and_port, tls::client_config};
-use wx_proto::{OutgoingRequest, Reply, TransportError, TransportErrorKind};
+use wx_proto::TransportErrorKind::{Connect, NotHttp, Other, Reset, Resolve, Sink};
+use wx_proto::TransportErrorKind::{TimedOut, Tls};
+use wx_proto::driver::{Exchange, IDLE, ProxyRules, TransportConfig, Tunnel};
+use wx_proto::driver::{failed, host_and_port, tls::client_config};
+use wx_proto::{OutgoingRequest, Reply, TransportError};
+
+use crate::driver::wait;
 
 /// Carries the requests of any number of sessions. Cheap to clone; clones share their connections.
 #[derive(Clone)]
@@ -57,9 +59,7 @@ impl Transport {
     /// Those of [`client_config`], and that the URL of the proxy is none.
     pub fn with_config(config: &TransportConfig) -> io::Result<Self> {
         let tls = client_config(config)?;
-        // What is not UTF-8 is an error like any other, and no reason to go without a proxy.
-        let value = |name: &str| Some(env::var_os(name)?.to_string_lossy().into_owned());
-        let proxy = config.proxy.rules(value).map_err(io::Error::other)?;
+        let proxy = config.proxy.rules(|name| env::var_os(name))?;
         let way = Way { tls, proxy };
         Ok(Self::with_connector(move || way.clone()))
     }
@@ -111,15 +111,15 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Lane {
-    /// Puts a request on the wire as it is and reads the response under its rule. What belongs to
-    /// the caller's sink goes to `write`. `true`: the lane is good for another exchange.
+    /// Puts a request on the wire as it is and reads the response under its rule. `true`: the lane
+    /// is good for another exchange.
     ///
     /// It is not once a cookie was set. If anything else in the program builds ureq with cookies, the
     /// agent has kept it, and would send it along when the client no longer does.
     pub(crate) fn exchange(
         &self,
         request: OutgoingRequest,
-        write: impl FnMut(Bytes) -> Result<(), TransportError>,
+        exchange: &mut Exchange,
     ) -> Result<(Reply, bool), TransportError> {
         let (head, body) = request.http.into_parts();
         let http = self.agent.configure_request(Request::from_parts(head, ()));
@@ -130,7 +130,10 @@ impl Lane {
         };
         let (head, body) = response.map_err(classify)?.into_parts();
         let clean = !head.headers.contains_key(SET_COOKIE);
-        let reply = request.reply.read(head, body.into_reader(), write)?;
+        let reader = exchange.begin(request.reply, head);
+        let reply = reader.read(body.into_reader(), |bytes| {
+            wait(None, exchange.write(bytes)).unwrap_or(Err(Sink.into()))
+        })?;
         Ok((reply, clean))
     }
 }
@@ -146,12 +149,6 @@ fn classify(error: Error) -> TransportError {
         _ => Other,
     };
     failed(kind)(error)
-}
-
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
-
-fn failed<E: Into<BoxError>>(kind: TransportErrorKind) -> impl FnOnce(E) -> TransportError {
-    move |error| TransportError::with_source(kind, error)
 }
 
 /// Opens connections: TCP, a proxy's tunnel, TLS.

@@ -47,6 +47,13 @@ impl Subject for BlockingSubject {
         wait.collect()
     }
 
+    fn post<C>(&self, command: C) -> bool
+    where
+        C: Command + Send + 'static,
+    {
+        self.0.post(command).is_some()
+    }
+
     fn call_reading<C>(&self, command: C, source: Vec<u8>, _: Duration) -> Result<C::Reply, Failure>
     where
         C: Command + Send + 'static,

@@ -111,7 +111,9 @@ impl Platform for Memory {
                 if let Some((id, rule)) = asked.and_then(|id| self.rules.remove_entry(&id)) {
                     let (head, body) = response.into_parts();
                     // The commands used here bring no sink.
-                    let reply = rule.read(head, &*body, |_| Err(TransportErrorKind::Sink.into()));
+                    let reply = rule
+                        .begin(head)
+                        .read(&*body, |_| Err(TransportErrorKind::Sink.into()));
                     return Some((id, reply));
                 }
             }

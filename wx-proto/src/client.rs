@@ -163,7 +163,7 @@ impl Client {
         self.cx.tick(now);
         self.cx.stats.submitted += 1;
         let id = self.outbox.next_id();
-        self.take_order(id, what.0);
+        self.take_order(id, what.order);
         self.settle();
         id
     }

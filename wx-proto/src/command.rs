@@ -14,6 +14,7 @@ mod media;
 pub mod probe;
 mod raw;
 mod room;
+mod watched;
 
 pub use chat::{MarkRead, Recall, RecallNotice, Receipt, SendText};
 pub use contact::{AcceptFriend, AddFriend, FetchContacts, Pin, SearchContact, SetRemark, Unpin};
@@ -29,21 +30,39 @@ pub use raw::{CheckLogin, Logout, Raw, RawHost, RawReply, StatReport};
 pub use room::{
     AddMembers, Added, CreateRoom, CreatedRoom, InviteMembers, LeaveRoom, RemoveMember, RenameRoom,
 };
+pub use watched::Watched;
 pub(crate) use {
     fetch::{FileOf, Of},
     forward::{Forwarded, Kept},
     media::{Data, Part},
-    sealed::{Answer, CallOrder, JobOrder, Order},
+    sealed::{Answer, CallOrder, JobOrder, Order, Watcher},
 };
 
 use std::{fmt, marker::PhantomData};
 
-use crate::id::CommandId;
+use crate::{id::CommandId, output::Progress};
 
 /// Something the account can be made to do.
-pub trait Command: sealed::Lower {
+pub trait Command: sealed::Lower<Raised = <Self as Command>::Reply> {
     /// What comes of it.
     type Reply;
+
+    /// The same command, which tells how far it is: an upload whenever the service has another piece,
+    /// a download whenever the sink has. Other commands tell nothing.
+    ///
+    /// `tell` is called where the call waits, in its thread or from its future, with the latest
+    /// [`Progress`], and never twice with the same. What is done never becomes less, and of a
+    /// transfer that succeeds the end is told before the reply is there. Keep it short: nothing
+    /// is read or written meanwhile.
+    ///
+    /// Of a command that is submitted to a [`Client`](crate::Client) itself it is not called: there,
+    /// uploads tell by [`Output::Progress`](crate::Output::Progress), and downloads pass the caller.
+    fn on_progress(self, tell: impl FnMut(Progress) + Send + 'static) -> Watched<Self>
+    where
+        Self: Sized,
+    {
+        Watched::new(self, tell)
+    }
 }
 
 /// What seals [`Command`]: nobody outside can name these.
@@ -53,10 +72,25 @@ pub(crate) mod sealed {
     use crate::roster::Contact;
 
     pub trait Lower {
+        /// The reply of the command.
+        type Raised;
+
+        /// Takes out who wants to know how far it is.
+        fn watcher(&mut self) -> Option<Watcher> {
+            None
+        }
+
         fn lower(self) -> Order;
-        fn raise(answer: Answer) -> Option<Self::Reply>
-        where
-            Self: Command;
+
+        fn raise(answer: Answer) -> Option<Self::Raised>;
+    }
+
+    pub struct Watcher(pub(crate) Box<dyn FnMut(Progress) + Send>);
+
+    impl fmt::Debug for Watcher {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("Watcher")
+        }
     }
 
     /// A command, lowered: free of generics, so that one queue holds them all.
@@ -157,6 +191,8 @@ macro_rules! command {
         }
 
         impl $crate::command::sealed::Lower for $name {
+            type Raised = $reply;
+
             fn lower(self) -> $crate::command::Order {
                 ($lower)(self)
             }
@@ -174,12 +210,18 @@ use command;
 
 /// A command on its way into the core.
 #[derive(Debug)]
-pub struct Submission(pub(crate) Order);
+pub struct Submission {
+    pub(crate) order: Order,
+    /// For whoever does the waiting; the core has no use for it.
+    pub(crate) watcher: Option<Watcher>,
+}
 
 impl Submission {
     /// Splits a command into what the core gets and what the caller keeps.
-    pub fn new<C: Command>(command: C) -> (Self, Ticket<C>) {
-        (Self(command.lower()), Ticket(PhantomData))
+    pub fn new<C: Command>(mut command: C) -> (Self, Ticket<C>) {
+        let watcher = command.watcher();
+        let order = command.lower();
+        (Self { order, watcher }, Ticket(PhantomData))
     }
 }
 

@@ -44,7 +44,7 @@
 //!
 //! # Also here
 //!
-//! [`ReplyRule::read`](crate::ReplyRule::read) and [`Tunnel::pass`] are the loops of drivers that block; [`Proxy`] and
+//! [`ReplyReader::read`](crate::ReplyReader::read) and [`Tunnel::pass`] are the loops of drivers that block; [`Proxy`] and
 //! [`Tunnel`] are the way through a proxy; the module `tls`, behind a feature of that name, is whom to
 //! trust.
 
@@ -59,7 +59,7 @@ mod proxy_server;
 pub mod tls;
 mod tunnel;
 
-pub use adapter::{Ack, CallError};
+pub use adapter::{Ack, CallError, failed};
 pub use authority::host_and_port;
 pub use desk::{Call, Engine, Errand, Events, Exchange, Handle, Lent, Piece, Work, Worker};
 pub use network::{IDLE, Roots, TransportConfig};

@@ -57,7 +57,7 @@
 //!                         let reply = http(request.http).and_then(|response| {
 //!                             let (head, body) = response.into_parts();
 //!                             // No command of this program has a sink to write to.
-//!                             request.reply.read(head, body, |_| Err(TransportErrorKind::Sink.into()))
+//!                             request.reply.begin(head).read(body, |_| Err(TransportErrorKind::Sink.into()))
 //!                         });
 //!                         let _ = report.send((request.id, reply));
 //!                     });
@@ -118,7 +118,7 @@
 //! 5. **Answer each [`RequestId`] exactly once** by [`Client::handle_reply`], unless it was aborted;
 //!    then an answer is optional and will be ignored.
 //! 6. **Read by the rule.** Every response goes through the request's own [`ReplyRule`]:
-//!    [`read`](ReplyRule::read) does it all where reading blocks. Elsewhere, after each
+//!    [`read`](ReplyReader::read) does it all where reading blocks. Elsewhere, after each
 //!    [`ReplyReader::push`], [`pull`](ReplyReader::pull) until `None`, and write what it gives to
 //!    the command's sink. If there is no sink or it fails, answer [`TransportErrorKind::Sink`]. A
 //!    failure in mid-body goes through [`ReplyReader::abort`]. [`Output::Read`] wants exactly the
@@ -220,6 +220,7 @@ pub use crate::{
         Logout, MarkRead, Media, MediaKind, Misuse, Pin, Raw, RawHost, RawReply, Recall,
         RecallNotice, Receipt, RemoveMember, RenameRoom, SearchContact, SendEmoticon, SendFile,
         SendImage, SendText, SendVideo, SetRemark, StatReport, Submission, Ticket, Unpin, Upload,
+        Watched,
     },
     config::{Browser, CatchUp, Config, Limits, Pace, Rate, Relogin},
     cx::Timer,

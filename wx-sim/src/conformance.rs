@@ -49,6 +49,7 @@
 //!     }
 //!
 //!     // … and so on, down to `close`.
+//! #   fn post<C>(&self, _: C) -> bool where C: Command + Send + 'static { unimplemented!() }
 //! #   fn call_reading<C>(&self, _: C, _: Vec<u8>, _: Duration) -> Result<C::Reply, Failure>
 //! #   where C: Command + Send + 'static, C::Reply: Send + 'static { unimplemented!() }
 //! #   fn call_writing<C>(&self, _: C, _: &mut [u8], _: Duration)
@@ -106,7 +107,7 @@
 //! | 10 | the loop waits for no reader | `stalled_readers_stop_nothing`, `readers_that_call_do_not_deadlock` |
 //! | 10 | acknowledgement | `asking_acknowledges_the_one_before`, `manual_acknowledgement_is_the_applications` |
 //! | 10 | no stream any more | `dropped_streams_discard_events` |
-//! | 11 | nobody waits | `abandoned_calls_are_cancelled`, `calls_abandoned_before_their_turn_are_not_submitted` |
+//! | 11 | nobody waits | `abandoned_calls_are_cancelled`, `calls_abandoned_before_their_turn_are_not_submitted`, `posted_commands_need_nobody` |
 //! | 11 | nobody is left | `last_one_out_closes_without_a_logout`, `stream_alone_keeps_the_session`, `handle_alone_keeps_the_session` |
 //! | 12 | stay until drained | `logout_is_sent_before_the_end`, `close_drains_what_was_submitted` |
 //! | 12 | the remaining events | `events_after_the_close_can_be_read`, `end_by_the_service_waits_to_be_read` |

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::SystemTime};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
 use wx_proto::driver::{Engine, Errand, Events, Handle};
-use wx_proto::{Client, Now, RequestId, Stamp};
+use wx_proto::{Client, RequestId, Stamp};
 
 use crate::transport::Transport;
 
@@ -13,10 +13,7 @@ pub(crate) fn start(client: Client, transport: Transport) -> (Handle, Events) {
     // One moment, on tokio's clock, which tests can pause, and as Unix time.
     let origin = Instant::now();
     let unix = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
-    let (engine, handle, events) = Engine::start(client, move || {
-        let elapsed = origin.elapsed();
-        Now::new(Stamp::new(elapsed), unix.saturating_add(elapsed))
-    });
+    let (engine, handle, events) = Engine::start(client, unix, move || origin.elapsed());
     tokio::spawn(drive(engine, origin, transport));
     (handle, events)
 }

@@ -5,7 +5,9 @@ use std::io::{self, SeekFrom};
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncSeek, AsyncSeekExt, AsyncWrite, AsyncWriteExt};
 use wx_proto::driver::{Call, CallError, Events, Handle, Lent, Piece, Work, tls};
-use wx_proto::{Client, Close, Command, Config, EventId, ReadBlock, Seed, Snapshot, SourceError};
+use wx_proto::{
+    Client, Close, Command, CommandId, Config, EventId, ReadBlock, Seed, Snapshot, SourceError,
+};
 
 use crate::{driver, transport::Transport};
 
@@ -29,7 +31,7 @@ impl Session {
     }
 
     /// Starts a session that goes on where the snapshot was taken. If the service no longer accepts
-    /// that, it asks for a scan.
+    /// that, it asks the phone, and then for a scan, as far as [`Relogin`](wx_proto::Relogin) allows.
     ///
     /// # Panics
     ///
@@ -60,6 +62,14 @@ impl Session {
     /// Whatever the command fails with, and [`CallError::Stopped`].
     pub async fn call<C: Command>(&self, command: C) -> Result<C::Reply, CallError> {
         self.handle.submit(command, Lent::Nothing).await
+    }
+
+    /// Submits a command that nobody waits for, now: what comes of it is dropped. It has neither a
+    /// source nor a sink. `None`: the session is over.
+    ///
+    /// Nothing cancels it but the end of the session, which it does not put off.
+    pub fn post<C: Command>(&self, command: C) -> Option<CommandId> {
+        self.handle.post(command)
     }
 
     /// The same, for a command that sends what `source` holds. It is read block by block, from

@@ -12,11 +12,12 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::{net::TcpStream, task::JoinSet, time::timeout};
 use tokio_rustls::{TlsConnector, rustls::pki_types::ServerName};
-use tower::{BoxError, ServiceExt, service_fn, util::BoxCloneSyncService};
+use tower::{ServiceExt, service_fn, util::BoxCloneSyncService};
 use wx_proto::TransportErrorKind::{Connect, NotHttp, Other, Reset, Resolve, Tls};
 use wx_proto::driver::tls::client_config;
-use wx_proto::driver::{Exchange, IDLE, ProxyRules, TransportConfig, Tunnel, host_and_port};
-use wx_proto::{OutgoingRequest, Reply, TransportError, TransportErrorKind};
+use wx_proto::driver::{Exchange, IDLE, ProxyRules, TransportConfig, Tunnel};
+use wx_proto::driver::{failed, host_and_port};
+use wx_proto::{OutgoingRequest, Reply, TransportError};
 
 use self::wire::{Stream, Wire};
 
@@ -49,9 +50,7 @@ impl Transport {
     /// operating system has no roots to offer, or the proxy is none.
     pub fn with_config(config: &TransportConfig) -> io::Result<Self> {
         let tls = TlsConnector::from(client_config(config)?);
-        // What is not UTF-8 is an error like any other, and no reason to go without a proxy.
-        let value = |name: &str| Some(env::var_os(name)?.to_string_lossy().into_owned());
-        let proxy = config.proxy.rules(value).map_err(io::Error::other)?;
+        let proxy = config.proxy.rules(|name| env::var_os(name))?;
         let dial = move |to| dial(tls.clone(), proxy.clone(), to);
         Ok(Self::with_connector(dial))
     }
@@ -93,7 +92,7 @@ impl Transport {
     async fn exchange(&self, order: OutgoingRequest, exchange: &mut Exchange) -> Outcome {
         let response = self.http.request(order.http.map(Into::into)).await;
         let (head, mut body) = response.map_err(classify)?.into_parts();
-        let mut reader = order.reply.begin(head);
+        let mut reader = exchange.begin(order.reply, head);
         while let Some(frame) = body.frame().await {
             // Trailers mean nothing to this service.
             let block = frame.map_err(failed(Reset))?.into_data();
@@ -102,10 +101,6 @@ impl Transport {
         }
         exchange.end(reader).await
     }
-}
-
-fn failed<E: Into<BoxError>>(kind: TransportErrorKind) -> impl FnOnce(E) -> TransportError {
-    move |error| TransportError::with_source(kind, error)
 }
 
 /// No request waits longer, and each has a deadline of its own. But when another connection serves a

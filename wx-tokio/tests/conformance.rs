@@ -68,6 +68,13 @@ impl Subject for TokioSubject {
         })
     }
 
+    fn post<C>(&self, command: C) -> bool
+    where
+        C: Command + Send + 'static,
+    {
+        self.0.post(command).is_some()
+    }
+
     fn call_reading<C>(
         &self,
         command: C,

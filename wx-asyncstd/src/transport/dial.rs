@@ -7,9 +7,8 @@ use futures_rustls::{TlsConnector, pki_types::ServerName};
 use http::{Uri, uri::Scheme};
 use wx_proto::TransportError;
 use wx_proto::TransportErrorKind::{Connect, Resolve, Tls};
-use wx_proto::driver::{ProxyRules, Tunnel, host_and_port};
+use wx_proto::driver::{ProxyRules, Tunnel, failed, host_and_port};
 
-use super::failed;
 use crate::io::Stream;
 use crate::runtime::{TcpStream, resolve, timeout};
 

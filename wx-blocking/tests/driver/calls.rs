@@ -8,7 +8,7 @@ use std::{
 use wx_blocking::{
     CallError, Session, Transport,
     wx_proto::{
-        Client, Close, CommandError, EndCause, EventKind, Pace, Phase, SendText, probe::Upload,
+        Client, Close, CommandError, EndCause, EventKind, MediaKind, Pace, Phase, SendText, Upload,
     },
 };
 
@@ -178,7 +178,7 @@ fn a_source_that_panics_takes_only_its_caller_along() {
     online(&mut events);
     let caller = session.clone();
     let call = thread::spawn(move || {
-        let upload = Upload { len: 10, block: 10 };
+        let upload = Upload::source(MediaKind::File, "a.txt", 10);
         caller.call_reading(upload, &mut Broken)
     });
     assert!(call.join().is_err());

@@ -11,10 +11,10 @@ use std::{
 use wx_blocking::{
     CallError, Events, Session, Transport,
     wx_proto::{
-        Close, CommandError, EventKind,
+        Close, Command, CommandError, EventKind, FetchAvatar, MediaKind, Progress,
         TransportErrorKind::{Connect, Reset, Tls},
+        Upload,
         driver::{Proxy, Roots, TransportConfig},
-        probe::{Download, Upload},
     },
 };
 use wx_sim::{
@@ -24,7 +24,7 @@ use wx_sim::{
 
 use crate::{
     failures::{qr, trouble},
-    service::{Act, PATIENCE, Service, config, online, reply, until},
+    service::{Act, FRIEND, PAGE, PATIENCE, Service, config, ok, online, reply, until},
 };
 
 fn trusting(authority: &Authority) -> TransportConfig {
@@ -219,40 +219,104 @@ fn opening_a_connection_can_be_aborted() {
     }
 }
 
+/// A service that takes files, and has a picture of everybody.
+fn gallery(picture: String) -> std::sync::Arc<Service> {
+    Service::new(move |request| {
+        let ticket = "Set-Cookie: webwx_data_ticket=gSd+/1=; Domain=.qq.com; Path=/\r\n";
+        let taken =
+            r#"{"BaseResponse":{"Ret":0,"ErrMsg":""},"MediaId":"@crypt_77aa","StartPos":0}"#;
+        let kind = "Content-Type: image/jpeg\r\n";
+        match request.path.rsplit('/').next() {
+            Some("webwxnewloginpage") => Some(Act::Say(reply("200 OK", ticket, PAGE))),
+            Some("webwxuploadmedia") => Some(Act::Say(ok(taken))),
+            Some("webwxgeticon") => Some(Act::Say(reply("200 OK", kind, &picture))),
+            _ => None,
+        }
+    })
+}
+
+fn avatar(session: &Session) -> FetchAvatar {
+    let chat = session.inspect(|client| client.chat(FRIEND)).unwrap();
+    FetchAvatar::of(chat.unwrap())
+}
+
+fn upload(len: usize) -> Upload {
+    Upload::source(MediaKind::File, "a.txt", len as u64)
+}
+
 #[test]
 fn sources_and_sinks_stay_with_the_caller() {
     // Neither `Send` nor `'static`, as references to what is in this function.
     let picture = "picture".repeat(100_000);
-    let body = picture.clone();
-    let service = Service::new(move |request| {
-        let kind = "Content-Type: image/jpeg\r\n";
-        let whole = || Act::Say(reply("200 OK", kind, &body));
-        request.is_to("/webwxgetmsgimg").then(whole)
-    });
+    let service = gallery(picture.clone());
     let (session, mut events) = service.session();
     online(&mut events);
 
     let source = std::rc::Rc::new(b"0123456789".to_vec());
-    let upload = || Upload { len: 10, block: 4 };
-    let read = session.call_reading(upload(), &mut Cursor::new(&**source));
-    assert_eq!(read.unwrap(), b"0123456789");
-    let early = session.call_reading(Upload { len: 11, block: 4 }, &mut Cursor::new(&**source));
+    let media = session.call_reading(upload(10), &mut Cursor::new(&**source));
+    assert_eq!(media.unwrap().md5(), "781e5e245d69b566979b86e28d23f2c7");
+    let [form] = &service.requests_to("/webwxuploadmedia")[..] else {
+        panic!("asked twice")
+    };
+    assert!(form.body.contains("\r\n0123456789\r\n"));
+    let early = session.call_reading(upload(11), &mut Cursor::new(&**source));
     assert!(
         matches!(early, Err(CallError::Command(CommandError::Source(_)))),
         "{early:?}"
     );
-    assert!(session.call(upload()).is_err());
+    assert!(session.call(upload(10)).is_err());
 
     let mut sink = Vec::new();
     session
-        .call_writing(Download, &mut sink as &mut dyn Write)
+        .call_writing(avatar(&session), &mut sink as &mut dyn Write)
         .unwrap();
     assert!(sink == picture.as_bytes());
-    assert!(session.call(Download).is_err());
+    assert!(session.call(avatar(&session)).is_err());
     let mut full = [0; 1000];
-    let error = session.call_writing(Download, &mut &mut full[..]);
+    let error = session.call_writing(avatar(&session), &mut &mut full[..]);
     assert!(error.is_err());
     assert_eq!(full, picture.as_bytes()[..1000]);
+}
+
+#[test]
+fn transfers_tell_how_far_they_are_in_the_thread_that_waits() {
+    const PIECE: usize = 512 << 10;
+    let service = gallery("picture".repeat(100_000));
+    let (session, mut events) = service.session();
+    online(&mut events);
+    let (tell, told) = channel();
+    let note = move |progress: Progress| {
+        let here = thread::current().id();
+        tell.send((progress.done, progress.total, here)).unwrap();
+    };
+    let all = || -> Vec<_> {
+        let own = thread::current().id();
+        let told = told.try_iter().inspect(|it| assert_eq!(it.2, own));
+        told.map(|(done, total, _)| (done, total)).collect()
+    };
+    let len = 2 * PIECE + 1;
+    let file = "7".repeat(len);
+    let pieces = [PIECE, 2 * PIECE, len].map(|done| (done as u64, Some(len as u64)));
+
+    let bytes = Upload::bytes(MediaKind::File, "a.txt", file.clone());
+    session.call(bytes.on_progress(note.clone())).unwrap();
+    assert_eq!(all(), pieces);
+
+    let watched = upload(len).on_progress(note.clone());
+    session
+        .call_reading(watched, &mut Cursor::new(file))
+        .unwrap();
+    assert_eq!(all(), pieces);
+
+    let watched = avatar(&session).on_progress(note);
+    session.call_writing(watched, &mut Vec::new()).unwrap();
+    let told = all();
+    assert!(told.len() > 1 && told.is_sorted(), "{told:?}");
+    assert!(
+        told.iter().all(|(_, total)| *total == Some(700_000)),
+        "{told:?}"
+    );
+    assert_eq!(told.last(), Some(&(700_000, Some(700_000))));
 }
 
 /// Remembers what is written until it is flushed, and cannot.
@@ -270,15 +334,11 @@ impl Write for Unflushable {
 
 #[test]
 fn what_cannot_be_flushed_was_not_written() {
-    let service = Service::new(move |request| {
-        let kind = "Content-Type: image/jpeg\r\n";
-        let whole = || Act::Say(reply("200 OK", kind, "picture"));
-        request.is_to("/webwxgetmsgimg").then(whole)
-    });
+    let service = gallery("picture".to_owned());
     let (session, mut events) = service.session();
     online(&mut events);
     let mut sink = Unflushable(Vec::new());
-    assert!(session.call_writing(Download, &mut sink).is_err());
+    assert!(session.call_writing(avatar(&session), &mut sink).is_err());
     assert_eq!(sink.0, b"picture");
-    assert_eq!(service.requests_to("/webwxgetmsgimg").len(), 1);
+    assert_eq!(service.requests_to("/webwxgeticon").len(), 1);
 }

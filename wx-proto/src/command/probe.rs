@@ -21,6 +21,8 @@ impl Command for Upload {
 }
 
 impl Lower for Upload {
+    type Raised = Vec<u8>;
+
     fn lower(self) -> Order {
         Order::Probe(Probe::Upload(self))
     }
@@ -43,6 +45,8 @@ impl Command for Download {
 }
 
 impl Lower for Download {
+    type Raised = ();
+
     fn lower(self) -> Order {
         Order::Probe(Probe::Download)
     }
@@ -61,6 +65,8 @@ impl Command for Once {
 }
 
 impl Lower for Once {
+    type Raised = Vec<u8>;
+
     fn lower(self) -> Order {
         Order::Probe(Probe::Once)
     }

@@ -1,8 +1,13 @@
-//! What every adapter shows its callers in the same words.
+//! What every adapter says in the same words.
+
+use std::error::Error;
 
 use thiserror::Error;
 
-use crate::command::CommandError;
+use crate::{
+    command::CommandError,
+    transport::{TransportError, TransportErrorKind},
+};
 
 /// Why a call to an adapter has no reply.
 #[derive(Clone, Debug, Error)]
@@ -27,4 +32,11 @@ pub enum Ack {
     /// The application acknowledges each event itself, in any order. What it forgets holds messages
     /// back once there are [`Limits::backlog`](crate::Limits::backlog) of them.
     Manual,
+}
+
+/// For `map_err`: makes of any error a failure of this kind that comes from it.
+pub fn failed<E: Into<Box<dyn Error + Send + Sync>>>(
+    kind: TransportErrorKind,
+) -> impl FnOnce(E) -> TransportError {
+    move |error| TransportError::with_source(kind, error)
 }

@@ -5,8 +5,8 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use bytes::Bytes;
 
-use super::Tunnel;
-use crate::output::{ReadBlock, Reply, ReplyRule};
+use super::{Piece, Tunnel};
+use crate::output::{ReadBlock, Reply, ReplyReader};
 use crate::transport::{SourceError, TransportError, TransportErrorKind};
 
 /// How much of a body is asked for at once: as much as a TLS record holds, because more than one is
@@ -16,8 +16,8 @@ const BLOCK: usize = 16 << 10;
 /// Enough for what proxies answer, in one go.
 const TUNNEL_BLOCK: usize = 1 << 10;
 
-impl ReplyRule {
-    /// Reads a response to its end, waiting where `body` waits.
+impl ReplyReader {
+    /// Reads the body of a response to its end, waiting where `body` waits.
     ///
     /// What belongs to the command's sink goes to `write`, piece by piece, and after the last one
     /// no bytes at all: then the sink is to be flushed, because what cannot be flushed was not
@@ -31,12 +31,10 @@ impl ReplyRule {
     /// [`reached_sink`](TransportError::reached_sink) counts every piece that was handed to
     /// `write`.
     pub fn read(
-        self,
-        head: http::response::Parts,
+        mut self,
         mut body: impl Read,
         mut write: impl FnMut(Bytes) -> Result<(), TransportError>,
     ) -> Result<Reply, TransportError> {
-        let mut reader = self.begin(head);
         let mut handed_over = 0;
         let mut hand_over = |piece: Bytes, so_far: &mut u64| {
             *so_far += piece.len() as u64;
@@ -46,14 +44,14 @@ impl ReplyRule {
         loop {
             match read_some(&mut body, &mut block) {
                 Ok([]) => break,
-                Ok(read) => reader.push(Bytes::copy_from_slice(read)),
-                Err(error) => return Err(reader.abort(lost(TransportErrorKind::Reset, error))),
+                Ok(read) => self.push(Bytes::copy_from_slice(read)),
+                Err(error) => return Err(self.abort(lost(TransportErrorKind::Reset, error))),
             }
-            while let Some(piece) = reader.pull()? {
+            while let Some(piece) = self.pull()? {
                 hand_over(piece, &mut handed_over)?;
             }
         }
-        let (reply, rest) = reader.finish()?;
+        let (reply, rest) = self.finish()?;
         if let Some(rest) = rest {
             hand_over(rest, &mut handed_over)?;
         }
@@ -77,6 +75,20 @@ impl ReadBlock {
             .and_then(|_| source.read_exact(&mut data))
             .map_err(SourceError::new)?;
         Ok(data.into())
+    }
+}
+
+impl Piece {
+    /// Writes this piece, or flushes if it is the last one, waiting where `sink` waits.
+    ///
+    /// # Errors
+    ///
+    /// The sink failed.
+    pub fn write(&self, sink: &mut (impl Write + ?Sized)) -> io::Result<()> {
+        match &*self.bytes {
+            [] => sink.flush(),
+            bytes => sink.write_all(bytes),
+        }
     }
 }
 

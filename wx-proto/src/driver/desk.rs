@@ -16,13 +16,15 @@ use std::{
     mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicUsize},
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use self::{exchange::Writing, work::Caller};
 use crate::{
     client::{Client, Close},
+    command::Submission,
     id::{CommandId, RequestId},
-    output::{OutgoingRequest, Output},
+    output::{OutgoingRequest, Output, Progress},
     time::{Now, Stamp},
     transport::SourceError,
 };
@@ -49,16 +51,19 @@ pub enum Errand {
 }
 
 impl Engine {
-    /// Starts a client. `clock` gives the time whenever it is needed, from any thread; both times
-    /// of [`Now`] have to come from one clock.
+    /// Starts a client. `elapsed` tells the time whenever it is needed, from any thread: how long it
+    /// is on a monotonic clock since some moment, which was at `unix` in Unix time. Stamps, such as the
+    /// [deadline](Self::deadline), count from that moment.
     ///
     /// The session ends when the last handle and the events are dropped, without a logout.
     pub fn start(
         client: Client,
-        clock: impl Fn() -> Now + Send + Sync + 'static,
+        unix: Duration,
+        elapsed: impl Fn() -> Duration + Send + Sync + 'static,
     ) -> (Self, Handle, Events) {
         let shared = Arc::new(Shared {
-            clock: Box::new(clock),
+            unix,
+            elapsed: Box::new(elapsed),
             attendance: AtomicUsize::new(0),
             state: Mutex::new(State::new(client)),
         });
@@ -123,7 +128,9 @@ impl fmt::Debug for Engine {
 }
 
 struct Shared {
-    clock: Box<dyn Fn() -> Now + Send + Sync>,
+    /// When the clock began, as Unix time.
+    unix: Duration,
+    elapsed: Box<dyn Fn() -> Duration + Send + Sync>,
     /// Handles, pending calls and the stream of events. Counted outside the state, so that a handle
     /// may come and go while somebody looks at the client.
     attendance: AtomicUsize,
@@ -166,7 +173,8 @@ impl Shared {
         let (result, woken) = {
             // The clock is somebody else's code. Of two that came together the earlier time may be told
             // last; the client takes that for the later one.
-            let now = (self.clock)();
+            let elapsed = (self.elapsed)();
+            let now = Now::new(Stamp::new(elapsed), self.unix.saturating_add(elapsed));
             let mut state = self.lock();
             let result = act(&mut state, now);
             state.settle(now);
@@ -174,6 +182,19 @@ impl Shared {
         };
         woken.into_iter().for_each(Waker::wake);
         result
+    }
+
+    /// Tells who wants to know how far a command is. For whoever waits for it, after it has said that
+    /// it waits.
+    fn tell(&self, id: CommandId) {
+        let untold = || self.lock().callers.get_mut(&id)?.untold();
+        while let Some((mut watcher, progress)) = untold() {
+            watcher.0(progress);
+            match self.lock().callers.get_mut(&id) {
+                Some(caller) => caller.watch(watcher),
+                None => return,
+            }
+        }
     }
 
     /// A view of the application may panic while it looks at the client, which it cannot change.
@@ -261,14 +282,23 @@ impl State {
                     }
                 }
             }
-            // No command of this version tells how far it is.
-            Output::Progress(_) => {}
+            Output::Progress(progress) => self.advance(progress),
             Output::Done(done) => {
                 if let Some(caller) = self.callers.get_mut(&done.id()) {
                     caller.done = Some(done);
-                    caller.end(&mut self.woken);
+                    caller.wake(&mut self.woken);
                 }
             }
+        }
+    }
+
+    fn submit(&mut self, now: Now, submission: Submission) -> Option<CommandId> {
+        (!self.over).then(|| self.client.submit(now, submission))
+    }
+
+    fn advance(&mut self, progress: Progress) {
+        if let Some(caller) = self.callers.get_mut(&progress.command) {
+            caller.advance(progress, &mut self.woken);
         }
     }
 
@@ -276,12 +306,12 @@ impl State {
         self.client.poll_timeout() != self.deadline
     }
 
-    /// Nobody waits for this command any more.
-    fn abandon(&mut self, now: Now, id: CommandId) {
-        if let Some(mut caller) = self.callers.remove(&id) {
-            caller.end(&mut self.woken);
-            self.client.cancel(now, id);
-        }
+    /// Nobody waits for this command any more. Its caller goes when the state is free again.
+    fn abandon(&mut self, now: Now, id: CommandId) -> Option<Caller> {
+        let mut caller = self.callers.remove(&id)?;
+        caller.wake(&mut self.woken);
+        self.client.cancel(now, id);
+        Some(caller)
     }
 
     /// The caller of this command takes back what it has lent.

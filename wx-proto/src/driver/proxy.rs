@@ -2,7 +2,7 @@
 
 mod bypass;
 
-use std::fmt;
+use std::{ffi::OsString, fmt};
 
 use http::{Uri, uri::Scheme};
 
@@ -37,17 +37,22 @@ pub enum Proxy {
 }
 
 impl Proxy {
-    /// The rules that this comes to, where `env` looks up a variable of the environment. It is
-    /// asked for [`Proxy::System`] only.
+    /// The rules that this comes to, where `env` looks up a variable of the environment, such as
+    /// [`var_os`](std::env::var_os). It is asked for [`Proxy::System`] only.
     ///
     /// # Errors
     ///
     /// There is a proxy to be used and it has no valid URL. To go directly instead could show the
     /// network what it was not meant to see.
-    pub fn rules(&self, env: impl Fn(&str) -> Option<String>) -> Result<ProxyRules, InvalidProxy> {
+    pub fn rules(
+        &self,
+        env: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<ProxyRules, InvalidProxy> {
         let first = |names: &[&str]| {
             let mut set = names.iter().filter_map(|name| env(name));
-            set.find(|value| !value.is_empty())
+            let value = set.find(|value| !value.is_empty())?;
+            // What is not UTF-8 is an error like any other, and no reason to go without a proxy.
+            Some(value.to_string_lossy().into_owned())
         };
         let (url, bypass) = match self {
             Self::None => (None, None),

@@ -1,6 +1,6 @@
 //! The proxy itself: where it is, and what it is told about who asks.
 
-use std::net::Ipv6Addr;
+use std::{io, net::Ipv6Addr};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use percent_encoding::percent_decode_str;
@@ -92,4 +92,10 @@ pub enum InvalidProxy {
     /// one, and is not percent-encoded.
     #[error("proxy URL has more than scheme, name, password, host and port")]
     MoreThanAuthority,
+}
+
+impl From<InvalidProxy> for io::Error {
+    fn from(error: InvalidProxy) -> Self {
+        Self::other(error)
+    }
 }

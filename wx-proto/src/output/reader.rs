@@ -59,9 +59,15 @@ impl ReplyRule {
             let error = TransportError::with_source(kind, "another range than was asked for");
             failure.get_or_insert(error);
         }
+        let total = match &decoder {
+            Decoder::Identity(_) => length(&head.headers, verdict),
+            // What is packed has another length.
+            Decoder::Gzip(_) => None,
+        };
         ReplyReader {
             status: head.status,
             headers: head.headers,
+            total,
             decoder,
             waiting: VecDeque::new(),
             limit: self.limit,
@@ -74,6 +80,15 @@ impl ReplyRule {
     }
 }
 
+/// How long a body says it is, without the bytes that a sink does not get.
+fn length(headers: &HeaderMap, verdict: Verdict) -> Option<u64> {
+    let (Verdict::Sink { skip } | Verdict::Look { skip }) = verdict else {
+        return None;
+    };
+    let length = headers.get(header::CONTENT_LENGTH)?.to_str().ok()?;
+    length.trim().parse::<u64>().ok()?.checked_sub(skip)
+}
+
 /// Takes a response in, block by block, and hands out what belongs to the caller's sink.
 ///
 /// After each [`push`](Self::push), [`pull`](Self::pull) until `None`; at the end of the body,
@@ -81,6 +96,7 @@ impl ReplyRule {
 pub struct ReplyReader {
     status: StatusCode,
     headers: HeaderMap,
+    total: Option<u64>,
     decoder: Decoder,
     waiting: VecDeque<Bytes>,
     limit: usize,
@@ -182,6 +198,11 @@ impl ReplyReader {
     /// The exchange failed in mid-body: the same error, with how much had reached the sink.
     pub fn abort(self, why: TransportError) -> TransportError {
         why.after(self.reached_sink)
+    }
+
+    /// How many bytes the sink is to get, as far as the head says so.
+    pub(crate) fn total(&self) -> Option<u64> {
+        self.total
     }
 
     /// Whether the body is for the sink, as far as that is known.

@@ -12,15 +12,14 @@ use std::{
 
 use bytes::Bytes;
 use wx_proto::{
-    Client, Close, CommandError, Config, EndCause, EventKind, Now, ReadBlock, Seed, SendText,
-    SourceErrorKind, TransportErrorKind,
+    Client, Close, CommandError, Config, EndCause, EventKind, FetchAvatar, ReadBlock, Seed,
+    SendText, SourceErrorKind, TransportErrorKind,
     driver::{Call, CallError, Engine, Handle, Lent, Piece, Work, Worker},
-    probe::{Download, Once, Upload},
 };
 
 use wx_sim::server::{Act, Deed, Whose};
 
-use crate::lab::{Bell, Clock, Lab, poll, start};
+use crate::lab::{Bell, Clock, Lab, PIECE, avatar, once, poll, start, upload};
 
 const PICTURE: &[u8] = b"eleven byte";
 
@@ -44,9 +43,9 @@ fn piece(work: Poll<Option<Work>>) -> Piece {
 }
 
 /// A picture under way: the call, and who writes it.
-fn download(lab: &Lab, handle: &Handle) -> (Call<Download>, Worker) {
-    lab.plant("webwxgetmsgimg", 1, "image/jpeg", PICTURE);
-    let call = handle.submit(Download, Lent::Sink);
+fn download(lab: &Lab, handle: &Handle) -> (Call<FetchAvatar>, Worker) {
+    lab.plant("webwxgeticon", 1, "image/jpeg", PICTURE);
+    let call = handle.submit(avatar(handle).unwrap(), Lent::Sink);
     let worker = call.worker();
     lab.run();
     (call, worker)
@@ -94,19 +93,24 @@ fn texts_leave_in_order_and_each_gets_its_receipt() {
 
 #[test]
 fn a_source_is_read_from_its_start_to_its_end_and_again() {
-    let (_lab, handle, _events) = Lab::online();
-    let mut call = handle.submit(Upload { len: 11, block: 4 }, Lent::Source);
+    let (lab, handle, _events) = Lab::online();
+    lab.plant_uploads(2);
+    let mut call = handle.submit(upload(PIECE + 11), Lent::Source);
     let mut worker = call.worker();
     let mut asked = Vec::new();
     while let Poll::Ready(Some(work)) = poll(worker.next()) {
         let block = block(Poll::Ready(Some(work)));
-        let from = block.offset as usize;
-        asked.push((block.offset, block.len));
-        let bytes = &PICTURE[from..from + block.len];
-        worker.read(block.id, Ok(Bytes::from_static(bytes)));
+        asked.push((block.offset, block.len as u64));
+        worker.read(block.id, Ok(vec![7; block.len].into()));
+        // Each piece is taken before the next one is read.
+        lab.run();
     }
-    assert_eq!(asked, [(0, 4), (4, 4), (8, 3), (0, 4)]);
-    assert!(matches!(poll(&mut call), Poll::Ready(Ok(got)) if got == PICTURE));
+    let pass = [(0, PIECE), (PIECE, 11)];
+    assert_eq!(asked, [pass, pass].concat());
+    let Poll::Ready(Ok(media)) = poll(&mut call) else {
+        panic!("not taken")
+    };
+    assert_eq!(media.size(), PIECE + 11);
 }
 
 #[test]
@@ -133,7 +137,7 @@ fn a_sink_gets_all_in_order_and_is_flushed_last() {
         pieces.iter().all(|piece| !piece.is_empty()),
         "flushed too early"
     );
-    assert!(matches!(poll(&mut call), Poll::Ready(Ok(()))));
+    assert!(matches!(poll(&mut call), Poll::Ready(Ok(it)) if it.len == PICTURE.len() as u64));
 }
 
 #[test]
@@ -159,7 +163,7 @@ fn what_reached_the_sink_is_not_fetched_again() {
     for dropped in [true, false] {
         let (lab, handle, _events) = Lab::online();
         lab.keeps.set(true);
-        let mut call = handle.submit(Download, Lent::Sink);
+        let mut call = handle.submit(avatar(&handle).unwrap(), Lent::Sink);
         let mut worker = call.worker();
         lab.run();
         let mut exchange = lab.kept.borrow_mut().pop().unwrap();
@@ -189,7 +193,7 @@ fn what_reached_the_sink_is_not_fetched_again() {
 fn a_write_that_was_given_up_does_not_answer_the_next_one() {
     let (lab, handle, _events) = Lab::online();
     lab.keeps.set(true);
-    let call = handle.submit(Download, Lent::Sink);
+    let call = handle.submit(avatar(&handle).unwrap(), Lent::Sink);
     let mut worker = call.worker();
     lab.run();
     let mut exchange = lab.kept.borrow_mut().pop().unwrap();
@@ -210,7 +214,7 @@ fn a_write_that_was_given_up_does_not_answer_the_next_one() {
 #[test]
 fn a_second_worker_takes_nothing_from_the_first() {
     let (_lab, handle, _events) = Lab::online();
-    let call = handle.submit(Upload { len: 4, block: 4 }, Lent::Source);
+    let call = handle.submit(upload(4), Lent::Source);
     let (mut first, mut second) = (call.worker(), call.worker());
     let block = block(poll(first.next()));
     let bell = Arc::<Bell>::default();
@@ -225,7 +229,7 @@ fn a_second_worker_takes_nothing_from_the_first() {
 fn without_its_worker_a_call_does_not_wait_for_ever() {
     let (lab, handle, _events) = Lab::online();
     for taken in [false, true] {
-        let mut call = handle.submit(Upload { len: 4, block: 4 }, Lent::Source);
+        let mut call = handle.submit(upload(4), Lent::Source);
         let mut worker = call.worker();
         if taken {
             block(poll(worker.next()));
@@ -259,7 +263,7 @@ fn without_its_worker_a_call_does_not_wait_for_ever() {
 fn an_engine_that_goes_leaves_the_end_and_what_to_save() {
     let (lab, handle, mut events) = Lab::online();
     lab.keeps.set(true);
-    let mut call = handle.submit(Once, Lent::Nothing);
+    let mut call = handle.submit(once(), Lent::Nothing);
     lab.run();
     let bells: [Arc<Bell>; 3] = Default::default();
     let mut closed = Box::pin(handle.closed());
@@ -285,7 +289,7 @@ fn an_engine_that_goes_leaves_the_end_and_what_to_save() {
     lab.wires().into_iter().for_each(|task| lab.kill(task));
     assert!(matches!(poll(events.next()), Poll::Ready(None)));
     assert!(matches!(
-        poll(handle.submit(Once, Lent::Nothing)),
+        poll(handle.submit(once(), Lent::Nothing)),
         Poll::Ready(Err(CallError::Stopped))
     ));
 }
@@ -293,7 +297,7 @@ fn an_engine_that_goes_leaves_the_end_and_what_to_save() {
 #[test]
 fn who_waits_no_more_is_forgotten() {
     let (_lab, handle, mut events) = Lab::new();
-    let call = handle.submit(Upload { len: 4, block: 4 }, Lent::Source);
+    let call = handle.submit(upload(4), Lent::Source);
     let bell = Arc::<Bell>::default();
     for _ in 0..3 {
         assert!(bell.poll(handle.closed()).is_pending());
@@ -306,7 +310,7 @@ fn who_waits_no_more_is_forgotten() {
 
     let (lab, handle, _events) = Lab::online();
     lab.keeps.set(true);
-    let _call = handle.submit(Download, Lent::Sink);
+    let _call = handle.submit(avatar(&handle).unwrap(), Lent::Sink);
     lab.run();
     let mut exchange = lab.kept.borrow_mut().pop().unwrap();
     assert!(bell.poll(exchange.write(Bytes::new())).is_pending());
@@ -318,7 +322,7 @@ fn who_waits_no_more_is_forgotten() {
 fn a_call_that_is_dropped_is_cancelled() {
     let (lab, handle, _events) = Lab::online();
     lab.keeps.set(true);
-    let call = handle.submit(Once, Lent::Nothing);
+    let call = handle.submit(once(), Lent::Nothing);
     lab.run();
     let id = lab.kept.borrow()[0].id();
     drop(call);
@@ -366,14 +370,14 @@ fn everybody_is_told_of_the_end() {
 fn a_call_rings_where_it_was_polled_last() {
     let (lab, handle, _events) = Lab::online();
     lab.plant("webwxcreatechatroom", 1, "text/html", b"made");
-    let mut call = handle.submit(Once, Lent::Nothing);
+    let mut call = handle.submit(once(), Lent::Nothing);
     let bells: [Arc<Bell>; 2] = Default::default();
     for bell in &bells {
         assert!(bell.poll(&mut call).is_pending());
     }
     lab.run();
     assert_eq!(bells.each_ref().map(|bell| bell.rung()), [false, true]);
-    assert!(matches!(poll(&mut call), Poll::Ready(Ok(body)) if body == b"made"));
+    assert!(matches!(poll(&mut call), Poll::Ready(Ok(reply)) if reply.body == "made"));
 }
 
 #[test]
@@ -382,11 +386,11 @@ fn a_clock_may_look_at_the_session() {
         let watched = Arc::new(Mutex::new(None::<Handle>));
         let client = Client::new(Config::default(), Seed::from([7; 32]));
         let clock = Arc::clone(&watched);
-        let (_engine, handle, _events) = Engine::start(client, move || {
+        let (_engine, handle, _events) = Engine::start(client, Duration::ZERO, move || {
             if let Some(handle) = &*clock.lock().unwrap() {
                 let _ = handle.inspect(|_| ());
             }
-            Now::default()
+            Duration::ZERO
         });
         *watched.lock().unwrap() = Some(handle.clone());
         handle.close(Close::default());
@@ -398,7 +402,7 @@ fn a_clock_may_look_at_the_session() {
 #[test]
 fn nothing_is_left_when_everybody_has_gone() {
     let (lab, handle, events) = Lab::online();
-    let call = handle.submit(Upload { len: 4, block: 4 }, Lent::Source);
+    let call = handle.submit(upload(4), Lent::Source);
     let worker = call.worker();
     drop((handle, events, call));
     lab.run();
@@ -417,7 +421,7 @@ fn a_waker_may_own_what_it_wakes() {
     within_seconds(20, || {
         let (lab, handle, mut events) = Lab::online();
         lab.keeps.set(true);
-        let mut call = handle.submit(Download, Lent::Sink);
+        let mut call = handle.submit(avatar(&handle).unwrap(), Lent::Sink);
         let mut worker = call.worker();
         lab.run();
         let mut exchange = lab.kept.borrow_mut().pop().unwrap();

@@ -10,23 +10,21 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use proptest::prelude::*;
 use wx_proto::{
-    Close, EventKind, SendText, SourceError,
+    Close, Command, EventKind, Progress, SendText, SourceError,
     driver::{Ack, Call, CallError, Events, Handle, Lent, Work, Worker},
-    probe::{Download, Once, Upload},
 };
 use wx_sim::server::{Act, Deed, Whose};
 
-use crate::lab::Lab;
+use crate::lab::{Lab, PIECE, avatar, once, upload};
 
 #[derive(Clone, Debug)]
 enum Step {
     Pass(u32),
     Turn,
     Say,
-    Upload { block: usize, mood: Mood },
+    Upload { len: u64, mood: Mood },
     Download { mood: Mood },
     Once { answered: bool },
     DropCall(u8),
@@ -60,12 +58,13 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Mood::Hangs),
         2 => (0..3_u8).prop_map(Mood::Leaves),
     ];
+    let len = prop_oneof![2 => 1..99_u64, 1 => Just(PIECE + 1)];
     let ack = prop_oneof![Just(Ack::OnNext), Just(Ack::Manual)];
     prop_oneof![
         6 => (0..90_000_u32).prop_map(Step::Pass),
         4 => Just(Step::Turn),
         4 => Just(Step::Say),
-        4 => (1..9_usize, mood.clone()).prop_map(|(block, mood)| Step::Upload { block, mood }),
+        4 => (len, mood.clone()).prop_map(|(len, mood)| Step::Upload { len, mood }),
         6 => mood.prop_map(|mood| Step::Download { mood }),
         3 => any::<bool>().prop_map(|answered| Step::Once { answered }),
         5 => any::<u8>().prop_map(Step::DropCall),
@@ -100,7 +99,7 @@ impl People {
         move || lab.progress.set(lab.progress.get() + 1)
     }
 
-    fn submit<C: wx_proto::Command + 'static>(&mut self, command: C, lent: Lent, mood: Mood) {
+    fn submit<C: Command + 'static>(&mut self, command: C, lent: Lent, mood: Mood) {
         let Some(handle) = self.handles.first() else {
             return;
         };
@@ -152,18 +151,21 @@ impl People {
                     self.submit(SendText::new(chat, "hello"), Lent::Nothing, Mood::Well);
                 }
             }
-            Step::Upload { block, mood } => {
-                self.submit(Upload { len: 11, block }, Lent::Source, mood);
+            Step::Upload { len, mood } => {
+                lab.plant_uploads(2);
+                self.submit(upload(len).on_progress(forward()), Lent::Source, mood);
             }
             Step::Download { mood } => {
-                lab.plant("webwxgetmsgimg", 1, "image/jpeg", b"eleven byte");
-                self.submit(Download, Lent::Sink, mood);
+                lab.plant("webwxgeticon", 1, "image/jpeg", b"eleven byte");
+                if let Some(fetch) = self.handles.first().and_then(avatar) {
+                    self.submit(fetch.on_progress(forward()), Lent::Sink, mood);
+                }
             }
             Step::Once { answered } => {
                 if answered {
                     lab.plant("webwxcreatechatroom", 1, "text/html", b"made");
                 }
-                self.submit(Once, Lent::Nothing, Mood::Well);
+                self.submit(once(), Lent::Nothing, Mood::Well);
             }
             Step::DropCall(n) if !self.calls.is_empty() => {
                 let (task, _) = self.calls.swap_remove(usize::from(n) % self.calls.len());
@@ -231,12 +233,17 @@ impl People {
     }
 }
 
-async fn serve<C: wx_proto::Command>(
-    mut call: Call<C>,
-    mood: Mood,
-    results: Rc<Cell<u32>>,
-    note: impl Fn(),
-) {
+/// What is told never goes back, nor beyond the end.
+fn forward() -> impl FnMut(Progress) + Send {
+    let mut before = 0;
+    move |now| {
+        assert!(now.done >= before, "{now:?}");
+        assert!(now.total.is_none_or(|total| now.done <= total), "{now:?}");
+        before = now.done;
+    }
+}
+
+async fn serve<C: Command>(mut call: Call<C>, mood: Mood, results: Rc<Cell<u32>>, note: impl Fn()) {
     let mut worker = Some(call.worker());
     let mut work = Box::pin(async {
         let mut done = 0;
@@ -273,11 +280,7 @@ fn answer(worker: &Worker, work: Work, mood: Mood) {
         (Work::Read(block), Mood::Fails) => {
             worker.read(block.id, Err(SourceError::new("no such file")));
         }
-        (Work::Read(block), _) => {
-            let from = block.offset as usize;
-            let bytes = &b"eleven byte"[from..from + block.len];
-            worker.read(block.id, Ok(Bytes::from_static(bytes)));
-        }
+        (Work::Read(block), _) => worker.read(block.id, Ok(vec![7; block.len].into())),
         (Work::Write(piece), Mood::Fails) => worker.wrote(&piece, Err(io::Error::other("full"))),
         (Work::Write(piece), _) => worker.wrote(&piece, Ok(())),
     }

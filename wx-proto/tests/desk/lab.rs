@@ -17,8 +17,8 @@ use std::{
 use bytes::Bytes;
 use http::Response;
 use wx_proto::{
-    Client, Config, EventKind, Now, OutgoingRequest, Pace, Phase, Reply, RequestId, Seed, Stamp,
-    TransportError,
+    Client, Config, EventKind, FetchAvatar, MediaKind, OutgoingRequest, Pace, Phase, Raw, Reply,
+    RequestId, Seed, Stamp, TransportError, Upload,
     driver::{Engine, Errand, Events, Exchange, Handle},
 };
 use wx_sim::server::{Deed, ExchangeId, Server, Setup};
@@ -51,6 +51,29 @@ pub(crate) fn poll<F: Future>(future: F) -> Poll<F::Output> {
     Arc::<Bell>::default().poll(future)
 }
 
+/// What is said of each piece; the id counts with the last one.
+pub(crate) const TAKEN: &[u8] = br#"{"BaseResponse":{"Ret":0,"ErrMsg":""},"MediaId":"@crypt_77aa",
+    "StartPos":0,"EncryFileName":"a"}"#;
+
+/// The size of a piece of an upload.
+pub(crate) const PIECE: u64 = 512 << 10;
+
+/// A file of so many bytes, from a source.
+pub(crate) fn upload(len: u64) -> Upload {
+    Upload::source(MediaKind::File, "a.bin", len)
+}
+
+/// A picture for a sink, if there is anybody who has one.
+pub(crate) fn avatar(handle: &Handle) -> Option<FetchAvatar> {
+    let chat = handle.inspect(|client| client.chat("filehelper")).ok()?;
+    chat.map(FetchAvatar::of)
+}
+
+/// Something that is asked for once, whatever becomes of it.
+pub(crate) fn once() -> Raw {
+    Raw::post("webwxcreatechatroom", "{}")
+}
+
 /// Where a task is while it does not run.
 type Place = (Arc<Bell>, Option<Task>);
 type Task = Pin<Box<dyn Future<Output = ()>>>;
@@ -63,9 +86,8 @@ pub(crate) fn start(clock: &Clock) -> (Engine, Handle, Events) {
     config.pace = Pace::FREE;
     let client = Client::new(config, Seed::from([7; 32]));
     let clock = Arc::clone(clock);
-    Engine::start(client, move || {
-        let elapsed = Duration::from_millis(clock.load(Ordering::SeqCst));
-        Now::new(Stamp::new(elapsed), BEGINNING + elapsed)
+    Engine::start(client, BEGINNING, move || {
+        Duration::from_millis(clock.load(Ordering::SeqCst))
     })
 }
 
@@ -130,6 +152,11 @@ impl Lab {
         let reply = Response::builder().header("content-type", kind);
         let reply = reply.body(Bytes::from_static(body)).unwrap();
         self.server(|server| server.plant(endpoint, times, reply));
+    }
+
+    /// The next so many pieces of uploads are taken.
+    pub(crate) fn plant_uploads(&self, pieces: u32) {
+        self.plant("webwxuploadmedia", pieces, "text/plain", TAKEN);
     }
 
     fn now(&self) -> Stamp {
@@ -344,7 +371,7 @@ async fn carried(
         }
     });
     let (head, body) = response.await.into_parts();
-    let mut reader = request.reply.begin(head);
+    let mut reader = exchange.begin(request.reply, head);
     let streams = request.reply.streams_to().is_some();
     // Small blocks for a sink, so that there are many.
     for block in body.chunks(if streams { 4 } else { 1 << 20 }) {

@@ -11,4 +11,5 @@
 mod calls;
 mod chaos;
 mod lab;
+mod progress;
 mod stress;

@@ -18,13 +18,12 @@ use http::Response;
 use wx_proto::{
     Close, Command, EventKind, OutgoingRequest, Phase, RequestId, SendText, Stamp,
     driver::{Call, Engine, Errand, Events, Exchange, Handle, Lent, Work},
-    probe::{Download, Once, Upload},
 };
 use wx_sim::server::{ExchangeId, Server, Setup};
 
 use crate::{
     calls::within_seconds,
-    lab::{BEGINNING, Clock, start},
+    lab::{BEGINNING, Clock, TAKEN, avatar, once, start, upload},
 };
 
 struct Unpark(Thread);
@@ -132,7 +131,8 @@ fn carry(request: OutgoingRequest, mut exchange: Exchange, net: &Mutex<Net>) {
     let (head, body) = reply.into_parts();
     let reply = request
         .reply
-        .read(head, &*body, |piece| wait_long(exchange.write(piece)));
+        .begin(head)
+        .read(&*body, |piece| wait_long(exchange.write(piece)));
     exchange.finish(reply);
 }
 
@@ -165,12 +165,12 @@ fn call(handle: &Handle, mut dice: u64, rolls: u32, done: &AtomicU32) {
         let patience = [Some(0), Some(1), Some(3), None][(dice >> 8) as usize % 4];
         let handle = handle.clone();
         let is_done = match dice % 5 {
-            0 => serve(
-                handle.submit(Upload { len: 40, block: 7 }, Lent::Source),
-                patience,
-            ),
-            1 => serve(handle.submit(Download, Lent::Sink), patience),
-            2 => serve(handle.submit(Once, Lent::Nothing), patience),
+            0 => serve(handle.submit(upload(40), Lent::Source), patience),
+            1 => match avatar(&handle) {
+                Some(fetch) => serve(handle.submit(fetch, Lent::Sink), patience),
+                None => false,
+            },
+            2 => serve(handle.submit(once(), Lent::Nothing), patience),
             3 => {
                 let _ = wait(1, Duration::from_micros(50), handle.closed());
                 false
@@ -219,7 +219,8 @@ fn round(seed: u64, end: End) -> u32 {
         let reply = Response::builder().header("content-type", kind);
         reply.body(Bytes::from_static(body)).unwrap()
     };
-    server.plant("webwxgetmsgimg", 10_000, page("image/jpeg", &[7; 5000]));
+    server.plant("webwxgeticon", 10_000, page("image/jpeg", &[7; 5000]));
+    server.plant("webwxuploadmedia", 10_000, page("text/plain", TAKEN));
     server.plant("webwxcreatechatroom", 10_000, page("text/html", b"made"));
     let net = Arc::new(Mutex::new(Net {
         server,

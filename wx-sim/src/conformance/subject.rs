@@ -41,6 +41,12 @@ pub trait Subject: Clone + Send + Sync + Sized + 'static {
         replies.pop().unwrap_or(Err(Failure::GaveUp))
     }
 
+    /// Hands in a command that nobody waits for, with neither a source nor a sink. `false`: the
+    /// session is over.
+    fn post<C>(&self, command: C) -> bool
+    where
+        C: Command + Send + 'static;
+
     /// A call that reads from `source`, wherever in it the core wants to.
     ///
     /// # Errors

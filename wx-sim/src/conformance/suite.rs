@@ -71,6 +71,7 @@ macro_rules! __conformance_cases {
                 close_drains_what_was_submitted
                 abandoned_calls_are_cancelled
                 calls_abandoned_before_their_turn_are_not_submitted
+                posted_commands_need_nobody
                 last_one_out_closes_without_a_logout
                 stream_alone_keeps_the_session
                 handle_alone_keeps_the_session

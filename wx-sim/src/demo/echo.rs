@@ -48,7 +48,7 @@ pub(super) struct Echo<'a, B> {
     goal: Option<u64>,
     started: Instant,
     until: Option<Instant>,
-    /// The server has shown a QR code, or let us in without one.
+    /// The server has shown a QR code, asked the phone, or let us in without either.
     is_there: bool,
     trouble: Option<String>,
     ended: bool,
@@ -130,7 +130,7 @@ impl<'a, B: Bot> Echo<'a, B> {
             self.count(stats);
         }
         match kind {
-            EventKind::Qr(_) => self.is_there = true,
+            EventKind::Qr(_) | EventKind::PushSent => self.is_there = true,
             EventKind::Trouble(trouble) => {
                 self.trouble = Some(format!("{}: {}", trouble.endpoint, trouble));
             }
@@ -252,7 +252,8 @@ impl<'a, B: Bot> Echo<'a, B> {
                 }
                 Verdict::Refused
             }
-            cause if !self.is_there => {
+            // It was the session that needed one, and nobody to be shown it.
+            cause if !self.is_there && *cause != EndCause::NeedsScan => {
                 let cause = cause.to_string();
                 self.is_not_there(Some(cause))
             }

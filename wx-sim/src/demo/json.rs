@@ -69,6 +69,7 @@ fn describe(kind: &EventKind) -> Option<Value> {
             "valid_for": qr.valid_for.as_secs(),
             "round": qr.round,
         }),
+        EventKind::PushSent => json!({ "event": "push_sent" }),
         EventKind::Scanned(_) => json!({ "event": "scanned" }),
         EventKind::Confirmed => json!({ "event": "confirmed" }),
         EventKind::Declined => json!({ "event": "declined" }),
@@ -105,6 +106,7 @@ fn describe(kind: &EventKind) -> Option<Value> {
         }),
         EventKind::Paced(paced) => json!({
             "event": "paced",
+            "class": paced.class.to_string(),
             "ret": paced.ret.0,
             "pause": paced.pause.as_secs_f64(),
             "waiting": paced.waiting,
@@ -138,6 +140,7 @@ fn cause(cause: &EndCause) -> &'static str {
         EndCause::CookieInvalid => "cookie_invalid",
         EndCause::RiskControl => "risk_control",
         EndCause::Refused(_) => "refused",
+        EndCause::NeedsScan => "needs_scan",
         EndCause::QrGaveUp => "qr_gave_up",
         EndCause::Unreachable(_) => "unreachable",
         EndCause::Protocol(_) => "protocol",
@@ -163,6 +166,13 @@ fn encode(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_push_login_says_is_told() {
+        let sent = describe(&EventKind::PushSent).unwrap();
+        assert_eq!(encode(&sent), r#"{"event":"push_sent"}"#);
+        assert_eq!(cause(&EndCause::NeedsScan), "needs_scan");
+    }
 
     #[test]
     fn lines_are_harmless_and_say_the_same() {

@@ -76,6 +76,7 @@ impl<W: Write> Report for Terminal<W> {
     fn event(&mut self, kind: &EventKind) {
         match kind {
             EventKind::Qr(code) => self.code(code),
+            EventKind::PushSent => self.line(format_args!("asked the phone; confirm on the phone")),
             EventKind::Scanned(_) => self.line(format_args!("scanned; now confirm on the phone")),
             EventKind::Confirmed => self.line(format_args!("confirmed")),
             EventKind::Declined => self.line(format_args!("declined on the phone")),
@@ -101,9 +102,10 @@ impl<W: Write> Report for Terminal<W> {
                 trouble.next_try.as_secs_f64()
             )),
             EventKind::Paced(paced) => self.line(format_args!(
-                "the service slows us down, {}; {} texts wait for {} s",
+                "the service slows us down, {}; {} {} wait for {} s",
                 paced.ret,
                 paced.waiting,
+                paced.class,
                 paced.pause.as_secs()
             )),
             EventKind::Gap(gap) => {

@@ -51,6 +51,7 @@ broken! {
     keeps_the_last_events: DropsLastEvents fails event::events_after_the_close_can_be_read;
     has_room_for_one_caller: OneWaiter fails session::ten_texts_keep_their_order;
     never_cancels: NeverCancels fails life::abandoned_calls_are_cancelled;
+    cancels_what_was_posted: CancelsPosted fails life::posted_commands_need_nobody;
     submits_what_was_given_up: SubmitsLate
         fails life::calls_abandoned_before_their_turn_are_not_submitted;
     logs_out_when_dropped: LogsOutOnDrop fails life::last_one_out_closes_without_a_logout;

@@ -38,6 +38,8 @@ pub(crate) enum Bug {
     OneWaiter,
     /// Goes on with what nobody waits for.
     NeverCancels,
+    /// Takes a command that nobody waits for as one that was given up.
+    CancelsPosted,
     /// Submits what was given up before its turn.
     SubmitsLate,
     /// A logout when the handles are gone.
@@ -88,6 +90,7 @@ impl Bug {
         Self::DropsLastEvents,
         Self::OneWaiter,
         Self::NeverCancels,
+        Self::CancelsPosted,
         Self::SubmitsLate,
         Self::LogsOutOnDrop,
         Self::ForgetsStream,

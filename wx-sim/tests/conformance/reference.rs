@@ -203,6 +203,21 @@ impl<const BUG: u8> Subject for Reference<BUG> {
         calls.into_iter().map(wait).collect()
     }
 
+    fn post<C>(&self, command: C) -> bool
+    where
+        C: Command + Send + 'static,
+    {
+        if Self::has(Bug::CancelsPosted) {
+            drop(Call::start(&self.0, command));
+            return true;
+        }
+        let (submission, _) = Submission::new(command);
+        let submit = move |driver: &mut Driver, now| {
+            driver.client.submit(now, submission);
+        };
+        self.0.0.send(Box::new(submit)).is_ok()
+    }
+
     fn call_reading<C>(
         &self,
         command: C,

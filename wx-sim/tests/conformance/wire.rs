@@ -75,10 +75,7 @@ impl Wire {
             .with_no_client_auth();
         Self {
             bug,
-            rules: network
-                .proxy
-                .rules(|name| std::env::var(name).ok())
-                .unwrap(),
+            rules: network.proxy.rules(|name| std::env::var_os(name)).unwrap(),
             tls: Arc::new(tls),
             jar: Mutex::default(),
         }

@@ -12,18 +12,40 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 use wx_tokio::{
-    CallError,
+    CallError, Session,
     wx_proto::{
-        Close, CommandError, TransportErrorKind,
-        probe::{Download, Upload},
+        Close, Command, CommandError, FetchAvatar, MediaKind, Progress, TransportErrorKind, Upload,
     },
 };
 
-use crate::service::{Act, Service, online, reply};
+use crate::service::{Act, FRIEND, PAGE, Service, ok, online, reply};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
 const PICTURE: &str = "Content-Type: image/jpeg\r\n";
+
+fn avatar(session: &Session) -> FetchAvatar {
+    let chat = session.inspect(|client| client.chat(FRIEND));
+    FetchAvatar::of(chat.unwrap().unwrap())
+}
+
+fn upload(len: u64) -> Upload {
+    Upload::source(MediaKind::File, "a.txt", len)
+}
+
+/// A service that takes files.
+fn storage() -> std::sync::Arc<Service> {
+    Service::new(|request| {
+        let ticket = "Set-Cookie: webwx_data_ticket=gSd+/1=; Domain=.qq.com; Path=/\r\n";
+        let taken =
+            r#"{"BaseResponse":{"Ret":0,"ErrMsg":""},"MediaId":"@crypt_77aa","StartPos":0}"#;
+        match request.path.rsplit('/').next() {
+            Some("webwxnewloginpage") => Some(Act::Say(reply("200 OK", ticket, PAGE))),
+            Some("webwxuploadmedia") => Some(Act::Say(ok(taken))),
+            _ => None,
+        }
+    })
+}
 
 #[track_caller]
 fn assert_transport<T>(result: Result<T, CallError>, kind: TransportErrorKind) {
@@ -36,16 +58,67 @@ fn assert_transport<T>(result: Result<T, CallError>, kind: TransportErrorKind) {
 
 #[tokio::test]
 async fn a_source_is_lent_and_may_stand_anywhere() {
-    let service = Service::usual();
+    let service = storage();
     let (session, mut events) = service.session();
     online(&mut events).await;
     let mut source = Cursor::new(b"0123456789".to_vec());
     for position in [7, 10, 99] {
         source.set_position(position);
-        let upload = Upload { len: 10, block: 3 };
-        let read = session.call_reading(upload, &mut source).await.unwrap();
-        assert_eq!(&read, source.get_ref());
+        let media = session.call_reading(upload(10), &mut source).await;
+        assert_eq!(media.unwrap().md5(), "781e5e245d69b566979b86e28d23f2c7");
     }
+    let forms = service.requests_to("/webwxuploadmedia");
+    assert_eq!(forms.len(), 3);
+    assert!(
+        forms
+            .iter()
+            .all(|form| form.body.contains("\r\n0123456789\r\n"))
+    );
+}
+
+#[tokio::test]
+async fn transfers_tell_how_far_they_are() {
+    const PIECE: u64 = 512 << 10;
+    let service = storage();
+    let (session, mut events) = service.session();
+    online(&mut events).await;
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let note = move |progress: Progress| tell.send((progress.done, progress.total)).unwrap();
+    let len = 2 * PIECE + 1;
+    let file = vec![b'7'; usize::try_from(len).unwrap()];
+    let bytes = Upload::bytes(MediaKind::File, "a.txt", file.clone());
+    session.call(bytes.on_progress(note.clone())).await.unwrap();
+    let watched = upload(len).on_progress(note);
+    session
+        .call_reading(watched, &mut Cursor::new(file))
+        .await
+        .unwrap();
+    let pieces = [PIECE, 2 * PIECE, len].map(|done| (done, Some(len)));
+    for expected in [pieces, pieces].concat() {
+        assert_eq!(told.recv().await, Some(expected));
+    }
+    assert_eq!(told.recv().await, None);
+}
+
+#[tokio::test]
+async fn downloads_tell_what_the_sink_has() {
+    let service = Service::new(|request| {
+        let picture = || Act::Say(reply("200 OK", PICTURE, vec![7; 200_000]));
+        request.path.ends_with("/webwxgeticon").then(picture)
+    });
+    let (session, mut events) = service.session();
+    online(&mut events).await;
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let watched = avatar(&session).on_progress(move |progress| tell.send(progress).unwrap());
+    let mut sink = Vec::new();
+    session.call_writing(watched, &mut sink).await.unwrap();
+    let mut before = 0;
+    while let Some(progress) = told.recv().await {
+        assert_eq!(progress.total, Some(200_000));
+        assert!(progress.done > before, "{progress:?}");
+        before = progress.done;
+    }
+    assert_eq!(before, 200_000);
 }
 
 /// The second half of what is fetched never gets there.
@@ -74,22 +147,28 @@ impl AsyncWrite for Unflushable {
 async fn what_is_not_flushed_was_not_fetched() {
     let service = Service::new(|request| {
         let picture = || Act::Say(reply("200 OK", PICTURE, "a picture"));
-        request.path.ends_with("/webwxgetmsgimg").then(picture)
+        request.path.ends_with("/webwxgeticon").then(picture)
     });
     let (session, mut events) = service.session();
     online(&mut events).await;
     let mut sink = Vec::new();
-    let whole = session.call_writing(Download, &mut sink as &mut (dyn AsyncWrite + Send + Unpin));
+    let whole = session.call_writing(
+        avatar(&session),
+        &mut sink as &mut (dyn AsyncWrite + Send + Unpin),
+    );
     whole.await.unwrap();
     assert_eq!(sink, b"a picture");
 
     let mut sink = Unflushable(Vec::new());
-    let lost = session.call_writing(Download, &mut sink).await;
+    let lost = session.call_writing(avatar(&session), &mut sink).await;
     assert_transport(lost, TransportErrorKind::Sink);
     assert_eq!(sink.0, b"a picture");
 
     // No sink at all is no better.
-    assert_transport(session.call(Download).await, TransportErrorKind::Sink);
+    assert_transport(
+        session.call(avatar(&session)).await,
+        TransportErrorKind::Sink,
+    );
 }
 
 #[tokio::test]
@@ -102,12 +181,12 @@ async fn nothing_fetched_is_nothing_to_flush() {
                 "<p>sorry</p>",
             ))
         };
-        request.path.ends_with("/webwxgetmsgimg").then(page)
+        request.path.ends_with("/webwxgeticon").then(page)
     });
     let (session, mut events) = service.session();
     online(&mut events).await;
     let mut sink = Unflushable(Vec::new());
-    let page = session.call_writing(Download, &mut sink).await;
+    let page = session.call_writing(avatar(&session), &mut sink).await;
     let Err(CallError::Command(CommandError::Protocol(_))) = page else {
         panic!("{page:?}");
     };
@@ -121,7 +200,7 @@ fn endless() -> std::sync::Arc<Service> {
             head: format!("HTTP/1.1 200 OK\r\n{PICTURE}\r\n").into_bytes(),
             block: vec![b'x'; 16 << 10],
         };
-        request.path.ends_with("/webwxgetmsgimg").then(flood)
+        request.path.ends_with("/webwxgeticon").then(flood)
     })
 }
 
@@ -132,12 +211,12 @@ async fn a_sink_that_takes_no_more_stops_the_reading_and_holds_no_deadline_up() 
     online(&mut events).await;
     let (mut near, mut far) = duplex(1000);
     let started = Instant::now();
-    let stalled = timeout(HOUR, session.call_writing(Download, &mut near));
+    let stalled = timeout(HOUR, session.call_writing(avatar(&session), &mut near));
     assert_transport(
         stalled.await.expect("it hangs"),
         TransportErrorKind::TimedOut,
     );
-    assert_eq!(started.elapsed(), Duration::from_secs(60));
+    assert_eq!(started.elapsed(), Duration::from_secs(30));
     // Buffers on the way, and one piece.
     assert!(service.flooded() <= 1 << 20, "{}", service.flooded());
     drop(near);
@@ -157,7 +236,7 @@ async fn a_stalled_sink_does_not_outlive_its_session() {
         sleep(Duration::from_secs(1)).await;
         closer.close(Close::default()).await;
     });
-    let fetch = timeout(HOUR, session.call_writing(Download, &mut near));
+    let fetch = timeout(HOUR, session.call_writing(avatar(&session), &mut near));
     let fetched = fetch.await.expect("it hangs");
     let Err(CallError::Command(CommandError::Closed(_))) = fetched else {
         panic!("{fetched:?}");
@@ -197,9 +276,8 @@ async fn a_stuck_source_does_not_outlive_its_session() {
         sleep(Duration::from_secs(1)).await;
         closer.close(Close::default()).await;
     });
-    let upload = Upload { len: 10, block: 3 };
     let mut stuck = Stuck;
-    let read = timeout(HOUR, session.call_reading(upload, &mut stuck));
+    let read = timeout(HOUR, session.call_reading(upload(10), &mut stuck));
     let read = read.await.expect("it hangs");
     let Err(CallError::Command(CommandError::Closed(_))) = read else {
         panic!("{read:?}");
@@ -212,7 +290,7 @@ async fn a_dropped_call_stops_the_reading_and_leaves_the_sink_alone() {
     let (session, mut events) = service.session();
     online(&mut events).await;
     let (mut near, mut far) = duplex(1000);
-    let fetch = session.call_writing(Download, &mut near);
+    let fetch = session.call_writing(avatar(&session), &mut near);
     assert!(timeout(Duration::from_secs(1), fetch).await.is_err());
     // As soon as there is room again.
     let mut reached = vec![0; 1000];

@@ -8,7 +8,7 @@ use super::*;
 use crate::{
     driver::{Proxy, TunnelError},
     id::{BlockId, CommandId},
-    output::Stream,
+    output::{ReplyRule, Stream},
     transport::SourceErrorKind,
 };
 
@@ -92,7 +92,7 @@ fn read(
     failing: usize,
 ) -> (Result<Reply, TransportError>, Vec<Bytes>) {
     let mut pieces = Vec::new();
-    let outcome = rule.read(head, body, |piece| {
+    let outcome = rule.begin(head).read(body, |piece| {
         pieces.push(piece);
         if pieces.len() > failing {
             return Err(TransportErrorKind::Sink.into());

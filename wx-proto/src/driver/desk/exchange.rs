@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     id::{CommandId, RequestId},
-    output::{OutgoingRequest, Reply, ReplyReader},
+    output::{OutgoingRequest, Progress, Reply, ReplyReader, ReplyRule},
     transport::{TransportError, TransportErrorKind},
 };
 
@@ -29,6 +29,8 @@ pub struct Exchange {
     command: Option<CommandId>,
     /// Bytes that the caller was given for it.
     reached_sink: u64,
+    /// Bytes that it is to get, where known.
+    total: Option<u64>,
     /// Pieces that it was to write.
     pieces: u64,
     /// What came of it was told.
@@ -42,6 +44,7 @@ impl Exchange {
             id: request.id,
             command: request.reply.streams_to(),
             reached_sink: 0,
+            total: None,
             pieces: 0,
             told: false,
         }
@@ -50,6 +53,14 @@ impl Exchange {
     /// The request that this is about.
     pub fn id(&self) -> RequestId {
         self.id
+    }
+
+    /// Starts reading, once the head of the response is there. As [`ReplyRule::begin`], and the caller
+    /// learns how much its sink is to get.
+    pub fn begin(&mut self, rule: ReplyRule, head: http::response::Parts) -> ReplyReader {
+        let reader = rule.begin(head);
+        self.total = reader.total();
+        reader
     }
 
     /// Has the caller add bytes to its sink, or flush it if there are none, and waits until that is
@@ -70,9 +81,19 @@ impl Exchange {
                 (caller.lent == Lent::Sink && caller.done.is_none()).then_some((id, caller))
             });
             let (command, caller) = caller?;
-            let piece = Piece::new(bytes, self.id, self.pieces);
-            caller.give(Work::Write(piece), &mut state.woken);
             self.reached_sink += len;
+            let progress = Progress {
+                command,
+                done: self.reached_sink,
+                // The last piece is empty.
+                total: if len == 0 {
+                    Some(self.reached_sink)
+                } else {
+                    self.total
+                },
+            };
+            let piece = Piece::new(bytes, self.id, self.pieces, progress);
+            caller.give(Work::Write(piece), &mut state.woken);
             state
                 .writings
                 .insert(self.id, Writing::new(command, self.pieces))

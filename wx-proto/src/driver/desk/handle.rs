@@ -6,7 +6,7 @@ use std::{
     mem,
     pin::Pin,
     sync::{Arc, atomic::Ordering},
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
 };
 
 use super::{
@@ -19,6 +19,7 @@ use crate::{
     driver::{Ack, CallError},
     event::Event,
     id::{CommandId, EventId},
+    output::Progress,
     snapshot::Snapshot,
 };
 
@@ -38,13 +39,14 @@ impl Handle {
     /// call: without one, it waits. Dropping the call cancels it, though it may be too late for what is
     /// on the wire.
     pub fn submit<C: Command>(&self, command: C, lent: Lent) -> Call<C> {
-        let (submission, ticket) = Submission::new(command);
+        let (mut submission, ticket) = Submission::new(command);
+        // It goes again, if the session is over, when the state is free.
+        let mut caller = Some(Caller::new(lent, submission.watcher.take()));
         let id = self.shared.with(|state, now| {
-            if state.over {
-                return None;
-            }
-            let id = state.client.submit(now, submission);
-            state.callers.insert(id, Caller::new(lent));
+            let id = state.submit(now, submission)?;
+            state
+                .callers
+                .extend(caller.take().map(|caller| (id, caller)));
             Some(id)
         });
         Call {
@@ -52,6 +54,19 @@ impl Handle {
             id,
             ticket: Some(ticket),
         }
+    }
+
+    /// Submits a command that nobody waits for: its reply, or why there is none, is dropped, and
+    /// so is whoever wants to know its progress. Nothing is lent to it, so a command that needs a
+    /// source or a sink fails. `None`: the session is over.
+    ///
+    /// There is no call to be dropped, so nothing cancels it. But it keeps no session: what is to
+    /// be carried out before the end needs a [`Close`] with some time to
+    /// [drain](Close::drain).
+    pub fn post<C: Command>(&self, command: C) -> Option<CommandId> {
+        let (mut submission, _) = Submission::new(command);
+        let _unheard = submission.watcher.take();
+        self.shared.with(|state, now| state.submit(now, submission))
     }
 
     /// The application is done with an event.
@@ -164,12 +179,35 @@ pub struct Call<C: Command> {
 }
 
 impl<C: Command> Call<C> {
+    /// Which command this is, as in [`Client::outbox`]. `None`: the session was over.
+    pub fn id(&self) -> Option<CommandId> {
+        self.id
+    }
+
+    /// How far it is. `None` as long as nothing is known of it, and always for what is no transfer.
+    pub fn progress(&self) -> Option<Progress> {
+        self.handle.shared.lock().callers.get(&self.id?)?.progress
+    }
+
     /// Tells what is to be done with what was lent. A call has one; any further one has no work.
     pub fn worker(&self) -> Worker {
         let shared = &self.handle.shared;
         let mut state = shared.lock();
         let mut is_first = |id: &CommandId| state.callers.get_mut(id).is_some_and(Caller::hire);
         Worker::new(shared, self.id.filter(&mut is_first))
+    }
+
+    /// Whether there is nothing more to wait for; if there is, this is who waits for it.
+    fn wait(&self, waker: &mut Option<Waker>) -> bool {
+        let mut state = self.handle.shared.lock();
+        let caller = self.id.and_then(|id| state.callers.get_mut(&id));
+        match caller.filter(|caller| caller.done.is_none()) {
+            Some(caller) => {
+                mem::swap(&mut caller.waiter, waker);
+                false
+            }
+            None => true,
+        }
     }
 }
 
@@ -179,17 +217,14 @@ impl<C: Command> Future for Call<C> {
     /// Once it was ready, it is over: polled again it says so.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut waker = Some(cx.waker().clone());
-        let caller = {
-            let mut state = self.handle.shared.lock();
-            match self.id.and_then(|id| state.callers.get_mut(&id)) {
-                Some(caller) if caller.done.is_none() => {
-                    mem::swap(&mut caller.waiter, &mut waker);
-                    return Poll::Pending;
-                }
-                _ => self.id.and_then(|id| state.callers.remove(&id)),
-            }
-        };
-        let done = caller.and_then(|caller| caller.done);
+        let is_done = self.wait(&mut waker);
+        // Whatever comes after this wakes again.
+        self.id.inspect(|id| self.handle.shared.tell(*id));
+        if !is_done {
+            return Poll::Pending;
+        }
+        let remove = |id| self.handle.shared.lock().callers.remove(&id);
+        let done = self.id.and_then(remove).and_then(|caller| caller.done);
         Poll::Ready(match (done, self.ticket.take()) {
             (Some(done), Some(ticket)) => ticket.redeem(done).map_err(CallError::Command),
             _ => Err(CallError::Stopped),
@@ -200,7 +235,8 @@ impl<C: Command> Future for Call<C> {
 impl<C: Command> Drop for Call<C> {
     fn drop(&mut self) {
         if let Some(id) = self.id {
-            self.handle.shared.with(|state, now| state.abandon(now, id));
+            let shared = &self.handle.shared;
+            let _caller = shared.with(|state, now| state.abandon(now, id));
         }
     }
 }

@@ -7,7 +7,6 @@ use std::{
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
-    time::Duration,
 };
 
 use super::*;
@@ -52,12 +51,9 @@ fn session() -> (Engine, Handle, Events, Arc<AtomicU64>) {
     let clock = Arc::new(AtomicU64::new(0));
     let read = Arc::clone(&clock);
     let client = Client::new(Config::default(), Seed::from([7; 32]));
-    let (engine, handle, events) = Engine::start(client, move || {
-        let elapsed = Duration::from_millis(read.load(Ordering::SeqCst));
-        Now::new(
-            Stamp::new(elapsed),
-            Duration::from_secs(1_700_000_000) + elapsed,
-        )
+    let unix = Duration::from_secs(1_700_000_000);
+    let (engine, handle, events) = Engine::start(client, unix, move || {
+        Duration::from_millis(read.load(Ordering::SeqCst))
     });
     (engine, handle, events, clock)
 }

@@ -13,9 +13,9 @@ use bytes::Bytes;
 
 use super::Shared;
 use crate::{
-    command::Completion,
+    command::{Completion, Watcher},
     id::{BlockId, CommandId, RequestId},
-    output::ReadBlock,
+    output::{Progress, ReadBlock},
     transport::SourceError,
 };
 
@@ -50,14 +50,17 @@ pub struct Piece {
     request: RequestId,
     /// Which piece of that request.
     nth: u64,
+    /// How far the command is when this is written.
+    progress: Progress,
 }
 
 impl Piece {
-    pub(super) fn new(bytes: Bytes, request: RequestId, nth: u64) -> Self {
+    pub(super) fn new(bytes: Bytes, request: RequestId, nth: u64, progress: Progress) -> Self {
         Self {
             bytes,
             request,
             nth,
+            progress,
         }
     }
 }
@@ -95,6 +98,13 @@ impl Worker {
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Work>> {
         let mut waker = Some(cx.waker().clone());
+        let work = self.take(&mut waker);
+        // Whatever comes after this wakes again.
+        self.id.inspect(|id| self.shared.tell(*id));
+        work
+    }
+
+    fn take(&self, waker: &mut Option<Waker>) -> Poll<Option<Work>> {
         let mut state = self.shared.lock();
         let caller = self.id.and_then(|id| state.callers.get_mut(&id));
         let Some(caller) = caller.filter(|caller| caller.done.is_none()) else {
@@ -103,7 +113,7 @@ impl Worker {
         match caller.work.pop_front() {
             Some(work) => Poll::Ready(Some(work)),
             None => {
-                mem::swap(&mut caller.worker, &mut waker);
+                mem::swap(&mut caller.worker, waker);
                 Poll::Pending
             }
         }
@@ -124,9 +134,14 @@ impl Worker {
         self.shared.with(|state, _| {
             // Nobody waits any more for the pieces before.
             let writing = state.writings.get_mut(&piece.request);
-            if let Some(writing) = writing.filter(|writing| writing.nth == piece.nth) {
-                writing.result = Some(result);
-                state.woken.extend(writing.waker.take());
+            let Some(writing) = writing.filter(|writing| writing.nth == piece.nth) else {
+                return;
+            };
+            let is_written = result.is_ok();
+            writing.result = Some(result);
+            state.woken.extend(writing.waker.take());
+            if is_written {
+                state.advance(piece.progress);
             }
         });
     }
@@ -154,6 +169,12 @@ pub(super) struct Caller {
     /// Asked for and not answered.
     blocks: BTreeSet<BlockId>,
     has_worker: bool,
+    /// How far the command is.
+    pub(super) progress: Option<Progress>,
+    /// The watcher knows of it.
+    told: bool,
+    /// Who wants to know. Somebody else's code: to be called, and dropped, while the state is free.
+    watcher: Option<Watcher>,
     /// Who waits for the end.
     pub(super) waiter: Option<Waker>,
     /// Who waits for work.
@@ -161,13 +182,16 @@ pub(super) struct Caller {
 }
 
 impl Caller {
-    pub(super) fn new(lent: Lent) -> Self {
+    pub(super) fn new(lent: Lent, watcher: Option<Watcher>) -> Self {
         Self {
             lent,
             done: None,
             work: VecDeque::new(),
             blocks: BTreeSet::new(),
             has_worker: false,
+            progress: None,
+            told: true,
+            watcher,
             waiter: None,
             worker: None,
         }
@@ -176,6 +200,28 @@ impl Caller {
     /// Whether there was no worker yet.
     pub(super) fn hire(&mut self) -> bool {
         !mem::replace(&mut self.has_worker, true)
+    }
+
+    pub(super) fn advance(&mut self, progress: Progress, woken: &mut Vec<Waker>) {
+        if self.progress.replace(progress) != Some(progress) {
+            self.told = false;
+            if self.watcher.is_some() {
+                self.wake(woken);
+            }
+        }
+    }
+
+    /// Who is to be told what, if there is somebody.
+    pub(super) fn untold(&mut self) -> Option<(Watcher, Progress)> {
+        let progress = self.progress.filter(|_| !self.told)?;
+        let watcher = self.watcher.take()?;
+        self.told = true;
+        Some((watcher, progress))
+    }
+
+    /// Comes back from having told.
+    pub(super) fn watch(&mut self, watcher: Watcher) {
+        self.watcher = Some(watcher);
     }
 
     pub(super) fn give(&mut self, work: Work, woken: &mut Vec<Waker>) {
@@ -194,8 +240,8 @@ impl Caller {
         mem::take(&mut self.blocks)
     }
 
-    /// There is nothing more to wait for.
-    pub(super) fn end(&mut self, woken: &mut Vec<Waker>) {
+    /// Wakes whoever waits: there is news, or nothing more to wait for.
+    pub(super) fn wake(&mut self, woken: &mut Vec<Waker>) {
         woken.extend(self.waiter.take().into_iter().chain(self.worker.take()));
     }
 }

@@ -11,7 +11,7 @@ fn url(url: &str) -> Result<ProxyRules, InvalidProxy> {
 fn system(env: &[(&str, &str)]) -> Result<ProxyRules, InvalidProxy> {
     Proxy::System.rules(|name| {
         let set = env.iter().find(|(set, _)| *set == name);
-        set.map(|(_, value)| (*value).to_owned())
+        set.map(|(_, value)| (*value).into())
     })
 }
 
@@ -385,8 +385,8 @@ proptest! {
     ) {
         let uri = format!("https://{authority}/").parse::<Uri>();
         let env = |name: &str| Some(match name {
-            "https_proxy" => proxy.clone(),
-            _ => list.clone(),
+            "https_proxy" => OsString::from(&proxy),
+            _ => OsString::from(&list),
         });
         for way in [Proxy::System, Proxy::Url(proxy.clone())] {
             let (Ok(rules), Ok(uri)) = (way.rules(env), &uri) else { continue };

@@ -4,11 +4,11 @@ use std::{net::TcpListener, time::Duration};
 
 use bytes::Bytes;
 use http::Response;
-use wx_proto::{EndCause, EventKind, TransportErrorKind, TroubleCause, probe::Once};
+use wx_proto::{EndCause, EventKind, TransportErrorKind, TroubleCause};
 
 use super::{
     scene::{
-        PATIENCE, Scene, client, config, direct, end, eventually, listen, lost, until,
+        PATIENCE, Scene, client, config, direct, end, eventually, listen, lost, once, until,
         without_phone,
     },
     stage::{JSLOGIN, Play, Stage, ok},
@@ -64,7 +64,7 @@ pub fn nothing_is_repeated_that_happens_twice<S: Subject>() {
         scene
             .service
             .plant_after("webwxcreatechatroom", 1, fault.clone());
-        let result = scene.session.call(Once, PATIENCE);
+        let result = scene.session.call(once(), PATIENCE);
         assert_eq!(
             scene.requests(Endpoint::CreateChatRoom),
             nth,

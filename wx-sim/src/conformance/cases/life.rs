@@ -2,7 +2,7 @@
 
 use std::{sync::mpsc, thread, time::Duration};
 
-use wx_proto::{Client, Close, CommandError, EndCause, driver::CallError};
+use wx_proto::{Client, Close, CommandError, EndCause, MediaKind, Upload, driver::CallError};
 
 use super::scene::{
     A_WHILE, PATIENCE, Scene, end, eventually, heard, newest, refused, requests, rest, text_to,
@@ -142,6 +142,34 @@ pub fn calls_abandoned_before_their_turn_are_not_submitted<S: Subject>() {
         Ok(_) => assert_eq!(scene.said(), ["too late", "in time"]),
         Err(error) => panic!("{error:?}"),
     }
+}
+
+/// A command that nobody waits for from the start is carried out like any other, and nothing is lent
+/// to it.
+pub fn posted_commands_need_nobody<S: Subject>() {
+    let scene = Scene::<S>::online();
+    assert!(scene.session.post(scene.text("for whom it may concern")));
+    assert!(
+        scene
+            .session
+            .post(Upload::source(MediaKind::File, "lent.txt", 10))
+    );
+    scene.say("behind it");
+    assert_eq!(
+        scene.said(),
+        ["for whom it may concern", "behind it"],
+        "rule 11: what is cancelled is what was given up, not what nobody waits for"
+    );
+    eventually("rule 6: a source that is not there is missing", || {
+        scene.session.inspect(Client::waiting_commands) == Some(0)
+    });
+    let late = scene.text("too late");
+    let closed = scene.session.close(Close::default(), PATIENCE);
+    closed.expect("rule 12: a close comes to its end");
+    assert!(
+        !scene.session.post(late),
+        "rule 12: a session that is over says so"
+    );
 }
 
 /// The last handle and the stream are gone: the session ends, and can be resumed.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use wx_proto::{
-    Client, Config, EndCause, EventKind, Hosts, Message, Pace, Receipt, Seed, SendText,
+    Client, Config, EndCause, EventKind, Hosts, Message, Pace, Raw, Receipt, Seed, SendText,
     TransportErrorKind, Trouble, TroubleCause,
     driver::{Roots, TransportConfig},
 };
@@ -211,6 +211,11 @@ pub(super) fn text_to<S: Subject>(session: &S, user_name: &'static str, text: &s
     let chat = session.inspect(move |client| client.chat(user_name));
     let chat = chat.flatten().expect("an open session has chats");
     SendText::new(chat, text)
+}
+
+/// Something that would happen twice if it were asked for twice.
+pub(super) fn once() -> Raw {
+    Raw::post("webwxcreatechatroom", "{}")
 }
 
 /// Reads events until one is what is looked for.

@@ -5,11 +5,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderValue, Response, header};
 use wx_proto::{
-    CommandError, TransportErrorKind,
-    probe::{Download, Upload},
+    CommandError, EventKind, FetchAvatar, Fetched, Media, MediaKind, SourceErrorKind,
+    TransportErrorKind, Upload,
 };
 
-use super::scene::{A_WHILE, PATIENCE, Scene, eventually, lost, refused};
+use super::{
+    scene::{A_WHILE, PATIENCE, Scene, client, config, direct, eventually, lost, refused, until},
+    stage::{PAGE, Play, Seen, Stage, reply},
+};
 use crate::{
     conformance::{Failure, Subject},
     listen::Fault,
@@ -47,34 +50,77 @@ fn gallery<S: Subject>(times: u32, reply: Response<Bytes>) -> Scene<S> {
     let scene = Scene::<S>::online();
     scene
         .service
-        .with(|server| server.plant("webwxgetmsgimg", times, reply));
+        .with(|server| server.plant("webwxgeticon", times, reply));
     scene
 }
 
-fn download<S: Subject>(scene: &Scene<S>, room: usize) -> (Vec<u8>, Result<(), Failure>) {
+/// A picture that is there in every account.
+fn fetch<S: Subject>(scene: &Scene<S>) -> FetchAvatar {
+    let chat = scene.session.inspect(|client| client.chat("filehelper"));
+    FetchAvatar::of(chat.flatten().expect("an open session has chats"))
+}
+
+fn download<S: Subject>(scene: &Scene<S>, room: usize) -> (Vec<u8>, Result<Fetched, Failure>) {
     let mut sink = vec![0; room];
-    let (written, result) = scene.session.call_writing(Download, &mut sink, PATIENCE);
+    let (written, result) = scene
+        .session
+        .call_writing(fetch(scene), &mut sink, PATIENCE);
     sink.truncate(written);
     (sink, result)
 }
 
-/// Blocks are read where the client wants them, the first one twice, with exactly the bytes asked
-/// for.
-pub fn uploads_read_exactly_the_blocks<S: Subject>() {
-    let scene = Scene::<S>::online();
-    for (len, block) in [(100_000, 7_001), (4096, 1024), (10, 512 << 10), (1, 1)] {
-        let source = noise(len);
-        let upload = Upload {
-            len: len as u64,
-            block,
+/// The size of the pieces of an upload.
+const PIECE: usize = 512 << 10;
+
+fn upload(len: usize) -> Upload {
+    Upload::source(MediaKind::File, "noise.bin", len as u64)
+}
+
+/// A service that takes files.
+fn storage() -> Stage {
+    Stage::new(|seen| {
+        let (headers, body) = match seen.path.rsplit('/').next()? {
+            "webwxnewloginpage" => (
+                "Set-Cookie: webwx_data_ticket=gSd+/1=; Domain=.qq.com; Path=/\r\n",
+                PAGE,
+            ),
+            "webwxuploadmedia" => (
+                "",
+                r#"{"BaseResponse":{"Ret":0,"ErrMsg":""},"MediaId":"@crypt_5d_71","StartPos":0}"#,
+            ),
+            _ => return None,
         };
-        let read = scene.session.call_reading(upload, source.clone(), PATIENCE);
-        let read = read.unwrap_or_else(|why| {
-            panic!("rule 6: {len} bytes in blocks of {block} were not read: {why:?}")
-        });
+        Some(Play::Say(reply("200 OK", headers, body)))
+    })
+}
+
+/// Whether the file in this form is these bytes.
+fn brings(form: &Seen, bytes: &[u8]) -> bool {
+    let kind = form.header("Content-Type").unwrap_or_default();
+    let boundary = kind.split_once("boundary=").unwrap_or_default().1;
+    let end = format!("\r\n--{boundary}--\r\n");
+    let file = [b"\r\n\r\n", bytes, end.as_bytes()].concat();
+    form.body.ends_with(&file)
+}
+
+/// Blocks are read where the client wants them, each of them twice, with exactly the bytes asked for.
+pub fn uploads_read_exactly_the_blocks<S: Subject>() {
+    let stage = storage();
+    let (session, mut events) = S::start(client(config(&stage.url())), &direct());
+    until::<S, _>(&mut events, "the session is open", |kind| {
+        matches!(kind, EventKind::Online(_)).then_some(())
+    });
+    let mut taken = 0;
+    for len in [1, PIECE, 2 * PIECE + 1] {
+        let source = noise(len);
+        let media = session.call_reading(upload(len), source.clone(), PATIENCE);
+        media.unwrap_or_else(|why| panic!("rule 6: {len} bytes were not read: {why:?}"));
+        let forms = stage.seen("/webwxuploadmedia").split_off(taken);
+        taken += forms.len();
+        let pieces = source.chunks(PIECE);
         assert!(
-            read == source,
-            "rule 6: a block holds exactly the bytes asked for"
+            forms.len() == pieces.len() && forms.iter().zip(pieces).all(|(a, b)| brings(a, b)),
+            "rule 6: a block holds exactly the bytes asked for; of {len} others came"
         );
     }
 }
@@ -82,14 +128,13 @@ pub fn uploads_read_exactly_the_blocks<S: Subject>() {
 /// A source that ends early has failed; a block never has fewer bytes than asked for.
 pub fn short_sources_fail<S: Subject>() {
     let scene = Scene::<S>::online();
-    for (len, block) in [(5_000, 4_096), (10_000, 4_096), (8_193, 4_096)] {
-        let upload = Upload { len, block };
+    for (len, there) in [(5_000, 4_096), (PIECE + 1, PIECE), (PIECE + 9, PIECE + 1)] {
         let result = scene
             .session
-            .call_reading(upload, noise(8_192 / 2), PATIENCE);
+            .call_reading(upload(len), noise(there), PATIENCE);
         assert_eq!(
             source_failure(result),
-            wx_proto::SourceErrorKind::Failed,
+            SourceErrorKind::Failed,
             "rule 6: a source that ends early has failed"
         );
     }
@@ -99,22 +144,19 @@ pub fn short_sources_fail<S: Subject>() {
 /// A call without a source, of a command that needs one.
 pub fn calls_without_a_source_fail<S: Subject>() {
     let scene = Scene::<S>::online();
-    let result = scene.session.call(Upload { len: 10, block: 10 }, PATIENCE);
+    let result = scene.session.call(upload(10), PATIENCE);
     assert_eq!(
         source_failure(result),
-        wx_proto::SourceErrorKind::Missing,
+        SourceErrorKind::Missing,
         "rule 6: a call without a source says so"
     );
 }
 
-fn source_failure(result: Result<Vec<u8>, Failure>) -> wx_proto::SourceErrorKind {
-    let shown = result
-        .as_ref()
-        .map(Vec::len)
-        .map_err(|why| format!("{why:?}"));
+fn source_failure(result: Result<Media, Failure>) -> SourceErrorKind {
+    let shown = format!("{result:?}");
     match refused(result) {
         Some(CommandError::Source(kind)) => kind,
-        _ => panic!("rule 6: a source that cannot be read is told to the client, not {shown:?}"),
+        _ => panic!("rule 6: a source that cannot be read is told to the client, not {shown}"),
     }
 }
 
@@ -130,7 +172,7 @@ pub fn downloads_arrive_whole<S: Subject>() {
     ];
     for fault in faults {
         if let Some(fault) = fault.clone() {
-            scene.service.plant("webwxgetmsgimg", 1, fault);
+            scene.service.plant("webwxgeticon", 1, fault);
         }
         let (got, result) = download(&scene, PICTURE);
         result.unwrap_or_else(|why| panic!("rule 6: no picture with {fault:?}: {why:?}"));
@@ -157,7 +199,7 @@ pub fn full_sinks_fail<S: Subject>() {
         assert!(bytes.starts_with(&got));
     }
     assert_eq!(
-        scene.requests(Endpoint::GetMsgImg),
+        scene.requests(Endpoint::GetIcon),
         2,
         "a sink that failed is spent"
     );
@@ -167,7 +209,7 @@ pub fn full_sinks_fail<S: Subject>() {
 /// A call without a sink, of a command that needs one.
 pub fn calls_without_a_sink_fail<S: Subject>() {
     let scene = gallery::<S>(1, picture(&noise(PICTURE)));
-    let result = scene.session.call(Download, PATIENCE);
+    let result = scene.session.call(fetch(&scene), PATIENCE);
     assert_eq!(
         lost(result),
         TransportErrorKind::Sink,
@@ -177,13 +219,22 @@ pub fn calls_without_a_sink_fail<S: Subject>() {
 
 /// A page in place of a picture is for the client, never for the caller's file.
 pub fn pages_never_reach_the_sink<S: Subject>() {
-    let text = br#"{"BaseResponse":{"Ret":1,"ErrMsg":""}}"#;
-    let scene = gallery::<S>(1, page("application/json", text));
+    let refusal = br#"{"BaseResponse":{"Ret":1,"ErrMsg":""}}"#;
+    let scene = gallery::<S>(1, page("application/json", refusal));
     let (got, result) = download(&scene, PICTURE);
-    assert!(got.is_empty(), "rule 6: a page was written to the sink");
     let shown = format!("{result:?}");
     assert!(
-        matches!(refused(result), Some(CommandError::Protocol(_))),
+        got.is_empty() && matches!(refused(result), Some(CommandError::Rejected(_))),
+        "rule 6: a refusal in place of a picture reaches the client: {shown}"
+    );
+    let sorry = page("text/html", b"<html>sorry</html>");
+    scene
+        .service
+        .with(|server| server.plant("webwxgeticon", 1, sorry));
+    let (got, result) = download(&scene, PICTURE);
+    let shown = format!("{result:?}");
+    assert!(
+        got.is_empty() && matches!(refused(result), Some(CommandError::Protocol(_))),
         "rule 6: a page in place of a picture reaches the client: {shown}"
     );
 }
@@ -194,11 +245,11 @@ pub fn downloads_lost_before_the_first_byte_come_again<S: Subject>() {
     let scene = gallery::<S>(2, picture(&bytes));
     scene
         .service
-        .plant("webwxgetmsgimg", 1, Fault::ResetInBody(0));
+        .plant("webwxgeticon", 1, Fault::ResetInBody(0));
     let (got, result) = download(&scene, PICTURE);
     result.expect("rule 6: no byte had reached the sink, so the client could ask again");
     assert!(got == bytes, "rule 6: the sink gets every byte once");
-    assert_eq!(scene.requests(Endpoint::GetMsgImg), 2);
+    assert_eq!(scene.requests(Endpoint::GetIcon), 2);
 }
 
 /// Lost after that: the sink is spent, and the driver says how much it got.
@@ -206,10 +257,10 @@ pub fn downloads_lost_in_the_middle_do_not<S: Subject>() {
     let bytes = noise(PICTURE);
     for fault in [Fault::ResetInBody(PICTURE / 2), Fault::LongLength(1_000)] {
         let scene = gallery::<S>(2, picture(&bytes));
-        scene.service.plant("webwxgetmsgimg", 1, fault.clone());
+        scene.service.plant("webwxgeticon", 1, fault.clone());
         let (got, result) = download(&scene, PICTURE * 2);
         assert_eq!(
-            scene.requests(Endpoint::GetMsgImg),
+            scene.requests(Endpoint::GetIcon),
             1,
             "rule 6: a failure in mid-body tells how much reached the sink; asked again after \
              {fault:?}, the sink would get the start twice"
@@ -227,12 +278,14 @@ pub fn downloads_can_be_given_up<S: Subject>() {
     let scene = gallery::<S>(1, picture(&noise(PICTURE)));
     scene
         .service
-        .plant("webwxgetmsgimg", 1, Fault::Drip(Duration::from_millis(1)));
+        .plant("webwxgeticon", 1, Fault::Drip(Duration::from_millis(1)));
     let mut sink = vec![0; PICTURE];
-    let (_, result) = scene.session.call_writing(Download, &mut sink, A_WHILE);
+    let (_, result) = scene
+        .session
+        .call_writing(fetch(&scene), &mut sink, A_WHILE);
     assert!(matches!(result, Err(Failure::GaveUp)), "{result:?}");
     eventually("rule 7: an aborted exchange frees its socket", || {
-        scene.service.hang_ups("webwxgetmsgimg") == 1
+        scene.service.hang_ups("webwxgeticon") == 1
     });
     scene.say("and the session goes on");
 }

@@ -12,8 +12,8 @@ use wx_proto::{
 
 use super::{
     scene::{
-        PATIENCE, Scene, client, config, direct, listen, refused, requests, setup, text_to, until,
-        without_phone,
+        PATIENCE, Scene, client, config, direct, listen, once, refused, requests, setup, text_to,
+        until, without_phone,
     },
     stage::{FLOOD, JSLOGIN, PAGE, Play, Seen, Stage, ok, reply},
 };
@@ -381,7 +381,7 @@ pub fn closed_idle_connections_are_not_used<S: Subject>() {
         );
         // The end of the connection has to arrive.
         std::thread::sleep(super::scene::A_WHILE);
-        let reply = session.call(wx_proto::probe::Once, PATIENCE);
+        let reply = session.call(once(), PATIENCE);
         reply.expect("a connection that ended long before the request was used for it");
         assert_eq!(
             stage.seen("/webwxcreatechatroom").len(),
