@@ -9,6 +9,8 @@ use wx_proto::{
     Unpin, Upload,
 };
 
+use wx_sim::server::{Blob, Piece};
+
 use crate::{
     matrix::Case,
     stage::{Lent, OTHER, Stage, submit},
@@ -112,6 +114,14 @@ commands! {
         let file = three_pieces();
         let what = Attachment::source("报告 & <1>.pdf", file.len() as u64);
         submit(stage, SendFile::new(stage.room(), what), Lent::Source(file))
+    };
+    // Nothing of it is uploaded, because the service has it.
+    send_large_file: ["webwxcheckupload", "webwxsendappmsg"], MANY, HEARS, |stage: &mut Stage| {
+        let large: Bytes = vec![7; 26 << 20].into();
+        let piece = Piece::File { name: "large.bin".to_owned(), data: Blob::Given(large.clone()) };
+        stage.hear(piece);
+        let file = SendFile::new(stage.friend(), Attachment::bytes("large.bin", large));
+        submit(stage, file, Lent::Nothing)
     };
     upload: ["webwxuploadmedia"], MANY, HEARS, |stage: &mut Stage| {
         let file = three_pieces();

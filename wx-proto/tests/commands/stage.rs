@@ -82,6 +82,17 @@ impl Stage {
         }
     }
 
+    /// The friend sends something.
+    pub(crate) fn hear(&mut self, piece: Piece) {
+        let act = Act::Send {
+            chat: FRIEND.to_owned(),
+            from: None,
+            piece,
+            veiled: false,
+        };
+        self.world.happen(act).unwrap();
+    }
+
     /// Somebody by the name that stays.
     pub(crate) fn chat(&self, plain: &str) -> ChatId {
         chat_of(&self.world, self.bot, self.account, plain)
