@@ -71,6 +71,11 @@ macro_rules! commands {
                 }
 
                 #[test]
+                fn meets_garbage() {
+                    CASE.meets_garbage();
+                }
+
+                #[test]
                 fn is_cancelled() {
                     CASE.is_cancelled();
                 }

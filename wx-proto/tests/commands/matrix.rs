@@ -4,7 +4,7 @@ use wx_proto::{ApiError, CommandError, Language, Phase, Ret, TransportErrorKind}
 use wx_sim::net::Fate;
 
 use crate::{
-    common::*,
+    common::{garbage::bad_replies, *},
     stage::{Stage, Wait},
 };
 
@@ -146,6 +146,40 @@ impl Case {
         let faults: Vec<_> = stage.world.server().faults().collect();
         assert!(faults.is_empty(), "{endpoint}, {fate:?}: {faults:?}");
         outcome
+    }
+
+    /// Something else than a reply comes, again and again: that is an end as well, within bounds.
+    pub(crate) fn meets_garbage(&self) {
+        for endpoint in self.asks {
+            let mut stage = Stage::new();
+            for (what, reply) in bad_replies() {
+                // The large ones are for those who parse large replies.
+                if reply.body().len() > 4_000_000 || what == "a gzip bomb" {
+                    continue;
+                }
+                stage.world.server_mut().plant(endpoint, 100, reply);
+                let start = stage.world.now();
+                let pending = (self.submit)(&mut stage);
+                let bot = stage.bot;
+                let outcome = pending.finish(&mut stage);
+                stage.world.server_mut().unplant();
+                let took = stage.world.now() - start;
+                assert!(took < 400 * SECOND, "{endpoint}, {what}: {took:?}");
+                match outcome {
+                    // A file may hold anything, and a bare success is one.
+                    Ok(_) => assert!(
+                        is_download(endpoint) || self.deaf || what == "a bare success",
+                        "{endpoint}, {what}"
+                    ),
+                    Err(CommandError::Protocol(_) | CommandError::Transport { .. }) => {}
+                    // What follows lacks what the reply should have brought.
+                    Err(CommandError::Rejected(_)) if what == "a bare success" => {}
+                    Err(error) => panic!("{endpoint}, {what}: {error:?}"),
+                }
+                assert_eq!(stage.world.client(bot).phase(), Phase::Online, "{what}");
+            }
+            assert_eq!(stage.world.violations(), <&[String]>::default());
+        }
     }
 
     /// Cancelled before it was sent, and while each of its requests is on the wire.

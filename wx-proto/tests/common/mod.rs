@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test program uses its own part")]
 
 pub(crate) mod bench;
+pub(crate) mod garbage;
 
 use std::time::Duration;
 

@@ -22,6 +22,11 @@ impl Server {
         self.plants.add(endpoint, times, reply, true);
     }
 
+    /// Forgets what was planted and not used.
+    pub fn unplant(&mut self) {
+        self.plants.waiting.clear();
+    }
+
     /// How many planted replies were not used yet.
     #[must_use]
     pub fn planted(&self) -> u32 {
