@@ -21,7 +21,7 @@ use crate::{
     error::{ProtocolError, ProtocolErrorKind},
     event::{EndCause, Event, EventKind, EventQueue, Trouble},
     flight::{Flight, Flights},
-    id::{BlockId, CommandId, EventId, RequestId},
+    id::{BlockId, ClientMsgId, CommandId, EventId, RequestId},
     output::{Class, OutgoingRequest, Output, ReplyRule},
     phase::PhaseCell,
     retry::{Retries, Tries},
@@ -260,9 +260,11 @@ impl Cx {
         self.signals.push_back(signal);
     }
 
-    /// A value for the id of something sent: four digits' worth.
-    pub(crate) fn client_msg_id_digits(&self, ordinal: u64) -> u64 {
-        self.rng.draw(rng::Purpose::ClientMsgId, ordinal) % 10_000
+    /// A fresh id for what a command says: the clock and four digits of chance.
+    pub(crate) fn next_client_msg_id(&mut self, command: CommandId) -> ClientMsgId {
+        let random = self.rng.draw(rng::Purpose::ClientMsgId, command.ordinal());
+        let unix_ms = self.now.unix_ms();
+        self.session.next_client_msg_id(unix_ms, random % 10_000)
     }
 
     /// A value of a stream that nothing else draws from.

@@ -4,12 +4,16 @@
 mod call;
 mod check;
 mod fetch;
+mod said;
 mod send;
+mod step;
 mod upload;
 
 use call::Call;
 use fetch::Fetch;
+pub(crate) use said::Said;
 use send::Send;
+pub(crate) use step::{Outcome, Step};
 use upload::Upload;
 
 use std::time::Duration;
@@ -17,11 +21,10 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::{
-    command::{Answer, CommandError, JobOrder, Misuse},
+    command::{CommandError, JobOrder, Misuse},
     cx::{Cx, Failure},
-    endpoint::{ContactRecord, Context, Draft, Endpoint},
+    endpoint::{Context, Draft},
     id::{ChatId, ClientMsgId, CommandId},
-    outbox::Said,
     output::Reply,
     pacer::PaceClass,
     roster::Roster,
@@ -37,24 +40,6 @@ pub(crate) enum Job {
     Call(Box<Call>),
 }
 
-/// What a job needs next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
-    /// These bytes of its source.
-    Read { offset: u64, len: usize },
-    /// The reply to a request.
-    Ask(Endpoint),
-}
-
-/// What came of a request.
-pub(crate) enum Outcome {
-    /// There is another step.
-    Next,
-    Done(Answer),
-    /// Done, and these records are for the roster.
-    Learned(Answer, Vec<ContactRecord>),
-}
-
 impl Job {
     /// The job of an order, or why it cannot be carried out as it is.
     pub(crate) fn new(
@@ -63,22 +48,28 @@ impl Job {
         id: CommandId,
         order: JobOrder,
     ) -> Result<Self, CommandError> {
+        let send = |made: Result<Send, Misuse>| made.map(|job| Self::Send(Box::new(job)));
+        let fetch = |made: Result<Fetch, Misuse>| made.map(|job| Self::Fetch(Box::new(job)));
         let job = match order {
-            JobOrder::SendText(it) => Send::text(cx, roster, id, it),
-            JobOrder::SendImage(it) => Send::image(cx, id, it),
-            JobOrder::SendEmoticon(it) => Send::emoticon(cx, id, it),
-            JobOrder::SendVideo(it) => Send::video(cx, id, it),
-            JobOrder::SendFile(it) => Send::file(cx, id, it),
-            JobOrder::Forward(it) => Send::forward(cx, id, it),
-            JobOrder::Upload(it) => Upload::job(cx, id, it),
-            JobOrder::FetchImage(it) => Fetch::image(cx, id, it),
-            JobOrder::FetchSticker(it) => Fetch::sticker(cx, id, it),
-            JobOrder::FetchVoice(it) => Fetch::voice(cx, id, it),
-            JobOrder::FetchVideo(it) => Fetch::video(cx, id, it),
-            JobOrder::FetchFile(it) => Fetch::file(cx, id, it),
-            JobOrder::FetchMap(it) => Fetch::map(cx, id, it),
-            JobOrder::FetchAvatar(it) => Fetch::avatar(cx, roster, id, it),
-            JobOrder::Call(it) => Call::job(cx, roster, id, it),
+            JobOrder::SendText(it) => send(Send::text(cx, roster, id, it)),
+            JobOrder::SendImage(it) => send(Send::image(cx, id, it)),
+            JobOrder::SendEmoticon(it) => send(Send::emoticon(cx, id, it)),
+            JobOrder::SendVideo(it) => send(Send::video(cx, id, it)),
+            JobOrder::SendFile(it) => send(Send::file(cx, id, it)),
+            JobOrder::Forward(it) => send(Send::forward(cx, id, it)),
+            JobOrder::Upload(it) => {
+                Upload::alone(cx, id, it).map(|job| Self::Upload(Box::new(job)))
+            }
+            JobOrder::FetchImage(it) => fetch(Fetch::image(cx, id, it)),
+            JobOrder::FetchSticker(it) => fetch(Fetch::sticker(cx, id, it)),
+            JobOrder::FetchVoice(it) => fetch(Fetch::voice(cx, id, it)),
+            JobOrder::FetchVideo(it) => fetch(Fetch::video(cx, id, it)),
+            JobOrder::FetchFile(it) => fetch(Fetch::file(cx, id, it)),
+            JobOrder::FetchMap(it) => fetch(Fetch::map(cx, id, it)),
+            JobOrder::FetchAvatar(it) => fetch(Fetch::avatar(cx, roster, id, it)),
+            JobOrder::Call(it) => {
+                Call::new(cx, roster, id, it).map(|job| Self::Call(Box::new(job)))
+            }
         };
         job.map_err(CommandError::Misuse)
     }
@@ -247,5 +238,3 @@ impl Job {
         }
     }
 }
-
-type Checked = Result<Job, Misuse>;

@@ -8,7 +8,6 @@ mod echoes;
 mod view;
 
 use echoes::Echoes;
-pub(crate) use echoes::{Said, SaidWhat};
 pub use view::{OutboxItem, OutboxState};
 
 use std::{

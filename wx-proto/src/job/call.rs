@@ -2,10 +2,12 @@
 //! no file.
 
 mod ask;
+mod lookup;
 
 use ask::Ask;
+use lookup::Lookup;
 
-use super::{Checked, Job, Outcome, check, fetch::room_id, send::next_id};
+use super::{check, step::Outcome};
 use crate::{
     command::{
         Added, Answer, CallOrder, CreatedRoom, FetchContacts, Misuse, RawReply, Recall,
@@ -13,20 +15,16 @@ use crate::{
     },
     cx::{Cx, Failure, accepted, read},
     endpoint::{
-        ContactRecord, Context, Draft, Endpoint, MemberRecord,
-        contact::is_user_name,
-        index,
-        webwxbatchgetcontact::{self, Entry, MAX_ENTRIES},
+        Context, Draft, Endpoint, MemberRecord, contact::is_user_name, index, webwxbatchgetcontact,
         webwxoplog, webwxrevokemsg, webwxsearchcontact, webwxupdatechatroom,
     },
-    error::{ApiError, ProtocolErrorKind},
-    id::{ChatId, CommandId, is_room},
+    error::ProtocolErrorKind,
+    id::{ChatId, CommandId},
     kind::ContactKind,
-    lookups::Lookups,
     output::Reply,
     pacer::PaceClass,
     ret::Ret,
-    roster::{Contact, Roster},
+    roster::Roster,
     session::Session,
     transport::TransportError,
     wire::html::clean,
@@ -42,11 +40,16 @@ pub(crate) struct Call {
 const INVITE_FROM: usize = 40;
 
 impl Call {
-    pub(super) fn job(cx: &mut Cx, roster: &Roster, id: CommandId, order: CallOrder) -> Checked {
+    pub(super) fn new(
+        cx: &mut Cx,
+        roster: &Roster,
+        id: CommandId,
+        order: CallOrder,
+    ) -> Result<Self, Misuse> {
         use PaceClass::{Call, Contact, Room};
         let name = |chat: &ChatId| chat.user_name().to_owned();
         let names = |chats: &[ChatId]| chats.iter().map(name).collect::<Vec<_>>();
-        let call = |name, class, ask| Ok(Job::Call(Box::new(Self { name, class, ask })));
+        let call = |name, class, ask| Ok(Self { name, class, ask });
         match order {
             CallOrder::Recall(it) => call("Recall", Call, recall(cx, id, it)?),
             CallOrder::MarkRead(it) => {
@@ -266,7 +269,7 @@ fn recall(cx: &mut Cx, id: CommandId, order: Recall) -> Result<Ask, Misuse> {
     {
         return Err(Misuse::TooLate);
     }
-    let id = order.id.unwrap_or_else(|| next_id(cx, id));
+    let id = order.id.unwrap_or_else(|| cx.next_client_msg_id(id));
     Ok(Ask::Recall {
         chat: order.chat.user_name().to_owned(),
         message,
@@ -290,7 +293,7 @@ fn contacts(cx: &Cx, roster: &Roster, order: FetchContacts) -> Result<Ask, Misus
         None => String::new(),
         Some(room) => {
             check::is_room(cx, room)?;
-            room_id(roster, room.user_name())
+            check::room_id(roster, room.user_name())
         }
     };
     let names = order.who.iter().map(ChatId::user_name);
@@ -307,75 +310,4 @@ fn members(cx: &Cx, members: Vec<MemberRecord>) -> Vec<ChatId> {
 /// Whether a refusal may be due to one of the names, rather than to the session or the hour.
 fn is_about_names(ret: Ret) -> bool {
     !ret.is_logged_out() && !matches!(ret, Ret::SYSTEM_ERROR | Ret::TICKET_ERROR | Ret::TOO_OFTEN)
-}
-
-/// Records of people and rooms, lot by lot.
-pub(super) struct Lookup {
-    /// What members of a room are asked for by; else empty.
-    room: String,
-    names: Lookups,
-    found: Vec<ContactRecord>,
-    refusal: Option<ApiError>,
-}
-
-impl Lookup {
-    fn new<'a>(room: String, wanted: impl Iterator<Item = &'a str>) -> Self {
-        let mut names = Lookups::new(MAX_ENTRIES);
-        wanted.for_each(|name| names.want(name));
-        names.lot(|_| true);
-        Self {
-            room,
-            names,
-            found: Vec::new(),
-            refusal: None,
-        }
-    }
-
-    pub(super) fn entries(&self) -> Vec<Entry<'_>> {
-        let entry = |name| match self.room.is_empty() && is_room(name) {
-            true => Entry::room(name),
-            false => Entry::member(name, &self.room),
-        };
-        let asked = self.names.asked().iter();
-        asked.map(|name| entry(name.as_str())).collect()
-    }
-
-    fn found(&mut self, records: Vec<ContactRecord>) {
-        // Whom nobody asked for is not taken in.
-        let names = &self.names;
-        let records = records.into_iter();
-        let asked = records.filter(|record| names.is_asked(&record.user_name));
-        self.found.extend(asked);
-        let found = &self.found;
-        let is_known = |name: &str| found.iter().any(|record| record.user_name == name);
-        self.names.answered(is_known);
-    }
-
-    fn refused(&mut self, error: ApiError) {
-        if self.names.asked().len() == 1 {
-            self.refusal = Some(error);
-        }
-        self.names.refused();
-    }
-
-    /// The next lot, or all that came.
-    fn proceed(&mut self, cx: &Cx) -> Result<Outcome, Failure> {
-        if !self.names.lot(|_| true).is_empty() {
-            return Ok(Outcome::Next);
-        }
-        let found = std::mem::take(&mut self.found);
-        match self.refusal.take() {
-            Some(error) if found.is_empty() => return Err(Failure::Refused(error)),
-            _ => {}
-        }
-        let login = cx.session.login();
-        let contacts = found.iter().cloned();
-        let contacts = contacts.map(|it| Contact::new(login, it)).collect();
-        let answer = Answer::Contacts(contacts);
-        Ok(match self.room.is_empty() {
-            true => Outcome::Learned(answer, found),
-            // Members of rooms are no contacts.
-            false => Outcome::Done(answer),
-        })
-    }
 }

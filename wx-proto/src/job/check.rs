@@ -1,9 +1,10 @@
-//! What a caller may ask for.
+//! What a caller may ask for, and about whom.
 
 use crate::{
     command::Misuse,
     cx::Cx,
     id::{ChatId, LoginId},
+    roster::{Contact, Roster},
 };
 
 /// A name of this login, and one at all.
@@ -37,4 +38,12 @@ pub(super) fn are_ours(cx: &Cx, who: &[ChatId]) -> Result<(), Misuse> {
         return Err(Misuse::Nobody);
     }
     who.iter().try_for_each(|who| is_ours(cx, who))
+}
+
+/// What a request for a member names its room by.
+pub(super) fn room_id(roster: &Roster, room: &str) -> String {
+    let known = roster.find(room);
+    let id = known.and_then(Contact::encry_chat_room_id);
+    // The official page takes the room's name.
+    id.unwrap_or(room).to_owned()
 }

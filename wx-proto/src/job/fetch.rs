@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::header::CONTENT_TYPE;
 
-use super::{Checked, Job, Outcome, check};
+use super::{check, step::Outcome};
 use crate::{
     command::{self, Answer, FileOf, Misuse, Of},
     cx::{Cx, Failure, accepted},
@@ -60,28 +60,44 @@ const SLOWEST: u64 = 32 << 10;
 const LONGEST: Duration = Duration::from_secs(3 * 3600);
 
 impl Fetch {
-    pub(super) fn image(cx: &Cx, id: CommandId, order: command::FetchImage) -> Checked {
+    pub(super) fn image(
+        cx: &Cx,
+        id: CommandId,
+        order: command::FetchImage,
+    ) -> Result<Self, Misuse> {
         let size = order.size;
         Self::message(cx, id, "FetchImage", order.of, |it| What::Image(it, size))
     }
 
-    pub(super) fn sticker(cx: &Cx, id: CommandId, order: command::FetchSticker) -> Checked {
+    pub(super) fn sticker(
+        cx: &Cx,
+        id: CommandId,
+        order: command::FetchSticker,
+    ) -> Result<Self, Misuse> {
         // Without this size it stands still.
         let what = |it| What::Image(it, ImageSize::Big);
         Self::message(cx, id, "FetchSticker", order.of, what)
     }
 
-    pub(super) fn voice(cx: &Cx, id: CommandId, order: command::FetchVoice) -> Checked {
+    pub(super) fn voice(
+        cx: &Cx,
+        id: CommandId,
+        order: command::FetchVoice,
+    ) -> Result<Self, Misuse> {
         Self::message(cx, id, "FetchVoice", order.of, What::Voice)
     }
 
-    pub(super) fn video(cx: &Cx, id: CommandId, order: command::FetchVideo) -> Checked {
+    pub(super) fn video(
+        cx: &Cx,
+        id: CommandId,
+        order: command::FetchVideo,
+    ) -> Result<Self, Misuse> {
         let from = order.from;
         let what = |message| What::Video { message, from };
         Self::message(cx, id, "FetchVideo", order.of, what)
     }
 
-    pub(super) fn map(cx: &Cx, id: CommandId, order: command::FetchMap) -> Checked {
+    pub(super) fn map(cx: &Cx, id: CommandId, order: command::FetchMap) -> Result<Self, Misuse> {
         Self::message(cx, id, "FetchMap", order.of, What::Map)
     }
 
@@ -91,17 +107,17 @@ impl Fetch {
         name: &'static str,
         of: Of,
         what: impl FnOnce(MsgId) -> What,
-    ) -> Checked {
+    ) -> Result<Self, Misuse> {
         check::is_this_login(cx, of.login)?;
         let message = of.msg_id.ok_or(Misuse::NothingToFetch)?;
-        Ok(Self::job(cx, id, name, what(message), of.size))
+        Ok(Self::new(cx, id, name, what(message), of.size))
     }
 
-    pub(super) fn file(cx: &Cx, id: CommandId, order: command::FetchFile) -> Checked {
+    pub(super) fn file(cx: &Cx, id: CommandId, order: command::FetchFile) -> Result<Self, Misuse> {
         check::is_this_login(cx, order.login)?;
         let file = order.what.ok_or(Misuse::NothingToFetch)?;
         let size = file.size;
-        Ok(Self::job(
+        Ok(Self::new(
             cx,
             id,
             "FetchFile",
@@ -115,7 +131,7 @@ impl Fetch {
         roster: &Roster,
         id: CommandId,
         order: command::FetchAvatar,
-    ) -> Checked {
+    ) -> Result<Self, Misuse> {
         check::is_ours(cx, &order.who)?;
         let user_name = order.who.user_name().to_owned();
         let seq = roster.find(&user_name).and_then(Contact::head_img_seq);
@@ -127,7 +143,7 @@ impl Fetch {
                     None => String::new(),
                     Some(room) => {
                         check::is_room(cx, room)?;
-                        room_id(roster, room.user_name())
+                        check::room_id(roster, room.user_name())
                     }
                 },
                 user_name,
@@ -135,11 +151,11 @@ impl Fetch {
                 big: order.big,
             }),
         };
-        Ok(Self::job(cx, id, "FetchAvatar", what, 0))
+        Ok(Self::new(cx, id, "FetchAvatar", what, 0))
     }
 
-    fn job(cx: &Cx, id: CommandId, name: &'static str, what: What, size: u64) -> Job {
-        Job::Fetch(Box::new(Self {
+    fn new(cx: &Cx, id: CommandId, name: &'static str, what: What, size: u64) -> Self {
+        Self {
             name,
             id,
             what,
@@ -147,7 +163,7 @@ impl Fetch {
             most: cx.config.limits.download,
             has_begun: false,
             is_spent: false,
-        }))
+        }
     }
 
     pub(super) fn name(&self) -> &'static str {
@@ -265,12 +281,4 @@ impl Fetch {
         };
         Err(Failure::protocol(endpoint, kind, &reply))
     }
-}
-
-/// What a request for a member names its room by.
-pub(super) fn room_id(roster: &Roster, room: &str) -> String {
-    let known = roster.find(room);
-    let id = known.and_then(Contact::encry_chat_room_id);
-    // The official page takes the room's name.
-    id.unwrap_or(room).to_owned()
 }

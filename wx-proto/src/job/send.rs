@@ -1,6 +1,11 @@
 //! Something said in a chat, with the upload that may have to come before.
 
-use super::{Checked, Job, Outcome, Step, check, upload::Upload};
+use super::{
+    check,
+    said::{Said, SaidWhat},
+    step::{Outcome, Step},
+    upload::Upload,
+};
 use crate::{
     command::{self, Answer, Attachment, Forwarded, Kept, Media, MediaKind, Misuse, Part, Receipt},
     cx::{Cx, Failure, accepted, read},
@@ -14,7 +19,6 @@ use crate::{
     },
     id::{ChatId, ClientMsgId, CommandId},
     message::mention_text,
-    outbox::{Said, SaidWhat},
     output::Reply,
     pacer::PaceClass,
     roster::Roster,
@@ -73,7 +77,7 @@ impl Send {
         roster: &Roster,
         id: CommandId,
         order: command::SendText,
-    ) -> Checked {
+    ) -> Result<Self, Misuse> {
         check::is_ours(cx, &order.chat)?;
         if order.text.is_empty() {
             return Err(Misuse::EmptyText);
@@ -95,25 +99,41 @@ impl Send {
         }
         let client_msg_id = match &order.key {
             Some(key) => ClientMsgId::of_key(key),
-            None => next_id(cx, id),
+            None => cx.next_client_msg_id(id),
         };
         let what = What::Text { content, mention };
-        Ok(Self::job("SendText", order.chat, client_msg_id, what))
+        Ok(Self::new("SendText", order.chat, client_msg_id, what))
     }
 
-    pub(super) fn image(cx: &mut Cx, id: CommandId, order: command::SendImage) -> Checked {
+    pub(super) fn image(
+        cx: &mut Cx,
+        id: CommandId,
+        order: command::SendImage,
+    ) -> Result<Self, Misuse> {
         Self::media(cx, id, "SendImage", order.chat, order.what, Form::Image)
     }
 
-    pub(super) fn video(cx: &mut Cx, id: CommandId, order: command::SendVideo) -> Checked {
+    pub(super) fn video(
+        cx: &mut Cx,
+        id: CommandId,
+        order: command::SendVideo,
+    ) -> Result<Self, Misuse> {
         Self::media(cx, id, "SendVideo", order.chat, order.what, Form::Video)
     }
 
-    pub(super) fn file(cx: &mut Cx, id: CommandId, order: command::SendFile) -> Checked {
+    pub(super) fn file(
+        cx: &mut Cx,
+        id: CommandId,
+        order: command::SendFile,
+    ) -> Result<Self, Misuse> {
         Self::media(cx, id, "SendFile", order.chat, order.what, Form::File)
     }
 
-    pub(super) fn emoticon(cx: &mut Cx, id: CommandId, order: command::SendEmoticon) -> Checked {
+    pub(super) fn emoticon(
+        cx: &mut Cx,
+        id: CommandId,
+        order: command::SendEmoticon,
+    ) -> Result<Self, Misuse> {
         const NAME: &str = "SendEmoticon";
         let (chat, md5) = match order.what {
             Ok(what) => return Self::media(cx, id, NAME, order.chat, what, Form::Emoticon),
@@ -123,11 +143,15 @@ impl Send {
         if md5.len() != 32 || !md5.bytes().all(|digit| digit.is_ascii_hexdigit()) {
             return Err(Misuse::Digest);
         }
-        let client_msg_id = next_id(cx, id);
-        Ok(Self::job(NAME, chat, client_msg_id, What::Sticker(md5)))
+        let client_msg_id = cx.next_client_msg_id(id);
+        Ok(Self::new(NAME, chat, client_msg_id, What::Sticker(md5)))
     }
 
-    pub(super) fn forward(cx: &mut Cx, id: CommandId, order: command::Forward) -> Checked {
+    pub(super) fn forward(
+        cx: &mut Cx,
+        id: CommandId,
+        order: command::Forward,
+    ) -> Result<Self, Misuse> {
         check::is_ours(cx, &order.chat)?;
         check::is_this_login(cx, order.login)?;
         let what = match order.what.ok_or(Misuse::NotForwardable)? {
@@ -138,8 +162,8 @@ impl Send {
             Forwarded::Sticker(md5) => What::Sticker(md5),
             Forwarded::Kept(kept) => What::Kept(kept),
         };
-        let client_msg_id = next_id(cx, id);
-        Ok(Self::job("Forward", order.chat, client_msg_id, what))
+        let client_msg_id = cx.next_client_msg_id(id);
+        Ok(Self::new("Forward", order.chat, client_msg_id, what))
     }
 
     fn media(
@@ -149,7 +173,7 @@ impl Send {
         chat: ChatId,
         what: Attachment,
         form: Form,
-    ) -> Checked {
+    ) -> Result<Self, Misuse> {
         check::is_ours(cx, &chat)?;
         let media = match what.0 {
             Part::Old(media) => {
@@ -167,18 +191,18 @@ impl Send {
                 Sendable::Uploading(Box::new(upload))
             }
         };
-        let client_msg_id = next_id(cx, id);
+        let client_msg_id = cx.next_client_msg_id(id);
         let what = What::Media(media, form);
-        Ok(Self::job(name, chat, client_msg_id, what))
+        Ok(Self::new(name, chat, client_msg_id, what))
     }
 
-    fn job(name: &'static str, chat: ChatId, id: ClientMsgId, what: What) -> Job {
-        Job::Send(Box::new(Self {
+    fn new(name: &'static str, chat: ChatId, id: ClientMsgId, what: What) -> Self {
+        Self {
             name,
             chat,
             id,
             what,
-        }))
+        }
     }
 
     pub(super) fn name(&self) -> &'static str {
@@ -366,9 +390,4 @@ impl Send {
             what,
         })
     }
-}
-
-pub(super) fn next_id(cx: &mut Cx, id: CommandId) -> ClientMsgId {
-    let digits = cx.client_msg_id_digits(id.ordinal());
-    cx.session.next_client_msg_id(cx.now.unix_ms(), digits)
 }

@@ -8,7 +8,10 @@ use std::{fmt::Write, time::Duration};
 use bytes::Bytes;
 use md5::{Digest, Md5};
 
-use super::{Checked, Job, Outcome, Step, check};
+use super::{
+    check,
+    step::{Outcome, Step},
+};
 use crate::{
     command::{self, Answer, Data, Media, MediaKind, Misuse},
     cx::{Cx, Failure, accepted, read},
@@ -74,13 +77,16 @@ const LONGEST_ID: usize = 8192;
 
 impl Upload {
     /// The job of the command `Upload`.
-    pub(super) fn job(cx: &mut Cx, id: CommandId, order: command::Upload) -> Checked {
+    pub(super) fn alone(
+        cx: &mut Cx,
+        id: CommandId,
+        order: command::Upload,
+    ) -> Result<Self, Misuse> {
         if let Some(to) = &order.to {
             check::is_ours(cx, to)?;
         }
         let to = order.to.unwrap_or_else(|| cx.session.chat("filehelper"));
-        let upload = Self::of(cx, id, to, order.kind, order.name, order.data)?;
-        Ok(Job::Upload(Box::new(upload)))
+        Self::of(cx, id, to, order.kind, order.name, order.data)
     }
 
     pub(super) fn of(

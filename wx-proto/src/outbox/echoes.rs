@@ -5,9 +5,8 @@ use std::collections::VecDeque;
 use crate::{
     command::Answer,
     event::Message,
-    id::{ChatId, MsgId},
-    job::Job,
-    message::Body,
+    id::MsgId,
+    job::{Job, Said},
 };
 
 /// The latest sends.
@@ -21,42 +20,6 @@ enum Sent {
     Id(MsgId),
     /// The service named no id.
     Said(Said),
-}
-
-/// What a message that this client sends looks like when it comes back.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Said {
-    pub(crate) chat: ChatId,
-    pub(crate) what: SaidWhat,
-}
-
-/// Somebody's words.
-impl std::fmt::Debug for Said {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Said")
-            .field("chat", &self.chat)
-            .finish_non_exhaustive()
-    }
-}
-
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) enum SaidWhat {
-    Text(String),
-    File(String),
-    /// Anything else, by [`Body::kind`].
-    Kind(&'static str),
-}
-
-impl Said {
-    fn is(&self, message: &Message) -> bool {
-        self.chat == message.chat
-            && match (&self.what, &message.body) {
-                (SaidWhat::Text(said), Body::Text(text)) => *said == text.text,
-                (SaidWhat::File(name), Body::File(file)) => *name == file.name,
-                (SaidWhat::Kind(kind), body) => *kind == body.kind(),
-                _ => false,
-            }
-    }
 }
 
 /// Echoes of our own messages come soon or never.

@@ -1,6 +1,6 @@
 //! The requests of calls.
 
-use super::Lookup;
+use super::lookup::Lookup;
 use crate::{
     command::{Misuse, Raw, RawHost},
     cx::Cx,
