@@ -75,12 +75,13 @@
 //! - **Who is slow waits alone.** Events stay in the core until they are asked for, while polls and
 //!   sends go on. Beyond [`Limits::backlog`](wx_proto::Limits::backlog), messages wait at the
 //!   service.
-//! - **Futures may be dropped.** A dropped call is cancelled, a dropped [`Events::next`] loses
-//!   nothing. When the last handle and the stream are dropped, the session ends without a logout,
-//!   and a [`Snapshot`](wx_proto::Snapshot) from before can resume it.
+//! - **Futures may be dropped.** A dropped call is cancelled, what was [posted](Session::post) is
+//!   not, a dropped [`Events::next`] loses nothing. When the last handle and the stream are dropped,
+//!   the session ends without a logout, and a [`Snapshot`](wx_proto::Snapshot) from before can resume
+//!   it.
 //! - **Sources and sinks stay with the caller.** [`Session::call_reading`] and
 //!   [`Session::call_writing`] borrow them; a sink that fails stops its download, a slow one slows
-//!   it down.
+//!   it down. How far it is, a command tells by [`on_progress`](wx_proto::Command::on_progress).
 //! - **An end is an end.** Calls on a session that is over fail, they do not hang.
 //!
 //! # Features

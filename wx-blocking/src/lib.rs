@@ -86,11 +86,12 @@
 //!   not before; meanwhile polls and sends go on, and beyond
 //!   [`Limits::backlog`](wx_proto::Limits::backlog) messages wait at the service.
 //! - **Sources and sinks stay with the caller.** They are read and written in the thread that
-//!   [calls](Session::call_reading), need not be `Send`, and hold nobody else up.
-//! - **Dropping is safe.** A dropped [`Call`] is cancelled, an event that did not come
-//!   [in time](Events::next_within) comes the next time, and when the last handle and the stream
-//!   are gone the session ends without a logout, so that a [`Snapshot`](wx_proto::Snapshot) taken
-//!   before can resume it.
+//!   [calls](Session::call_reading), need not be `Send`, and hold nobody else up. How far it is, a
+//!   command tells by [`on_progress`](wx_proto::Command::on_progress), in that thread too.
+//! - **Dropping is safe.** A dropped [`Call`] is cancelled, what was [posted](Session::post) is not,
+//!   an event that did not come [in time](Events::next_within) comes the next time, and when the last
+//!   handle and the stream are gone the session ends without a logout, so that a
+//!   [`Snapshot`](wx_proto::Snapshot) taken before can resume it.
 //! - **Nothing hangs.** Calls on a session that is over fail; they never wait for ever. What takes
 //!   too long is hung up on, in the middle of a read or of a TLS handshake. Only the look-up of a
 //!   host name and a connection attempt cannot be interrupted: their threads end on their own, and

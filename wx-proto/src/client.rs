@@ -47,8 +47,6 @@ pub struct Client {
     recheck: Recheck,
     inbox: Inbox,
     outbox: Outbox,
-    #[cfg(feature = "_probe")]
-    probes: crate::probes::Probes,
     /// Commands that wait for the end.
     logouts: BTreeSet<CommandId>,
     resumed: bool,
@@ -104,8 +102,6 @@ impl Client {
             recheck: Recheck::new(),
             inbox,
             outbox: Outbox::new(&cx),
-            #[cfg(feature = "_probe")]
-            probes: crate::probes::Probes::default(),
             logouts: BTreeSet::new(),
             resumed,
             closing: None,
@@ -174,8 +170,6 @@ impl Client {
         self.cx.tick(now);
         self.outbox.cancel(&mut self.cx, id);
         self.logouts.remove(&id);
-        #[cfg(feature = "_probe")]
-        self.probes.cancel(&mut self.cx, id);
         self.settle();
     }
 
@@ -203,8 +197,6 @@ impl Client {
                 self.cx.complete(id, Err(error));
             }
             (Phase::Online | Phase::Suspect, None) => match order {
-                #[cfg(feature = "_probe")]
-                Order::Probe(probe) => self.probes.submit(&mut self.cx, id, probe),
                 Order::Logout(how) => self.log_out(id, how),
                 Order::Job(order) => {
                     let roster = &self.directory.roster;
@@ -250,10 +242,6 @@ impl Client {
     /// The answer to [`Output::Read`]. Ids that the core did not give out are ignored.
     pub fn handle_block(&mut self, now: Now, block: BlockId, data: Result<Bytes, SourceError>) {
         self.cx.tick(now);
-        #[cfg(feature = "_probe")]
-        let Some(data) = self.probes.handle_block(&mut self.cx, block, data) else {
-            return self.settle();
-        };
         self.outbox.handle_block(&mut self.cx, block, data);
         self.settle();
     }

@@ -10,8 +10,6 @@ mod error;
 mod fetch;
 mod forward;
 mod media;
-#[cfg(feature = "_probe")]
-pub mod probe;
 mod raw;
 mod room;
 mod watched;
@@ -98,8 +96,6 @@ pub(crate) mod sealed {
     pub enum Order {
         Job(JobOrder),
         Logout(Logout),
-        #[cfg(feature = "_probe")]
-        Probe(super::probe::Probe),
     }
 
     /// An order for the outbox.
@@ -159,8 +155,6 @@ pub(crate) mod sealed {
         Created(CreatedRoom),
         Added(Added),
         Raw(RawReply),
-        #[cfg(feature = "_probe")]
-        Read(Vec<u8>),
     }
 }
 

@@ -42,8 +42,6 @@ pub mod webwxverifyuser;
 
 mod draft;
 pub(crate) mod envelope;
-#[cfg(feature = "_probe")]
-pub(crate) mod probe;
 mod reply;
 mod synckey;
 mod uin;
@@ -135,12 +133,6 @@ pub enum Endpoint {
     Raw,
     /// Ends the session.
     Logout,
-    #[cfg(feature = "_probe")]
-    #[doc(hidden)]
-    ProbeDownload,
-    #[cfg(feature = "_probe")]
-    #[doc(hidden)]
-    ProbeOnce,
 }
 
 impl Endpoint {
@@ -210,10 +202,6 @@ impl Endpoint {
             Self::Index => &index::ROW,
             Self::Raw => &raw::ROW,
             Self::Logout => &webwxlogout::ROW,
-            #[cfg(feature = "_probe")]
-            Self::ProbeDownload => &probe::DOWNLOAD_ROW,
-            #[cfg(feature = "_probe")]
-            Self::ProbeOnce => &probe::ONCE_ROW,
         }
     }
 }

@@ -189,8 +189,6 @@ mod outbox;
 mod output;
 mod pacer;
 mod phase;
-#[cfg(feature = "_probe")]
-mod probes;
 mod profile;
 mod recheck;
 mod ret;
@@ -208,9 +206,6 @@ mod timer;
 mod transport;
 mod wire;
 
-#[cfg(feature = "_probe")]
-#[doc(hidden)]
-pub use crate::command::probe;
 pub use crate::{
     client::{Client, Close},
     command::{

@@ -90,6 +90,9 @@
 //! flushed its sink; one that fails, or is dropped, may leave a part behind: fetch into a new file,
 //! and rename it when the call is through.
 //!
+//! How far it is, such a command tells by [`on_progress`](wx_proto::Command::on_progress), as do those
+//! with their bytes at hand. What nobody waits for is [posted](Session::post).
+//!
 //! # How it works
 //!
 //! Each session is one task that drives its [`Client`](wx_proto::Client), and a small one more for

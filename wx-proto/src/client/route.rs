@@ -33,8 +33,6 @@ impl Client {
         let cx = &mut self.cx;
         let reply = match purpose {
             Purpose::Command(id, endpoint) => return self.outbox.handle(cx, id, endpoint, reply),
-            #[cfg(feature = "_probe")]
-            Purpose::Probe(id, _) => return self.probes.handle(cx, id, reply),
             _ => reply.map_err(|error| error.kind()),
         };
         match purpose {
@@ -48,8 +46,6 @@ impl Client {
             }
             Purpose::Recheck => self.recheck.handle(cx, reply),
             Purpose::Command(..) => {}
-            #[cfg(feature = "_probe")]
-            Purpose::Probe(..) => {}
             Purpose::Logout => self.said_goodbye(reply),
         }
     }
@@ -65,9 +61,6 @@ impl Client {
             Purpose::SyncCheck | Purpose::Sync => self.sync.issue(cx, purpose),
             Purpose::Recheck => self.recheck.issue(cx),
             Purpose::Command(id, _) => self.outbox.repeat(cx, id),
-            // Asked again at once, if at all.
-            #[cfg(feature = "_probe")]
-            Purpose::Probe(..) => {}
             Purpose::Logout => self.say_goodbye(),
         }
     }
@@ -269,8 +262,6 @@ impl Client {
         self.cx.timers.cancel(Alarm::CloseDrain);
         let ended = self.end_of(self.close_cause());
         self.outbox.close(&mut self.cx, &ended);
-        #[cfg(feature = "_probe")]
-        self.probes.close(&mut self.cx, &ended);
         if !self.closing.is_some_and(|how| how.logout) {
             self.over(EndCause::Detached);
         } else if !self.cx.is_busy(Purpose::Logout) {
@@ -338,8 +329,6 @@ impl Client {
         let ended = self.end_of(cause);
         self.cx.phase.enter(Phase::Closed);
         self.outbox.close(&mut self.cx, &ended);
-        #[cfg(feature = "_probe")]
-        self.probes.close(&mut self.cx, &ended);
         let open: Vec<_> = self.cx.flights.ids(|_| true).collect();
         for id in open {
             self.cx.abort_id(id);

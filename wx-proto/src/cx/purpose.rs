@@ -26,8 +26,6 @@ pub(crate) enum Purpose {
     Recheck,
     /// A step of a command.
     Command(CommandId, Endpoint),
-    #[cfg(feature = "_probe")]
-    Probe(CommandId, Endpoint),
     Logout,
 }
 
@@ -45,8 +43,6 @@ impl Purpose {
             Self::SyncCheck => Endpoint::SyncCheck,
             Self::Sync => Endpoint::Sync,
             Self::Command(_, endpoint) => endpoint,
-            #[cfg(feature = "_probe")]
-            Self::Probe(_, endpoint) => endpoint,
             Self::Logout => Endpoint::Logout,
         }
     }

@@ -36,7 +36,7 @@ pub(super) enum Verdict {
 const LOOK: usize = 64;
 
 impl Stream {
-    #[cfg(any(test, feature = "_probe"))]
+    #[cfg(test)]
     pub(crate) const fn of(command: CommandId) -> Self {
         Self {
             command,

@@ -16,6 +16,8 @@ use wx_sim::server::{Endpoint, Server};
 
 use crate::lab::{Bell, Lab, PIECE, avatar, poll, upload};
 
+const REFUSED: &[u8] = br#"{"BaseResponse":{"Ret":1,"ErrMsg":""},"MediaId":""}"#;
+
 /// What was told, one after another.
 type Told = Arc<Mutex<Vec<(u64, Option<u64>)>>>;
 
@@ -74,9 +76,10 @@ fn an_upload_tells_each_piece_and_ends_at_its_length() {
 }
 
 #[test]
-fn a_call_knows_how_far_it_is_between_two_pieces() {
+fn a_call_knows_how_far_it_came() {
     let (lab, handle, _events) = Lab::online();
     lab.plant_uploads(1);
+    lab.plant("webwxuploadmedia", 1, "text/plain", REFUSED);
     let upload = Upload::bytes(MediaKind::File, "a.bin", vec![7; 3 * PIECE as usize]);
     let call = handle.submit(upload, Lent::Nothing);
     lab.run();
@@ -109,6 +112,7 @@ fn without_a_length_a_download_tells_it_at_its_end() {
 fn who_waits_is_told_in_its_own_time_and_before_the_end() {
     let (lab, handle, _events) = Lab::online();
     lab.plant_uploads(1);
+    lab.plant("webwxuploadmedia", 1, "text/plain", REFUSED);
     let upload = Upload::bytes(MediaKind::File, "a.bin", vec![7; 3 * PIECE as usize]);
     let (upload, told) = watched(upload);
     let mut call = handle.submit(upload, Lent::Nothing);
