@@ -38,7 +38,7 @@ pub(crate) use {
 
 use std::{fmt, marker::PhantomData};
 
-use crate::{id::CommandId, output::Progress};
+use crate::{id::CommandId, progress::Progress};
 
 /// Something the account can be made to do.
 pub trait Command: sealed::Lower<Raised = <Self as Command>::Reply> {

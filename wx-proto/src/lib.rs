@@ -190,6 +190,7 @@ mod output;
 mod pacer;
 mod phase;
 mod profile;
+mod progress;
 mod recheck;
 mod ret;
 mod retry;
@@ -200,6 +201,7 @@ mod seen;
 mod session;
 mod snapshot;
 mod stats;
+mod stream;
 mod sync;
 mod time;
 mod timer;
@@ -230,10 +232,11 @@ pub use crate::{
     language::Language,
     message::{Body, Content, MsgType},
     outbox::{OutboxItem, OutboxState},
-    output::{Class, OutgoingRequest, Output, Progress, ReadBlock, Reply, ReplyReader, ReplyRule},
+    output::{Class, OutgoingRequest, Output, ReadBlock, Reply, ReplyReader, ReplyRule},
     pacer::PaceClass,
     phase::Phase,
     profile::Profile,
+    progress::Progress,
     ret::{Explanation, LoginCode, ProbableCause, Reaction, Ret, Selector},
     rng::Seed,
     roster::{Contact, Member, Roster, Sex},

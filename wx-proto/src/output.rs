@@ -1,10 +1,8 @@
 //! What passes between the core and a driver: orders one way, replies the other.
 
 mod reader;
-mod stream;
 
 pub use reader::{Reply, ReplyReader, ReplyRule};
-pub(crate) use stream::Stream;
 
 use std::{fmt, time::Duration};
 
@@ -13,6 +11,7 @@ use bytes::Bytes;
 use crate::{
     command::Completion,
     id::{BlockId, CommandId, RequestId},
+    progress::Progress,
 };
 
 /// One order of the core to its driver.
@@ -96,16 +95,4 @@ pub struct ReadBlock {
     pub offset: u64,
     /// Exactly so many bytes.
     pub len: usize,
-}
-
-/// How far a transfer is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Progress {
-    /// Whose transfer.
-    pub command: CommandId,
-    /// Bytes that are through.
-    pub done: u64,
-    /// Bytes in all, where known.
-    pub total: Option<u64>,
 }

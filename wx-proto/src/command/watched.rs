@@ -7,7 +7,7 @@ use crate::{
         Answer, Command, Order,
         sealed::{Lower, Watcher},
     },
-    output::Progress,
+    progress::Progress,
 };
 
 /// A command with somebody who wants to know how far it is, see

@@ -24,7 +24,8 @@ use crate::{
     client::{Client, Close},
     command::Submission,
     id::{CommandId, RequestId},
-    output::{OutgoingRequest, Output, Progress},
+    output::{OutgoingRequest, Output},
+    progress::Progress,
     time::{Now, Stamp},
     transport::SourceError,
 };

@@ -10,8 +10,8 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 use crate::{
     endpoint::{Endpoint, HostRole, Uin, jslogin::FILE_HELPER_APP_ID},
     hosts::Family,
-    output::Stream,
     secret::Secret,
+    stream::Stream,
     wire::multipart::Multipart,
 };
 

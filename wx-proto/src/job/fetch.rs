@@ -16,10 +16,11 @@ use crate::{
     },
     error::ProtocolErrorKind,
     id::{CommandId, MsgId},
-    output::{Reply, Stream},
+    output::Reply,
     roster::{Contact, Roster},
     secret::Secret,
     session::Session,
+    stream::Stream,
     transport::{TransportError, TransportErrorKind},
 };
 

@@ -11,9 +11,9 @@ use bytes::{Buf, Bytes};
 use flate2::write::MultiGzDecoder;
 use http::{HeaderMap, StatusCode, header};
 
-use super::stream::{Stream, Verdict, is_page};
 use crate::{
     id::CommandId,
+    stream::{Stream, Verdict, is_page},
     transport::{TransportError, TransportErrorKind},
 };
 

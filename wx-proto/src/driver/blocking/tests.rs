@@ -8,7 +8,8 @@ use super::*;
 use crate::{
     driver::{Proxy, TunnelError},
     id::{BlockId, CommandId},
-    output::{ReplyRule, Stream},
+    output::ReplyRule,
+    stream::Stream,
     transport::SourceErrorKind,
 };
 

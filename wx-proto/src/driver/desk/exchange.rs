@@ -16,7 +16,8 @@ use super::{
 };
 use crate::{
     id::{CommandId, RequestId},
-    output::{OutgoingRequest, Progress, Reply, ReplyReader, ReplyRule},
+    output::{OutgoingRequest, Reply, ReplyReader, ReplyRule},
+    progress::Progress,
     transport::{TransportError, TransportErrorKind},
 };
 

@@ -19,7 +19,7 @@ use crate::{
     driver::{Ack, CallError},
     event::Event,
     id::{CommandId, EventId},
-    output::Progress,
+    progress::Progress,
     snapshot::Snapshot,
 };
 

@@ -15,7 +15,8 @@ use super::Shared;
 use crate::{
     command::{Completion, Watcher},
     id::{BlockId, CommandId, RequestId},
-    output::{Progress, ReadBlock},
+    output::ReadBlock,
+    progress::Progress,
     transport::SourceError,
 };
 

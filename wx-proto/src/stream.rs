@@ -21,7 +21,7 @@ pub(crate) struct Stream {
 
 /// What the head of a reply says about its body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// It is for the sink, but for so many bytes at its start.
     Sink { skip: u64 },
     /// Its first bytes will tell.
@@ -47,7 +47,7 @@ impl Stream {
     }
 
     /// A JSON or HTML page in place of media is for the core, never for the caller's file.
-    pub(super) fn verdict(&self, status: StatusCode, headers: &HeaderMap) -> Verdict {
+    pub(crate) fn verdict(&self, status: StatusCode, headers: &HeaderMap) -> Verdict {
         if !status.is_success() {
             return Verdict::Core;
         }
@@ -103,7 +103,7 @@ fn start_of(headers: &HeaderMap) -> Option<u64> {
 }
 
 /// Whether a body begins as a refusal or a page does. `None`: more of it has to be seen.
-pub(super) fn is_page(body: &[u8], is_all: bool) -> Option<bool> {
+pub(crate) fn is_page(body: &[u8], is_all: bool) -> Option<bool> {
     let whole = is_all || body.len() >= LOOK;
     let body = body.trim_ascii_start();
     match body.first() {
