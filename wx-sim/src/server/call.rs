@@ -88,6 +88,15 @@ impl Call {
             .map(|(_, value)| value.as_str())
     }
 
+    /// The same with small letters and capitals as they come: downloads do not mind. That it is
+    /// another name than the page's was remarked with the query.
+    pub(super) fn param_in_any_spelling(&self, name: &str) -> Option<&str> {
+        self.query
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
     /// Whether one of the cookies of that name has that value. `None`: there is none of that name.
     pub(super) fn cookie_is(&self, name: &str, value: &str) -> Option<bool> {
         let mut found = None;
