@@ -355,6 +355,10 @@ impl Server {
             extra: Extra::default(),
         };
         self.log(id, Item::Message(Box::new(message)))?;
+        // A chat that was read.
+        if let Some(session) = self.session_on(id).filter(|_| code == 1) {
+            session.apart = true;
+        }
         Ok(Some(msg_id))
     }
 

@@ -88,6 +88,15 @@ impl Call {
             .map(|(_, value)| value.as_str())
     }
 
+    /// The same with small letters and capitals as they come: downloads do not mind. That it is
+    /// another name than the page's was remarked with the query.
+    pub(super) fn param_in_any_spelling(&self, name: &str) -> Option<&str> {
+        self.query
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
     /// Whether one of the cookies of that name has that value. `None`: there is none of that name.
     pub(super) fn cookie_is(&self, name: &str, value: &str) -> Option<bool> {
         let mut found = None;
@@ -188,9 +197,15 @@ impl Call {
     fn judge_host(&mut self, row: &Row, setup: &Setup) -> Result<(), Fail> {
         let family = setup.family;
         let host = self.host.as_deref().unwrap_or_default();
+        let logs_in = host == QR_HOST || Family::each().any(|each| each.login() == host);
+        if row.endpoint == Endpoint::Index && logs_in {
+            // Only to see whether anybody answers: a client of wide use does so before it begins.
+            self.remark(Remark::Host);
+            return Ok(());
+        }
         let right = match row.host {
             Host::Qr => host == QR_HOST,
-            Host::Login => host == QR_HOST || Family::each().any(|each| each.login() == host),
+            Host::Login => logs_in,
             Host::Main => host == family.main(),
             Host::Push if setup.push_at_main => host == family.main(),
             Host::Push => host == family.push(),

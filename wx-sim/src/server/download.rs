@@ -113,20 +113,14 @@ impl Server {
         Ok(self.file(&named.content, "application/octet-stream"))
     }
 
-    /// The message a request names. Its parameter is found in any spelling; the service does not
-    /// mind, and the query was judged.
+    /// The message a request names.
     pub(super) fn asked_for(
         &self,
         call: &mut Call,
         id: SessionId,
         name: &'static str,
     ) -> Result<Heard, Fail> {
-        let digits = call
-            .query
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.clone());
-        let Some(digits) = digits else {
+        let Some(digits) = call.param_in_any_spelling(name).map(str::to_owned) else {
             return Err(call.refuse(Refusal::Param(name), 0));
         };
         let session = self.sessions.get(&id).ok_or(Fail::Code(1100))?;

@@ -163,8 +163,12 @@ impl Server {
             // Nor does the newest one have to have arrived.
             Some(skey) if session.is_old_skey(&skey) && at_start => {}
             Some(skey) if session.is_old_skey(&skey) => call.remark(Remark::Outdated("Skey")),
+            // Clients that never had one go through all of a session without: the cookies say who
+            // they are. A wrong one is another thing.
+            Some(skey) if skey.is_empty() => call.remark(Remark::MemberForm("Skey")),
             // The page leaves it out of its reports.
             None if call.endpoint == Endpoint::StatReport => {}
+            None if call.endpoint == Endpoint::Sync => call.remark(Remark::MissingMember("Skey")),
             _ => return Err(call.refuse(Refusal::Identity("Skey"), 1101)),
         }
         match member("DeviceID") {

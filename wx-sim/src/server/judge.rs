@@ -163,7 +163,7 @@ pub enum Refusal {
     Cursor,
     /// The key list is none the service gave out in this session, or was changed on the way.
     Keys,
-    /// `SyncCheckKey` was sent where `SyncKey` belongs: items are skipped.
+    /// `SyncCheckKey` was sent where `SyncKey` belongs, and the two stood apart: items are skipped.
     CheckKeys,
     /// A second `synccheck` while one was held.
     ConcurrentPoll,
@@ -221,7 +221,7 @@ impl fmt::Display for Refusal {
             Self::UnknownUser => f.write_str("names an unknown user"),
             Self::Cursor => f.write_str("unknown cursor"),
             Self::Keys => f.write_str("key list was not given out"),
-            Self::CheckKeys => f.write_str("SyncCheckKey used for webwxsync"),
+            Self::CheckKeys => f.write_str("SyncCheckKey used for webwxsync, ahead of SyncKey"),
             Self::ConcurrentPoll => f.write_str("second synccheck at the same time"),
             Self::ConcurrentSync => f.write_str("second webwxsync at the same time"),
         }
@@ -234,6 +234,8 @@ impl fmt::Display for Refusal {
 pub enum Remark {
     /// Another method than the page uses.
     Method,
+    /// The front page of a host that has none of its own.
+    Host,
     /// A header the browser always sends is missing.
     MissingHeader(&'static str),
     /// A header has another value than the page gives it.
@@ -280,6 +282,9 @@ pub enum Remark {
     ConcurrentLoginPoll,
     /// `synccheck` asked with `SyncKey` although a `SyncCheckKey` was given.
     SyncKeyPolled,
+    /// `webwxsync` asked with `SyncCheckKey`. Nothing is skipped as long as it stands where `SyncKey`
+    /// does; see [`Refusal::CheckKeys`].
+    CheckKeySynced,
     /// `webwxsync` although nothing called for it.
     NeedlessSync,
     /// `webwxsync` while a `synccheck` was held.
@@ -306,6 +311,7 @@ impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Method => f.write_str("not the page's method"),
+            Self::Host => f.write_str("not the page's host"),
             Self::MissingHeader(name) => write!(f, "header {name} missing"),
             Self::HeaderForm(name) => write!(f, "header {name} has not the page's value"),
             Self::StrayHeader(name) => write!(f, "header {name} does not belong here"),
@@ -329,6 +335,7 @@ impl fmt::Display for Remark {
             Self::Tip => f.write_str("not the page's tip"),
             Self::ConcurrentLoginPoll => f.write_str("second login poll at the same time"),
             Self::SyncKeyPolled => f.write_str("SyncKey used for synccheck"),
+            Self::CheckKeySynced => f.write_str("SyncCheckKey used for webwxsync"),
             Self::NeedlessSync => f.write_str("webwxsync that nothing called for"),
             Self::SyncBesidePoll => f.write_str("webwxsync while a synccheck was held"),
             Self::Origin => f.write_str("not the page's Origin"),

@@ -47,7 +47,12 @@ impl Call {
                     }
                 }
                 None => fail = fail.or(Some(self.refuse(Refusal::Param(param.name), 1))),
-                Some(value) if value.is_empty() && param.need == Need::Vital => {
+                // An empty key is judged as one: it means less than a wrong one.
+                Some(value)
+                    if value.is_empty()
+                        && param.need == Need::Vital
+                        && param.form != Form::Skey =>
+                {
                     fail = fail.or(Some(self.refuse(Refusal::Param(param.name), 1)));
                 }
                 Some(value) => {
@@ -143,6 +148,10 @@ impl Call {
         let right = match param.form {
             Form::Skey if session.is_old_skey(value) => {
                 self.remark(Remark::Outdated(param.name));
+                true
+            }
+            Form::Skey if value.is_empty() => {
+                self.remark(Remark::ParamForm(param.name));
                 true
             }
             Form::Skey => value == session.skey,

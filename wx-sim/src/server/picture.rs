@@ -30,8 +30,10 @@ impl Server {
         if !room_id.is_empty() && !session.is_room_id(&room_id) {
             call.remark(Remark::ParamForm("chatroomid"));
         }
-        let name = call.param("username").unwrap_or_default().to_owned();
-        let Some(peer) = session.peer(&name) else {
+        let Some(name) = call.param_in_any_spelling("username") else {
+            return Err(call.refuse(Refusal::Param("username"), 0));
+        };
+        let Some(peer) = session.peer(name) else {
             return Err(call.refuse(Refusal::UnknownUser, 0));
         };
         let is_place = matches!(peer, Peer::Room(_)) == (call.endpoint == Endpoint::GetHeadImg);

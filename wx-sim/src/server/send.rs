@@ -98,6 +98,7 @@ impl Server {
         let (sends, texts) = (self.setup.limits.sends, self.setup.limits.texts.max(1));
         if let Some(session) = self.sessions.get_mut(&letter.session) {
             session.remember_send(&letter.local_id, msg_id, sends);
+            session.apart |= payload.what.media().is_some();
         }
         let (mut plain, mut shown) = Default::default();
         if let Some(account) = self.accounts.get_mut(&letter.account) {

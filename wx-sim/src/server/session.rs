@@ -33,6 +33,8 @@ pub(super) struct Session {
     /// Keys of the newest `webwxsync`, and whether one was answered since the init.
     pub(super) last_keys: Keys,
     pub(super) synced: bool,
+    /// Since then the two lists stand apart: the client sent media, or the phone read a chat.
+    pub(super) apart: bool,
     pub(super) last_sync: Duration,
     /// Something calls for a `webwxsync`.
     pub(super) sync_due: bool,
@@ -89,6 +91,7 @@ impl Session {
             log: Log::new(draw.next()),
             last_keys: Keys::empty(),
             synced: false,
+            apart: false,
             last_sync: now,
             sync_due: true,
             syncing: None,

@@ -266,6 +266,17 @@ fn people_and_rooms_have_pictures_that_stay() {
     let large = head(&mut client, "webwxgeticon", &anna, "&type=big");
     assert!(large.body().len() > of_anna.body().len());
     assert_faultless(&client);
+    let path = format!(
+        "/cgi-bin/mmwebwx-bin/webwxgeticon?seq=0&userName={}&skey=",
+        quote(&anna)
+    );
+    let raw = client.get("wx2.qq.com", &path);
+    assert!(client.ask(raw).body() == of_anna.body());
+    let unlike = [
+        Remark::UnknownParam("userName".to_owned()),
+        Remark::MissingParam("username"),
+    ];
+    assert_eq!(client.last().remarks, unlike);
 
     assert!(is_nothing(&head(&mut client, "webwxgeticon", "@x", "")));
     assert_eq!(client.last().refusal, Some(Refusal::UnknownUser));

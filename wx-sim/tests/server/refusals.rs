@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wx_sim::server::{Limits, Phone, Refusal, Setup};
+use wx_sim::server::{Act, Limits, Phone, Refusal, Remark, Setup};
 
 use crate::client::{Client, json, ret, text};
 use crate::requests::Raw;
@@ -190,11 +190,8 @@ const CASES: &[Case] = &[
         1101,
     ),
     (
-        "an empty Skey after the start",
-        |c| {
-            let key = format!("\"Skey\":\"{}\"", c.skey);
-            c.sync_request().with(&key, "\"Skey\":\"\"")
-        },
+        "no Skey beside a text",
+        |c| c.send_request(HELPER, "x").with("\"Skey\"", "\"Key\""),
         Refusal::Identity("Skey"),
         1101,
     ),
@@ -378,16 +375,39 @@ fn the_check_key_skips_what_it_runs_ahead_of() {
     let mut client = Client::online(Setup::default());
     client.drain();
     client.sync();
-    client.sync_key = client.check_key.clone();
-    let act = wx_sim::server::Act::OwnText {
-        to: "filehelper".to_owned(),
+    let text = || Act::Text {
+        from: "wxid_anna7c20x1".to_owned(),
         text: "x".to_owned(),
     };
-    let deed = wx_sim::server::Deed::In(wx_sim::server::Whose::Latest, act);
-    client.server.act(client.now, deed).unwrap();
-    let reply = client.sync();
-    assert_eq!(client.last().refusal, Some(Refusal::CheckKeys));
-    assert_eq!(reply["AddMsgCount"], 0, "the text is lost");
+    let apart: [fn(&mut Client); 2] = [
+        |c| {
+            let chat = Some("wxid_boris9d4k2".to_owned());
+            c.act(Act::Notify { code: 1, chat });
+        },
+        |c| {
+            let file = c.file("a.png", "image/png", b"a picture".to_vec());
+            let media_id = c.upload(&file);
+            let raw = c.image_request(HELPER, &media_id);
+            assert_eq!(ret(&json(&c.ask(raw))), 0);
+        },
+    ];
+    for drive_apart in apart {
+        drive_apart(&mut client);
+        client.act(text());
+        client.sync_key = client.check_key.clone();
+        let reply = client.sync();
+        assert_eq!(client.last().refusal, Some(Refusal::CheckKeys));
+        assert_eq!(reply["AddMsgCount"], 0, "the text is lost");
+
+        // What some clients do all the time, most of it without harm.
+        client.act(text());
+        assert_eq!(client.check().1, "2");
+        client.sync_key = client.check_key.clone();
+        let reply = client.sync();
+        assert_eq!(client.last().refusal, None);
+        assert_eq!(client.last().remarks, [Remark::CheckKeySynced]);
+        assert_eq!(reply["AddMsgCount"], 1);
+    }
 }
 
 #[test]

@@ -145,6 +145,35 @@ fn cases() -> Vec<Case> {
             Remark::Outdated("Skey"),
         ),
         (
+            "an empty Skey after the start",
+            |c| {
+                let key = format!("\"Skey\":\"{}\"", c.skey);
+                c.sync_request().with(&key, "\"Skey\":\"\"")
+            },
+            Remark::MemberForm("Skey"),
+        ),
+        (
+            "a sync without Skey",
+            |c| {
+                let key = format!(",\"Skey\":\"{}\"", c.skey);
+                c.sync_request().with(&key, "")
+            },
+            Remark::MissingMember("Skey"),
+        ),
+        (
+            "a poll with an empty skey",
+            |c| c.check_request().param("skey", ""),
+            Remark::ParamForm("skey"),
+        ),
+        (
+            "the front page of the login host",
+            |c| {
+                c.index_request()
+                    .with("https://wx2.qq.com", "https://login.weixin.qq.com")
+            },
+            Remark::Host,
+        ),
+        (
             "no Scene",
             |c| c.send_request(HELPER, "x").with(",\"Scene\":0", ""),
             Remark::MissingMember("Scene"),

@@ -163,7 +163,8 @@ const MESSAGE_MEDIA: &[Param] = &[
 /// The picture of a person or a room. The key may be empty.
 const HEAD_PICTURE: &[Param] = &[
     page("seq", Form::Given(Kind::Cursor)),
-    vital("username", Form::Given(Kind::User)),
+    // In any spelling, as with the ids of messages.
+    page("username", Form::Given(Kind::User)),
     page("skey", Form::Given(Kind::Skey)),
     some("chatroomid", Form::Given(Kind::User)),
     some("msgid", Form::Given(Kind::Message)),
