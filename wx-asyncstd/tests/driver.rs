@@ -147,6 +147,15 @@ fn config(service: &Listener) -> Config {
     config
 }
 
+/// Waits until the client of such a request hung up on it.
+async fn hung_up(service: &Listener, endpoint: &str) {
+    let started = Instant::now();
+    while service.hang_ups(endpoint) == 0 {
+        assert!(started.elapsed() < PATIENCE, "it was not given up");
+        sleep(Duration::from_millis(2)).await;
+    }
+}
+
 async fn soon<T>(what: impl Future<Output = T>) -> T {
     timeout(PATIENCE, what).await.expect("it never came")
 }
@@ -191,18 +200,13 @@ fn what_is_aborted_or_not_needed_any_more_is_closed() {
     block_on(async {
         let (session, mut events) = Session::spawn(config(&service), &transport);
         online(&mut events).await;
-        let polling = |polling| {
-            service.wait_until(PATIENCE, |server| {
-                let sessions = server.sessions();
-                sessions.iter().all(|session| session.polling == polling)
-            })
-        };
-        assert!(polling(true));
-        let before = sockets.open.load(SeqCst);
+        assert!(service.wait_until(PATIENCE, |server| {
+            let sessions = server.sessions();
+            sessions.iter().all(|session| session.polling)
+        }));
         soon(session.close(Close::default())).await;
         // The poll was held, and nobody holds the line any more.
-        sockets.come_down_to(before - 1).await;
-        assert!(polling(false));
+        hung_up(&service, "synccheck").await;
         // The others wait for the next session, which there will never be.
         assert!(sockets.open.load(SeqCst) > 0);
         drop((session, events, transport));
@@ -269,12 +273,7 @@ fn a_sink_that_takes_nothing_stops_the_download() {
         let read = sockets.read.load(SeqCst) - before;
         assert!((1000..1 << 20).contains(&read), "{read}");
         // Its caller is gone now.
-        let mut given_up = 0;
-        while service.hang_ups("webwxgeticon") == 0 {
-            given_up += 1;
-            assert!(given_up < 1000, "the download was not given up");
-            sleep(Duration::from_millis(2)).await;
-        }
+        hung_up(&service, "webwxgeticon").await;
     });
 }
 

@@ -134,8 +134,9 @@
 //!     it, never block the loop on it, and look at the deadline again after each event and each
 //!     [`Client::acknowledge`]. If the application has dropped its stream: take, discard,
 //!     acknowledge.
-//! 11. **Clean up.** If whoever waits for a command goes away, [`Client::cancel`] it. When the last
-//!     handle and the event stream are gone, [`Client::close`] without logout.
+//! 11. **Clean up.** If whoever waits for a command goes away, [`Client::cancel`] it; one that nobody
+//!     was to wait for is left alone. When the last handle and the event stream are gone,
+//!     [`Client::close`] without logout.
 //! 12. **Stay to the end.** Leave the loop only when [`Client::is_drained`], after the remaining
 //!     events were handed over. Calls made later fail; they never hang.
 //! 13. **One clock.** Both times of [`Now`] come from the runtime's clock; entropy is read once, for
