@@ -12,6 +12,7 @@ use crate::{
     endpoint::{Endpoint, MessageRecord},
     error::{ApiError, ProtocolError, ProtocolErrorKind},
     id::{ChatId, EventId, MsgId},
+    kind::ContactKind,
     message::{Body, FriendRequest, MsgType, Who},
     pacer::PaceClass,
     profile::Profile,
@@ -180,6 +181,9 @@ pub struct Message {
     pub chat: ChatId,
     /// The best name known for `chat` at that moment; its user name if there is none.
     pub chat_name: String,
+    /// What `chat` is, by what was known of it at that moment: an official account that the roster
+    /// does not have yet looks like a person.
+    pub chat_kind: ContactKind,
     /// Who said it; `None` where nobody did (notices of a room), or where that is unknown.
     pub sender: Option<Sender>,
     /// Whose message this is.

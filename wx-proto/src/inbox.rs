@@ -9,6 +9,7 @@ use crate::{
     endpoint::{MessageItem, MessageRecord},
     event::{Arrival, ContactRequest, EventKind, Message, Origin, Recalled, Sender},
     id::EventId,
+    kind::ContactKind,
     message::{Body, Content, FriendRequest, MsgType, Notice, NoticeEvent, NotifyCode, Unreadable},
     roster::Roster,
     seen::{Fingerprint, Seen},
@@ -239,6 +240,7 @@ fn event(
             let mut message = Message {
                 id: record.id(),
                 chat_name: with.roster.name_of(chat.user_name()),
+                chat_kind: with.roster.kind_of(chat.user_name()),
                 chat,
                 sender,
                 origin: if own {
@@ -280,6 +282,7 @@ fn unreadable(cx: &Cx, raw: String, with: &Delivery<'_>) -> Message {
         id: None,
         chat: cx.session.chat(""),
         chat_name: String::new(),
+        chat_kind: ContactKind::of("", 0),
         sender: None,
         origin: Origin::Other,
         created: i64::try_from(cx.now.unix.as_secs()).unwrap_or(i64::MAX),

@@ -197,6 +197,7 @@ mod ret;
 mod retry;
 mod rng;
 mod roster;
+mod router;
 mod secret;
 mod seen;
 mod session;
@@ -241,6 +242,7 @@ pub use crate::{
     ret::{Explanation, LoginCode, ProbableCause, Reaction, Ret, Selector},
     rng::Seed,
     roster::{Contact, Member, Roster, Sex},
+    router::Router,
     secret::Secret,
     snapshot::Snapshot,
     stats::Stats,

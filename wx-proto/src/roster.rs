@@ -154,6 +154,12 @@ impl Roster {
         name.map_or_else(|| user_name.to_owned(), Cow::into_owned)
     }
 
+    /// What is behind a user name, as far as the name alone tells if there is no record.
+    pub(crate) fn kind_of(&self, user_name: &str) -> ContactKind {
+        self.find(user_name)
+            .map_or_else(|| ContactKind::of(user_name, 0), |contact| contact.kind)
+    }
+
     /// The name of a member within its room.
     pub(crate) fn name_in_room(&self, room: &str, user_name: &str) -> String {
         let in_room = self

@@ -23,6 +23,7 @@ use std::{
 
 use wx_proto::{Client, Close, CommandError, Config, Event, Pace, Receipt, SendText};
 
+pub use self::json::describe;
 use self::{
     args::{Args, Target},
     echo::{Echo, Verdict},

@@ -29,6 +29,7 @@ fn message() -> Message {
         id: MsgId::new("6812034415098763345"),
         chat: chat("@@room"),
         chat_name: "Hikers".into(),
+        chat_kind: ContactKind::Room,
         sender: Some(Sender {
             id: chat("@anna"),
             name: "Anna".into(),

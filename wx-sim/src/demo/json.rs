@@ -60,7 +60,10 @@ impl<W: Write> Report for Json<W> {
     }
 }
 
-fn describe(kind: &EventKind) -> Option<Value> {
+/// An event as the echo bots write it with `--json`: an object with the member `event`, and no secret
+/// in it. `None` for what is told by other lines there, or not at all.
+#[must_use]
+pub fn describe(kind: &EventKind) -> Option<Value> {
     Some(match kind {
         EventKind::Qr(qr) => json!({
             "event": "qr",
@@ -85,7 +88,9 @@ fn describe(kind: &EventKind) -> Option<Value> {
             "msg_id": message.id.as_ref().map(ToString::to_string),
             "chat": message.chat.user_name(),
             "chat_name": message.chat_name,
+            "chat_kind": format!("{:?}", message.chat_kind).to_lowercase(),
             "room": message.chat.is_room().then(|| message.chat.user_name()),
+            "sender": message.sender.as_ref().map(|sender| sender.id.user_name()),
             "sender_name": message.sender.as_ref().map(|sender| &sender.name),
             "kind": message.body.kind(),
             "text": text(&message.body),
@@ -95,6 +100,13 @@ fn describe(kind: &EventKind) -> Option<Value> {
             "event": "recalled",
             "chat": recalled.chat.user_name(),
             "msg_id": recalled.message.as_ref().map(ToString::to_string),
+        }),
+        // What accepting needs is a secret, and is not told.
+        EventKind::ContactRequest(asked) => json!({
+            "event": "contact_request",
+            "user_name": asked.from.as_ref().map(|from| from.user_name()),
+            "name": asked.request.nick_name,
+            "text": asked.request.content,
         }),
         EventKind::Trouble(trouble) => json!({
             "event": "trouble",
