@@ -149,7 +149,10 @@ fn what_does_it_exists() {
 fn the_readme_has_the_same_table() {
     let mut table = String::from("| # | capability | shown by |\n| --- | --- | --- |\n");
     for row in rows() {
-        table += &format!("| {} | {} | {} |\n", row.number, row.capability, row.shown_by);
+        table += &format!(
+            "| {} | {} | {} |\n",
+            row.number, row.capability, row.shown_by
+        );
     }
     let readme = read(README);
     let (start, end) = ("<!-- capabilities -->\n\n", "\n<!-- end -->");
