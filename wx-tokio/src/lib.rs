@@ -83,13 +83,6 @@
 //!
 //! # Sources and sinks
 //!
-//! A command that sends a file or fetches one is called with what it reads or writes, which it
-//! borrows and never takes: [`Session::call_reading`] and [`Session::call_writing`]. Reading and
-//! writing are done by the future of the call, so a slow disk holds up nothing but its own call, and
-//! what is fetched is taken from the wire no faster than it is written. A call that succeeds has
-//! flushed its sink; one that fails, or is dropped, may leave a part behind: fetch into a new file,
-//! and rename it when the call is through.
-//!
 //! ```no_run
 //! use std::error::Error;
 //!
@@ -116,6 +109,13 @@
 //!     Ok(())
 //! }
 //! ```
+//!
+//! A command that sends a file or fetches one is called with what it reads or writes, which it
+//! borrows and never takes: [`Session::call_reading`] and [`Session::call_writing`]. Reading and
+//! writing are done by the future of the call, so a slow disk holds up nothing but its own call, and
+//! what is fetched is taken from the wire no faster than it is written. A call that succeeds has
+//! flushed its sink; one that fails, or is dropped, may leave a part behind: fetch into a new file,
+//! and rename it when the call is through.
 //!
 //! # How it works
 //!
