@@ -150,6 +150,55 @@
 //! those that were acknowledged. (That the real service delivers again for an older key is how its
 //! sync is built; it could not be verified from here.)
 //!
+//! # Commands
+//!
+//! What an account can be made to do is a struct each; [`Submission::new`] splits one in two, and
+//! adapters take it as it is. All of them end in a reply or a [`CommandError`], once, also when the
+//! session does.
+//!
+//! | to | commands |
+//! | --- | --- |
+//! | say | [`SendText`], [`SendImage`], [`SendVideo`], [`SendEmoticon`], [`SendFile`], [`Forward`] |
+//! | say once for many | [`Upload`], whose [`Media`] any number of sends takes |
+//! | take back, mark | [`Recall`], [`MarkRead`] |
+//! | fetch | [`FetchImage`], [`FetchVoice`], [`FetchVideo`], [`FetchFile`], [`FetchSticker`], [`FetchMap`], [`FetchAvatar`] |
+//! | look up | [`FetchContacts`], [`SearchContact`]; most of it is in the [`Roster`] already |
+//! | arrange people | [`AcceptFriend`], [`AddFriend`], [`SetRemark`], [`Pin`], [`Unpin`] |
+//! | arrange rooms | [`CreateRoom`], [`AddMembers`], [`InviteMembers`], [`RemoveMember`], [`RenameRoom`], [`LeaveRoom`] |
+//! | look after the session | [`CheckLogin`], [`StatReport`], [`Logout`], and [`Raw`] for what has no command |
+//!
+//! Those of one chat are said in the order of their submission. They leave at a [`Pace`], by class,
+//! and wait in the [outbox](Client::outbox) meanwhile. What was lost on the way is asked again, as far
+//! as that cannot act twice: a message goes out again under the same [`ClientMsgId`], a room is never
+//! made a second time.
+//!
+//! # Media
+//!
+//! What is sent is an [`Attachment`]: bytes at hand, [`Media`] from before, or a source, which is
+//! read in blocks by whoever drives ([`Output::Read`]), twice, and never held as a whole. It goes out in pieces
+//! of 512 KiB, of which a lost one is sent again alone. What is fetched goes to a sink of the caller,
+//! past the client, by the request's [`ReplyRule`]; nothing is asked again once a byte is there. An
+//! error page in place of media never reaches a sink.
+//!
+//! The sizes are bounded by [`Limits`]: they are checked before the first byte is sent, and while
+//! bytes come. [`Command::on_progress`] tells a caller of an adapter how far it is,
+//! [`Output::Progress`] a driver how far an upload is.
+//!
+//! # Names change with every login
+//!
+//! A [`ChatId`] is good for one login, and is refused in another ([`Misuse::ForeignChat`]); the same
+//! goes for [`Media`]. Only a few names are always the same, `filehelper` above all. What an
+//! application keeps about people belongs under an [`Identity`](identity::Identity): the module
+//! [`identity`] compares those of this login with those of earlier ones, and says how sure it is.
+//!
+//! # Numbers of the service
+//!
+//! A refusal is an [`ApiError`] with the service's number, a [`Ret`]. It knows what the number means
+//! in that place ([`hint`](ApiError::hint)), in English and Chinese, and what the core does about it
+//! by itself ([`Ret::reaction`]). A refused login has an [`Explanation`] with the probable cause. The
+//! page `docs/codes.md` of the repository has them all in one place, and `docs/capabilities.md` all
+//! that can be done, with the tests that show it.
+//!
 //! # Secrets
 //!
 //! A session's cookies and keys open the account. No `Debug` output and no error text holds one;
@@ -163,6 +212,12 @@
 //! from the operating system. `webpki-roots` and `platform-verifier` add to it whom to trust, see
 //! [`driver::Roots`].
 
+/// Everything a client of this protocol is known to do, and what shows that this one does.
+///
+/// The page is the repository's: a package, and what is built from one, goes without.
+#[cfg(all(doc, not(docsrs)))]
+#[doc = include_str!("../../docs/capabilities.md")]
+pub mod capabilities {}
 pub mod driver;
 pub mod endpoint;
 pub mod identity;

@@ -9,12 +9,12 @@
 
 mod common;
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use common::*;
 use wx_proto::{
     Arrival, Close, CommandError, Config, EndCause, EventKind, Misuse, Origin, Phase, RosterChange,
-    SendText, TransportErrorKind,
+    SendText, TransportErrorKind, message::Mention,
 };
 use wx_sim::{
     net::{Fate, Weather},
@@ -217,6 +217,50 @@ fn what_the_phone_sends_is_marked_as_own_and_what_this_client_sends_is_known_aga
     assert_eq!(message.text(), Some("from my phone"));
     assert_eq!(message.origin, Origin::OwnElsewhere);
     assert!(message.is_own());
+}
+
+#[test]
+fn a_chat_that_is_opened_on_the_phone_is_told_and_is_no_message() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    let chat = friend(&world);
+    for code in [2, 4, 1] {
+        let chat = (code != 4).then(|| chat.clone());
+        world.happen(Act::Notify { code, chat }).unwrap();
+    }
+    world.run_for(5 * SECOND);
+    let events = world.events(bot);
+    let seen = events.iter().filter_map(|event| match &event.kind {
+        EventKind::ChatSeen(chat) => Some(chat.user_name().to_owned()),
+        _ => None,
+    });
+    let account = world.server().accounts().last().unwrap().id;
+    let peers = world.server().peers(account);
+    let peer = peers.iter().find(|peer| peer.plain == chat).unwrap();
+    assert_eq!(
+        seen.collect::<BTreeSet<_>>(),
+        [peer.user_name.clone()].into()
+    );
+    assert!(messages(&events).iter().all(|it| it.body.is_housekeeping()));
+}
+
+#[test]
+fn whoever_calls_on_this_account_in_a_room_is_heard() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    for mention in [true, false] {
+        let act = Act::RoomText {
+            room: "10241024@chatroom".into(),
+            from: "wxid_boris9d4k2".into(),
+            text: "who comes along?".into(),
+            mention,
+        };
+        world.happen(act).unwrap();
+    }
+    world.run_for(5 * SECOND);
+    let messages = messages(&world.events(bot));
+    let heard = messages.iter().map(|it| world.client(bot).mentions(it));
+    assert_eq!(heard.collect::<Vec<_>>(), [Mention::Yes, Mention::No]);
 }
 
 #[test]

@@ -83,6 +83,33 @@
 //!
 //! # Sources and sinks
 //!
+//! ```no_run
+//! use std::error::Error;
+//!
+//! use tokio::fs::File;
+//! use wx_tokio::{Session, wx_proto::*};
+//!
+//! /// Fetches the file of a message, and sends it on, without ever having it in memory.
+//! async fn pass_on(session: &Session, message: &Message, to: ChatId) -> Result<(), Box<dyn Error>> {
+//!     // The name is the sender's choice; this is what of it may become a path.
+//!     let Body::File(about) = &message.body else { return Ok(()) };
+//!     let name = about.safe_name();
+//!     let mut sink = File::create_new(&name).await?;
+//!     let tell = |it: Progress| println!("{} of {:?} bytes", it.done, it.total);
+//!     let fetch = FetchFile::of(message).on_progress(tell);
+//!     let fetched = session.call_writing(fetch, &mut sink).await?;
+//!
+//!     // The length is said first, and the source is read twice.
+//!     let mut source = File::open(&name).await?;
+//!     let file = SendFile::new(to, Attachment::source(name, fetched.len));
+//!     session.call_reading(file, &mut source).await?;
+//!
+//!     // Nobody waits for this one, nor learns whether it worked.
+//!     session.post(MarkRead::new(message.chat.clone()));
+//!     Ok(())
+//! }
+//! ```
+//!
 //! A command that sends a file or fetches one is called with what it reads or writes, which it
 //! borrows and never takes: [`Session::call_reading`] and [`Session::call_writing`]. Reading and
 //! writing are done by the future of the call, so a slow disk holds up nothing but its own call, and
@@ -127,3 +154,8 @@ pub use crate::transport::Transport;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// So does that of the short one in Chinese.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/README.zh.md")]
+struct Chinese;

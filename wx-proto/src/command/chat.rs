@@ -92,6 +92,23 @@ pub struct Receipt {
 /// Takes back a message that the own account sent, for everybody.
 ///
 /// The service allows it for [two minutes](Self::WINDOW). A refusal carries its words for the user.
+///
+/// ```
+/// use wx_proto::{Client, Completion, CommandError, Now, Recall, SendText, Submission, Ticket};
+///
+/// /// What was sent by mistake goes away, once its receipt is there.
+/// fn take_back(
+///     client: &mut Client,
+///     now: Now,
+///     sent: Ticket<SendText>,
+///     done: Completion,
+/// ) -> Result<Ticket<Recall>, CommandError> {
+///     let receipt = sent.redeem(done)?;
+///     let (submission, ticket) = Submission::new(Recall::of(&receipt));
+///     client.submit(now, submission);
+///     Ok(ticket)
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recall {
     pub(crate) chat: ChatId,

@@ -105,6 +105,20 @@ impl Unpin {
 
 /// Accepts a request to be a friend. The new friend comes as
 /// [`RosterChange::Added`](crate::RosterChange::Added).
+///
+/// ```
+/// use wx_proto::{AcceptFriend, Event, EventKind};
+///
+/// /// Whoever knows the word is let in.
+/// fn let_in(event: &Event) -> Option<AcceptFriend> {
+///     match &event.kind {
+///         EventKind::ContactRequest(it) if it.request.content.contains("open sesame") => {
+///             Some(AcceptFriend::new(it))
+///         }
+///         _ => None,
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AcceptFriend {
     pub(crate) who: Option<ChatId>,

@@ -157,6 +157,17 @@ impl FetchVideo {
 /// Fetches the file of a message. How the sender named it is in
 /// [`File`](crate::message::File); before it becomes a path, make it a
 /// [safe one](crate::message::safe_name).
+///
+/// ```
+/// use wx_proto::{Body, FetchFile, Message};
+///
+/// /// The command, for `session.call_writing(command, &mut file)`, and what to call that file.
+/// fn wanted(message: &Message) -> Option<(FetchFile, String)> {
+///     let Body::File(file) = &message.body else { return None };
+///     let is_small = file.size.is_some_and(|size| size < 10 << 20);
+///     is_small.then(|| (FetchFile::of(message), file.safe_name()))
+/// }
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct FetchFile {
     pub(crate) login: LoginId,

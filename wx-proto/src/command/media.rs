@@ -214,6 +214,23 @@ send! {
     /// Sends a still picture, of at most [`Limits::image`](crate::Limits::image) bytes.
     ///
     /// It is uploaded ahead of what else waits in the chat, and said when it is its turn.
+    ///
+    /// ```
+    /// use wx_proto::{Attachment, ChatId, Media, MediaKind, SendImage, Upload};
+    ///
+    /// fn once(chat: ChatId, jpeg: Vec<u8>) -> SendImage {
+    ///     SendImage::new(chat, Attachment::bytes("cat.jpg", jpeg))
+    /// }
+    ///
+    /// /// For many: one upload, and any number of sends of what comes of it.
+    /// fn upload(jpeg: Vec<u8>) -> Upload {
+    ///     Upload::bytes(MediaKind::Image, "cat.jpg", jpeg)
+    /// }
+    ///
+    /// fn to_all<'a>(chats: &'a [ChatId], cat: &'a Media) -> impl Iterator<Item = SendImage> + 'a {
+    ///     chats.iter().map(move |chat| SendImage::new(chat.clone(), cat))
+    /// }
+    /// ```
     SendImage
 }
 
@@ -225,6 +242,16 @@ send! {
 send! {
     /// Sends a file under its name, of at most [`Limits::file`](crate::Limits::file) bytes. Any
     /// [`Media`] may be sent as a file.
+    ///
+    /// ```
+    /// use wx_proto::{Attachment, ChatId, Command, SendFile};
+    ///
+    /// /// To be called with the file itself: `session.call_reading(command, &mut file)`.
+    /// fn report(chat: ChatId, len: u64) -> impl Command {
+    ///     let what = Attachment::source("report.pdf", len);
+    ///     SendFile::new(chat, what).on_progress(move |it| println!("{} of {len} bytes", it.done))
+    /// }
+    /// ```
     SendFile
 }
 

@@ -10,6 +10,17 @@ use crate::{
 };
 
 /// Makes a room. Never repeated by itself: a second request would make a second room.
+///
+/// ```
+/// use wx_proto::{Client, CreateRoom};
+///
+/// /// With all friends whose remark says that they hike.
+/// fn hikers(client: &Client) -> CreateRoom {
+///     let friends = client.roster().friends();
+///     let hikers = friends.filter(|friend| friend.remark_name().ends_with("(hike)"));
+///     CreateRoom::new(hikers.map(|friend| friend.id.clone())).topic("Sunday's hike")
+/// }
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct CreateRoom {
     pub(crate) members: Vec<ChatId>,

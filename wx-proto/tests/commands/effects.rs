@@ -2,9 +2,9 @@
 
 use wx_proto::{
     AcceptFriend, AddFriend, AddMembers, Attachment, Body, CommandError, CreateRoom, EventKind,
-    FetchContacts, Forward, Logout, MarkRead, Misuse, OutboxState, PaceClass, Pin, Rate, Recall,
-    RemoveMember, RenameRoom, Ret, RosterChange, SearchContact, SendImage, SendText, SetRemark,
-    Unpin,
+    FetchContacts, Forward, LeaveRoom, Logout, MarkRead, Misuse, OutboxState, PaceClass, Pin, Rate,
+    Recall, RemoveMember, RenameRoom, Ret, RosterChange, SearchContact, SendImage, SendText,
+    SetRemark, Unpin,
 };
 use wx_sim::server::{Act, Received, Said};
 
@@ -305,6 +305,19 @@ fn a_room_is_made_filled_renamed_and_emptied() {
         panic!("{error:?}");
     };
     assert_eq!(refusal.ret, Ret::PARAMETER_ERROR, "not the own room");
+}
+
+#[test]
+fn a_room_that_is_left_is_gone_from_the_roster() {
+    let mut stage = Stage::new();
+    let room = stage.room();
+    stage.call(LeaveRoom::new(room.clone())).unwrap();
+    let told = changes(&mut stage);
+    let gone = |change: &RosterChange| matches!(change, RosterChange::Removed(it) if it.id == room);
+    assert!(told.iter().any(gone), "{told:?}");
+    let roster = stage.world.client(stage.bot).roster();
+    assert!(roster.find(room.user_name()).is_none());
+    assert_clean(&stage.world);
 }
 
 #[test]
