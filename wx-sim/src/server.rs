@@ -70,6 +70,7 @@ mod oplog;
 mod pace;
 mod params;
 mod payload;
+mod peer;
 mod picture;
 mod piece;
 mod plant;

@@ -1,6 +1,7 @@
 //! Contact records in the shapes the various replies give them.
 
-use super::account::{Account, ME, Member, Peer, Person, Room};
+use super::account::Account;
+use super::peer::{ME, Member, Peer, Person, Room};
 use super::reply::Json;
 use super::session::Session;
 use super::setup::Cast;

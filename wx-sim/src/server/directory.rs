@@ -5,12 +5,12 @@ use http::Response;
 use serde_json::Value;
 
 use super::Server;
-use super::account::Peer;
 use super::call::{Call, Fail, as_text};
 use super::contact::{Place, contact};
 use super::endpoint::Row;
 use super::judge::{Refusal, Remark};
 use super::pace::Class;
+use super::peer::Peer;
 use super::reply::{self, Json, base};
 use super::setup::Cast;
 

@@ -1,11 +1,12 @@
 //! Who becomes a friend, who stops being one, and how that is told.
 
-use super::account::{Peer, Person, Request};
+use super::account::Request;
 use super::act::person;
 use super::deed::DeedError;
 use super::keys::Item;
 use super::message::{Content, escape};
 use super::notice::Notice;
+use super::peer::{Peer, Person};
 use super::reply::Json;
 use super::session::Session;
 use super::stream::Stream;

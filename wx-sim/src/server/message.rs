@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::account::{Account, Heard, ME, Peer};
+use super::account::{Account, Heard};
 use super::friends::Applicant;
 use super::notice::{Language, Notice};
+use super::peer::{ME, Peer};
 use super::reply::Json;
 use super::session::Session;
 use super::text::{encode_name, encode_text};

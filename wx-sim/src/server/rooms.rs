@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::Response;
 use serde_json::Value;
 
-use super::account::{Account, ME, Member, Peer, Room};
+use super::account::Account;
 use super::call::{Call, Fail, as_text};
 use super::contact::newcomer;
 use super::endpoint::Row;
@@ -13,6 +13,7 @@ use super::keys::Item;
 use super::message::Content;
 use super::notice::Notice;
 use super::pace::Class;
+use super::peer::{ME, Member, Peer, Room};
 use super::reply::{self, Json, base};
 use super::session::Session;
 use super::stream::Stream;

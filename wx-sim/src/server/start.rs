@@ -5,13 +5,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Response;
 
-use super::account::{ME, Peer};
 use super::agenda::Task;
 use super::call::{Call, Fail};
 use super::contact::{Place, contact, user};
 use super::endpoint::Row;
 use super::judge::{Refusal, Remark};
 use super::keys::Role;
+use super::peer::{ME, Peer};
 use super::reply::{self, Json, base};
 use super::rooms::INVITE_START;
 use super::{Server, SessionId};
