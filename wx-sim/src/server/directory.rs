@@ -9,8 +9,8 @@ use super::call::{Call, Fail, as_text};
 use super::contact::{Place, contact};
 use super::endpoint::Row;
 use super::judge::{Refusal, Remark};
-use super::pace::Class;
 use super::peer::Peer;
+use super::rate::Class;
 use super::reply::{self, Json, base};
 use super::setup::Cast;
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::account::Account;
 use super::keys::{Keys, Log};
-use super::pace::Class;
 use super::peer::Peer;
+use super::rate::Class;
 use super::stream::Stream;
 use super::{AccountId, ExchangeId, SessionId};
 

@@ -9,8 +9,8 @@ use super::call::{Call, Fail, UPLOAD_REQUEST, as_text};
 use super::endpoint::Row;
 use super::judge::{Refusal, Remark};
 use super::media::{Grant, Named, digest};
-use super::pace::Class;
 use super::peer::{ME, Peer};
+use super::rate::Class;
 use super::reply::{self, Json, base};
 use super::{Server, SessionId};
 

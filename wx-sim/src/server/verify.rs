@@ -9,8 +9,8 @@ use super::endpoint::Row;
 use super::judge::{Refusal, Remark};
 use super::keys::Item;
 use super::notice::Notice;
-use super::pace::Class;
 use super::peer::{ME, Peer};
+use super::rate::Class;
 use super::reply::{self, Json, base};
 use super::{AccountId, Server, SessionId};
 
