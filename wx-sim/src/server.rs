@@ -55,6 +55,7 @@ mod failure;
 mod friends;
 mod gate;
 mod gatherings;
+mod head;
 mod index;
 mod judge;
 mod keys;
