@@ -20,7 +20,7 @@ use crate::{
     ret::Ret,
     retry::{Setback, Tries},
     time::Stamp,
-    transport::TransportErrorKind,
+    transport::TransportError,
     wire::html::clean,
 };
 
@@ -83,7 +83,7 @@ impl Bootstrap {
         &mut self,
         cx: &mut Cx,
         purpose: Purpose,
-        reply: Result<Reply, TransportErrorKind>,
+        reply: Result<Reply, TransportError>,
     ) {
         match purpose {
             Purpose::Init => {

@@ -17,7 +17,7 @@ use crate::{
     ret::Ret,
     retry::{Setback, Tries},
     roster::Roster,
-    transport::TransportErrorKind,
+    transport::TransportError,
 };
 
 pub(crate) struct Directory {
@@ -154,7 +154,7 @@ impl Directory {
         &mut self,
         cx: &mut Cx,
         purpose: Purpose,
-        reply: Result<Reply, TransportErrorKind>,
+        reply: Result<Reply, TransportError>,
     ) {
         match purpose {
             Purpose::ContactPage => {

@@ -13,7 +13,7 @@ use crate::{
     ret::Ret,
     retry::Tries,
     time::Stamp,
-    transport::TransportErrorKind,
+    transport::TransportError,
 };
 
 pub(crate) struct Recheck {
@@ -73,7 +73,7 @@ impl Recheck {
         });
     }
 
-    pub(crate) fn handle(&mut self, cx: &mut Cx, reply: Result<Reply, TransportErrorKind>) {
+    pub(crate) fn handle(&mut self, cx: &mut Cx, reply: Result<Reply, TransportError>) {
         let reply = read(Endpoint::Init, reply, webwxinit::parse)
             .and_then(|reply| accepted(Endpoint::Init, &reply.base).map(|()| reply));
         match reply {

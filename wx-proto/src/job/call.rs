@@ -174,7 +174,6 @@ impl Call {
         reply: Result<Reply, TransportError>,
     ) -> Result<Outcome, Failure> {
         let endpoint = self.endpoint();
-        let reply = reply.map_err(|error| error.kind());
         match &mut self.ask {
             Ask::Recall { .. } => {
                 let reply = read(endpoint, reply, webwxrevokemsg::parse)?;
@@ -238,11 +237,11 @@ impl Call {
             }
             Ask::Report(_) => {
                 // Whatever it says: nobody knows what it should.
-                reply.map_err(Failure::Transport)?;
+                reply?;
                 Ok(Outcome::Done(Answer::Done))
             }
             Ask::Raw(_) => {
-                let reply = reply.map_err(Failure::Transport)?;
+                let reply = reply?;
                 Ok(Outcome::Done(Answer::Raw(RawReply {
                     status: reply.status.as_u16(),
                     body: reply.body,

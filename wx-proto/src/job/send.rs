@@ -357,7 +357,6 @@ impl Send {
             };
         }
         let endpoint = self.endpoint();
-        let reply = reply.map_err(|error| error.kind());
         let reply = read(endpoint, reply, webwxsendmsg::parse)?;
         accepted(endpoint, &reply.base)?;
         Ok(Outcome::Done(Answer::Sent(Receipt {

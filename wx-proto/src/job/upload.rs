@@ -275,7 +275,6 @@ impl Upload {
         cx: &Cx,
         reply: Result<Reply, TransportError>,
     ) -> Result<Outcome, Failure> {
-        let reply = reply.map_err(|error| error.kind());
         match &self.stage {
             Stage::Announce(md5) => {
                 let endpoint = Endpoint::CheckUpload;
