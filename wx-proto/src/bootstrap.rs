@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::{
-    cx::{Alarm, Cx, Failure, Purpose, Signal, accepted, read},
+    cx::{Alarm, Cx, Failure, Purpose, Signal, read_accepted},
     endpoint::{
         Endpoint,
         contact::is_user_name,
@@ -87,18 +87,16 @@ impl Bootstrap {
     ) {
         match purpose {
             Purpose::Init => {
-                let reply = read(Endpoint::Init, reply, webwxinit::parse)
-                    .and_then(|reply| accepted(Endpoint::Init, &reply.base).map(|()| reply));
-                match reply {
+                let parse = webwxinit::parse;
+                match read_accepted(Endpoint::Init, reply, parse, |it| &it.base) {
                     Ok(reply) => self.opened(cx, reply),
                     Err(failure) => self.init_failed(cx, failure),
                 }
             }
             Purpose::StatusNotify => {
-                let reply = read(Endpoint::StatusNotify, reply, webwxstatusnotify::parse)
-                    .and_then(|reply| accepted(Endpoint::StatusNotify, &reply.base));
-                match reply {
-                    Ok(()) => cx.retries.forget(purpose),
+                let parse = webwxstatusnotify::parse;
+                match read_accepted(Endpoint::StatusNotify, reply, parse, |it| &it.base) {
+                    Ok(_) => cx.retries.forget(purpose),
                     Err(failure) => match failure.ret() {
                         Some(ret) if ret.is_logged_out() => cx.raise(Signal::LoggedOutAside(ret)),
                         _ => {

@@ -6,7 +6,7 @@
 mod failure;
 mod purpose;
 
-pub(crate) use failure::{Failure, accepted, read};
+pub(crate) use failure::{Failure, accepted, read, read_accepted};
 pub use purpose::Timer;
 pub(crate) use purpose::{Alarm, Purpose, Signal};
 

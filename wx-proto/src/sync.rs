@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::{
-    cx::{Alarm, Cx, Failure, Purpose, Signal, accepted, read},
+    cx::{Alarm, Cx, Failure, Purpose, Signal, read, read_accepted},
     endpoint::{Endpoint, synccheck, webwxsync},
     error::ApiError,
     event::{EventKind, Gap, Trouble, TroubleCause},
@@ -184,9 +184,7 @@ impl SyncLoop {
         match purpose {
             Purpose::SyncCheck => self.checked(cx, reply, outstanding),
             Purpose::Sync => {
-                let reply = read(Endpoint::Sync, reply, webwxsync::parse)
-                    .and_then(|reply| accepted(Endpoint::Sync, &reply.base).map(|()| reply));
-                match reply {
+                match read_accepted(Endpoint::Sync, reply, webwxsync::parse, |it| &it.base) {
                     Ok(reply) => self.fetched(cx, reply),
                     Err(failure) => self.sync_failed(cx, failure),
                 }

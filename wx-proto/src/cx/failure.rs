@@ -155,6 +155,18 @@ pub(crate) fn read<T>(
     Err(Failure::protocol(endpoint, kind, &reply))
 }
 
+/// The same of a reply that says by its `base` whether the service did what it was asked to.
+pub(crate) fn read_accepted<T>(
+    endpoint: Endpoint,
+    reply: Result<Reply, TransportError>,
+    parse: impl FnOnce(&[u8]) -> Result<T, Malformed>,
+    base: impl FnOnce(&T) -> &BaseResponse,
+) -> Result<T, Failure> {
+    let parsed = read(endpoint, reply, parse)?;
+    accepted(endpoint, base(&parsed))?;
+    Ok(parsed)
+}
+
 /// `Ret` decides before anything else is looked at.
 pub(crate) fn accepted(endpoint: Endpoint, base: &BaseResponse) -> Result<(), Failure> {
     if base.ret == Ret::OK {
