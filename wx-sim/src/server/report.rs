@@ -25,11 +25,7 @@ impl Server {
         if word.is_empty() {
             return Err(call.refuse(Refusal::Member("KeyWord"), 1));
         }
-        let session = self.sessions.get(&id).ok_or(Fail::Code(1100))?;
-        let account = self
-            .accounts
-            .get(&session.account)
-            .ok_or(Fail::Code(1100))?;
+        let (session, account) = self.inside(id)?;
         let has = |text: &str| text.to_lowercase().contains(&word);
         let found = account.book().into_iter().filter(|peer| match peer {
             Peer::Person(at) => account.person(*at).is_some_and(|person| {

@@ -33,11 +33,7 @@ impl Server {
             // The key of the XML is good for this one call.
             session.renew_skey();
         }
-        let session = self.sessions.get(&id).ok_or(Fail::Code(1100))?;
-        let account = self
-            .accounts
-            .get(&session.account)
-            .ok_or(Fail::Code(1100))?;
+        let (session, account) = self.inside(id)?;
         let recent = account.recent();
         let mut listed: Vec<Peer> = recent.clone();
         listed.retain(|peer| match peer {
