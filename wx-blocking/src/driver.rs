@@ -1,17 +1,16 @@
-//! The thread that drives a session, those of its requests, and how all of them wait.
+//! The thread that drives a session, and those of its requests.
 
 use std::collections::BTreeMap;
 use std::io;
-use std::pin::pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Builder, Thread};
-use std::time::{Duration, Instant, SystemTime};
+use std::thread::Builder;
+use std::time::{Instant, SystemTime};
 
 use wx_proto::driver::{Engine, Errand, Events, Exchange, Handle};
 use wx_proto::{Client, OutgoingRequest, RequestId, Stamp};
 
 use crate::transport::{Lane, Transport, lock};
+use crate::wait::wait;
 
 /// Starts a client in a thread of its own.
 pub(crate) fn start(client: Client, transport: Transport) -> io::Result<(Handle, Events)> {
@@ -66,30 +65,5 @@ fn begin(request: OutgoingRequest, mut exchange: Exchange, transport: Transport,
     if thread.spawn(work).is_err() {
         // The exchange went down with it, and has said so.
         lock(wire).remove(&id);
-    }
-}
-
-/// Waits in this thread, but not beyond `until`.
-pub(crate) fn wait<T>(until: Option<Instant>, what: impl Future<Output = T>) -> Option<T> {
-    let mut what = pin!(what);
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    loop {
-        if let Poll::Ready(came) = what.as_mut().poll(&mut Context::from_waker(&waker)) {
-            return Some(came);
-        }
-        // Neither waits if there was a wake-up since, and both may end without one.
-        match until.map(|until| until.saturating_duration_since(Instant::now())) {
-            None => thread::park(),
-            Some(Duration::ZERO) => return None,
-            Some(left) => thread::park_timeout(left),
-        }
-    }
-}
-
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
     }
 }

@@ -102,6 +102,7 @@
 mod driver;
 mod session;
 mod transport;
+mod wait;
 
 pub use ureq;
 pub use wx_proto;

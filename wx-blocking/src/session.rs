@@ -9,8 +9,9 @@ use wx_proto::{
     Client, Close, Command, CommandId, Config, Event, EventId, Progress, Seed, Snapshot,
 };
 
-use crate::driver::{start, wait};
+use crate::driver::start;
 use crate::transport::Transport;
+use crate::wait::wait;
 
 /// A handle of one login. Clone it into as many threads as needed; all act on the same session.
 ///

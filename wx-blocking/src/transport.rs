@@ -18,7 +18,7 @@ use wx_proto::driver::{Exchange, IDLE, ProxyRules, TransportConfig, Tunnel};
 use wx_proto::driver::{failed, host_and_port, tls::client_config};
 use wx_proto::{OutgoingRequest, Reply, TransportError};
 
-use crate::driver::wait;
+use crate::wait::wait;
 
 /// Carries the requests of any number of sessions. Cheap to clone; clones share their connections.
 #[derive(Clone)]

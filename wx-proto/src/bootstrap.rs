@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::{
-    cx::{Alarm, Cx, Failure, Purpose, Signal, accepted, read},
+    cx::{Alarm, Cx, Failure, Purpose, Signal, read_accepted},
     endpoint::{
         Endpoint,
         contact::is_user_name,
@@ -20,7 +20,7 @@ use crate::{
     ret::Ret,
     retry::{Setback, Tries},
     time::Stamp,
-    transport::TransportErrorKind,
+    transport::TransportError,
     wire::html::clean,
 };
 
@@ -83,22 +83,20 @@ impl Bootstrap {
         &mut self,
         cx: &mut Cx,
         purpose: Purpose,
-        reply: Result<Reply, TransportErrorKind>,
+        reply: Result<Reply, TransportError>,
     ) {
         match purpose {
             Purpose::Init => {
-                let reply = read(Endpoint::Init, reply, webwxinit::parse)
-                    .and_then(|reply| accepted(Endpoint::Init, &reply.base).map(|()| reply));
-                match reply {
+                let parse = webwxinit::parse;
+                match read_accepted(Endpoint::Init, reply, parse, |it| &it.base) {
                     Ok(reply) => self.opened(cx, reply),
                     Err(failure) => self.init_failed(cx, failure),
                 }
             }
             Purpose::StatusNotify => {
-                let reply = read(Endpoint::StatusNotify, reply, webwxstatusnotify::parse)
-                    .and_then(|reply| accepted(Endpoint::StatusNotify, &reply.base));
-                match reply {
-                    Ok(()) => cx.retries.forget(purpose),
+                let parse = webwxstatusnotify::parse;
+                match read_accepted(Endpoint::StatusNotify, reply, parse, |it| &it.base) {
+                    Ok(_) => cx.retries.forget(purpose),
                     Err(failure) => match failure.ret() {
                         Some(ret) if ret.is_logged_out() => cx.raise(Signal::LoggedOutAside(ret)),
                         _ => {

@@ -229,14 +229,8 @@ impl Client {
         if let Ok(reply) = &reply {
             self.take_cookies(&flight, reply);
         }
-        self.cx.detail = reply
-            .as_ref()
-            .err()
-            .map(TransportError::detail)
-            .unwrap_or_default();
         self.route_reply(flight.purpose, reply);
         self.settle();
-        self.cx.detail.clear();
     }
 
     /// The answer to [`Output::Read`]. Ids that the core did not give out are ignored.

@@ -6,11 +6,11 @@
 mod failure;
 mod purpose;
 
-pub(crate) use failure::{Failure, accepted, read};
+pub(crate) use failure::{Failure, accepted, read, read_accepted};
 pub use purpose::Timer;
 pub(crate) use purpose::{Alarm, Purpose, Signal};
 
-use std::{collections::VecDeque, mem, time::Duration};
+use std::{collections::VecDeque, time::Duration};
 
 use http::{HeaderName, HeaderValue, header};
 
@@ -46,8 +46,6 @@ pub(crate) struct Cx {
     pub(crate) events: EventQueue,
     pub(crate) outputs: VecDeque<Output>,
     rng: Rng,
-    /// Of the failure at hand.
-    pub(crate) detail: String,
     jitters: u64,
     blocks: u64,
     uploads: u64,
@@ -72,7 +70,6 @@ impl Cx {
             events: EventQueue::new(),
             outputs: VecDeque::new(),
             rng: Rng::new(seed),
-            detail: String::new(),
             jitters: 0,
             blocks: 0,
             uploads: 0,
@@ -228,13 +225,12 @@ impl Cx {
         next_try: Duration,
         failure: &Failure,
     ) {
-        let detail = mem::take(&mut self.detail);
         self.emit(EventKind::Trouble(Trouble {
             endpoint,
             attempt,
             next_try,
             cause: failure.into(),
-            detail,
+            detail: failure.detail().to_owned(),
         }));
     }
 

@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
-    cx::{Alarm, Cx, Failure, Purpose, Signal, accepted, read},
+    cx::{Alarm, Cx, Failure, Purpose, Signal, read_accepted},
     endpoint::{
         ContactRecord, Endpoint,
         webwxbatchgetcontact::{self, Entry, MAX_ENTRIES},
@@ -17,7 +17,7 @@ use crate::{
     ret::Ret,
     retry::{Setback, Tries},
     roster::Roster,
-    transport::TransportErrorKind,
+    transport::TransportError,
 };
 
 pub(crate) struct Directory {
@@ -154,24 +154,18 @@ impl Directory {
         &mut self,
         cx: &mut Cx,
         purpose: Purpose,
-        reply: Result<Reply, TransportErrorKind>,
+        reply: Result<Reply, TransportError>,
     ) {
         match purpose {
             Purpose::ContactPage => {
-                let page = read(Endpoint::GetContact, reply, webwxgetcontact::parse)
-                    .and_then(|page| accepted(Endpoint::GetContact, &page.base).map(|()| page));
+                let parse = webwxgetcontact::parse;
+                let page = read_accepted(Endpoint::GetContact, reply, parse, |it| &it.base);
                 self.page(cx, page);
             }
             Purpose::Lookup => {
-                let found = read(
-                    Endpoint::BatchGetContact,
-                    reply,
-                    webwxbatchgetcontact::parse,
-                )
-                .and_then(|found| {
-                    accepted(Endpoint::BatchGetContact, &found.base).map(|()| found.contacts)
-                });
-                self.looked_up(cx, found);
+                let parse = webwxbatchgetcontact::parse;
+                let found = read_accepted(Endpoint::BatchGetContact, reply, parse, |it| &it.base);
+                self.looked_up(cx, found.map(|found| found.contacts));
             }
             _ => {}
         }

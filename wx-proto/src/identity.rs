@@ -71,6 +71,7 @@ mod book;
 mod matching;
 mod resolver;
 mod traits;
+mod turn;
 
 #[cfg(test)]
 mod tests;

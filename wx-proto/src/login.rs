@@ -19,7 +19,7 @@ use crate::{
     retry::Tries,
     secret::Secret,
     time::Stamp,
-    transport::TransportErrorKind,
+    transport::{TransportError, TransportErrorKind},
 };
 
 pub(crate) struct Login {
@@ -111,7 +111,7 @@ impl Login {
         &mut self,
         cx: &mut Cx,
         purpose: Purpose,
-        reply: Result<Reply, TransportErrorKind>,
+        reply: Result<Reply, TransportError>,
     ) {
         match purpose {
             Purpose::PushLogin => self.pushed(cx, reply),
@@ -128,7 +128,7 @@ impl Login {
         self.fresh_code(cx, Duration::ZERO);
     }
 
-    fn pushed(&mut self, cx: &mut Cx, reply: Result<Reply, TransportErrorKind>) {
+    fn pushed(&mut self, cx: &mut Cx, reply: Result<Reply, TransportError>) {
         let endpoint = Endpoint::PushLoginUrl;
         let uuid = read(endpoint, reply, webwxpushloginurl::parse).and_then(|reply| {
             reply
@@ -201,10 +201,12 @@ impl Login {
         self.issue(cx, Purpose::LoginPoll);
     }
 
-    fn polled(&mut self, cx: &mut Cx, reply: Result<Reply, TransportErrorKind>) {
+    fn polled(&mut self, cx: &mut Cx, reply: Result<Reply, TransportError>) {
         let outcome = match reply {
             // A poll that nobody answered says what a 408 says.
-            Err(TransportErrorKind::TimedOut) => Ok(login::Reply::nothing_new()),
+            Err(error) if error.kind() == TransportErrorKind::TimedOut => {
+                Ok(login::Reply::nothing_new())
+            }
             reply => read(Endpoint::Login, reply, login::parse),
         };
         let reply = match outcome {
@@ -304,7 +306,7 @@ impl Login {
         self.issue(cx, Purpose::NewLoginPage);
     }
 
-    fn page(&mut self, cx: &mut Cx, reply: Result<Reply, TransportErrorKind>) {
+    fn page(&mut self, cx: &mut Cx, reply: Result<Reply, TransportError>) {
         let reply = reply.map(|mut reply| {
             // The same page comes as 200 or as a redirect, which is never followed.
             if reply.status.is_redirection() {

@@ -389,7 +389,7 @@ impl Outbox {
         cx.retries.forget(purpose);
         let maybe_sent = entry.may_have_acted();
         let error = match failure {
-            Failure::Transport(last) => CommandError::Transport {
+            Failure::Transport { kind: last, .. } => CommandError::Transport {
                 attempts,
                 last,
                 maybe_sent,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     bootstrap::adopt,
-    cx::{Cx, Failure, Purpose, Signal, accepted, read},
+    cx::{Cx, Failure, Purpose, Signal, read_accepted},
     endpoint::{Endpoint, webwxinit},
     error::{ProtocolError, ProtocolErrorKind},
     event::EndCause,
@@ -13,7 +13,7 @@ use crate::{
     ret::Ret,
     retry::Tries,
     time::Stamp,
-    transport::TransportErrorKind,
+    transport::TransportError,
 };
 
 pub(crate) struct Recheck {
@@ -73,10 +73,8 @@ impl Recheck {
         });
     }
 
-    pub(crate) fn handle(&mut self, cx: &mut Cx, reply: Result<Reply, TransportErrorKind>) {
-        let reply = read(Endpoint::Init, reply, webwxinit::parse)
-            .and_then(|reply| accepted(Endpoint::Init, &reply.base).map(|()| reply));
-        match reply {
+    pub(crate) fn handle(&mut self, cx: &mut Cx, reply: Result<Reply, TransportError>) {
+        match read_accepted(Endpoint::Init, reply, webwxinit::parse, |it| &it.base) {
             Ok(reply) if reply.user.user_name == cx.session.my_name() => {
                 cx.retries.forget(Purpose::Recheck);
                 adopt(cx, &reply);

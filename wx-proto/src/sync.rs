@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::{
-    cx::{Alarm, Cx, Failure, Purpose, Signal, accepted, read},
+    cx::{Alarm, Cx, Failure, Purpose, Signal, read, read_accepted},
     endpoint::{Endpoint, synccheck, webwxsync},
     error::ApiError,
     event::{EventKind, Gap, Trouble, TroubleCause},
@@ -14,7 +14,7 @@ use crate::{
     ret::Ret,
     retry::{Setback, Tries},
     time::Stamp,
-    transport::TransportErrorKind,
+    transport::{TransportError, TransportErrorKind},
 };
 
 pub(crate) struct SyncLoop {
@@ -96,7 +96,7 @@ impl SyncLoop {
             polled: Stamp::ZERO,
             progress: Stamp::ZERO,
             synced: Stamp::ZERO,
-            last_failure: Failure::Transport(TransportErrorKind::TimedOut),
+            last_failure: TransportError::new(TransportErrorKind::TimedOut).into(),
             reason: Reason::News,
             rounds: 0,
             stagnant: 0,
@@ -175,18 +175,16 @@ impl SyncLoop {
         &mut self,
         cx: &mut Cx,
         purpose: Purpose,
-        reply: Result<Reply, TransportErrorKind>,
+        reply: Result<Reply, TransportError>,
         outstanding: usize,
     ) {
-        if let Err(kind) = reply {
-            self.last_failure = Failure::Transport(kind);
+        if let Err(error) = &reply {
+            self.last_failure = error.into();
         }
         match purpose {
             Purpose::SyncCheck => self.checked(cx, reply, outstanding),
             Purpose::Sync => {
-                let reply = read(Endpoint::Sync, reply, webwxsync::parse)
-                    .and_then(|reply| accepted(Endpoint::Sync, &reply.base).map(|()| reply));
-                match reply {
+                match read_accepted(Endpoint::Sync, reply, webwxsync::parse, |it| &it.base) {
                     Ok(reply) => self.fetched(cx, reply),
                     Err(failure) => self.sync_failed(cx, failure),
                 }
@@ -232,23 +230,22 @@ impl SyncLoop {
         cx.raise(Signal::Doubtful);
     }
 
-    fn checked(
-        &mut self,
-        cx: &mut Cx,
-        reply: Result<Reply, TransportErrorKind>,
-        outstanding: usize,
-    ) {
+    fn checked(&mut self, cx: &mut Cx, reply: Result<Reply, TransportError>, outstanding: usize) {
         let failure = match reply {
             // The service writes garbage in place of a status line when the phone is busy: it
             // means that something happened.
-            Err(TransportErrorKind::NotHttp) if !self.asks_other_host() => {
+            Err(error)
+                if error.kind() == TransportErrorKind::NotHttp && !self.asks_other_host() =>
+            {
                 cx.retries.forget(Purpose::SyncCheck);
                 self.news(cx, outstanding);
                 return;
             }
             // The service holds a poll shorter than we wait, so this says little; but it is no
             // reason to wait before the next one.
-            Err(TransportErrorKind::TimedOut) if !self.asks_other_host() => {
+            Err(error)
+                if error.kind() == TransportErrorKind::TimedOut && !self.asks_other_host() =>
+            {
                 self.poll_unless_at_once(cx);
                 return;
             }

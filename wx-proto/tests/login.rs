@@ -16,7 +16,7 @@ use common::*;
 use http::Response;
 use wx_proto::{Config, EndCause, Event, EventKind, Hosts, Pace, Phase, SendText};
 use wx_sim::{
-    server::{Act, Code, Deed, Family, Phone, Script, Setup},
+    server::{Code, Deed, Family, Phone, Script, Setup},
     world::World,
 };
 
@@ -202,12 +202,7 @@ fn the_session_opens_without_the_address_book_if_that_takes_too_long() {
     assert!(world.now() < 10 * SECOND, "{:?}", world.now());
     assert!(!world.client(bot).roster().is_complete());
     let friend = friend(&world);
-    world
-        .happen(Act::Text {
-            from: friend,
-            text: "early".into(),
-        })
-        .unwrap();
+    hears(&mut world, &friend, "early");
     world.run_for(5 * SECOND);
     let events = world.events(bot);
     assert_eq!(texts(&events), ["early"]);

@@ -32,23 +32,13 @@ fn a_resumed_session_needs_no_scan_and_gets_what_came_meanwhile() {
     let snapshot = through_bytes(world.client(bot).snapshot().unwrap());
     world.crash(bot);
     for n in 0..5 {
-        world
-            .happen(Act::Text {
-                from: friend.clone(),
-                text: format!("{n}"),
-            })
-            .unwrap();
+        hears(&mut world, &friend, format!("{n}"));
     }
     world.run_for(HOUR);
     let again = world.rejoin(config(), [4; 32], snapshot);
     assert!(world.to_online(again));
     world.run_for(10 * SECOND);
-    world
-        .happen(Act::Text {
-            from: friend,
-            text: "live".into(),
-        })
-        .unwrap();
+    hears(&mut world, &friend, "live");
     world.run_for(10 * SECOND);
     let events = world.events(again);
     assert!(!names(&events).contains(&"qr"));
@@ -66,23 +56,13 @@ fn the_backlog_can_be_left_out() {
     let friend = friend(&world);
     let snapshot = world.client(bot).snapshot().unwrap();
     world.crash(bot);
-    world
-        .happen(Act::Text {
-            from: friend.clone(),
-            text: "old".into(),
-        })
-        .unwrap();
+    hears(&mut world, &friend, "old");
     let mut config = config();
     config.catch_up = CatchUp::Skip;
     let again = world.rejoin(config, [4; 32], snapshot);
     assert!(world.to_online(again));
     world.run_for(10 * SECOND);
-    world
-        .happen(Act::Text {
-            from: friend,
-            text: "new".into(),
-        })
-        .unwrap();
+    hears(&mut world, &friend, "new");
     world.run_for(10 * SECOND);
     assert_eq!(texts(&world.events(again)), ["new"]);
 }
@@ -96,12 +76,7 @@ fn what_was_acknowledged_never_comes_again_and_what_was_not_always_does() {
         let friend = friend(&world);
         world.set_reading(bot, Reading::Manual);
         for n in 0..5 {
-            world
-                .happen(Act::Text {
-                    from: friend.clone(),
-                    text: format!("{n}"),
-                })
-                .unwrap();
+            hears(&mut world, &friend, format!("{n}"));
             // Some of them in one sync, some apart.
             if n != 2 {
                 world.run_for(5 * SECOND);
@@ -144,10 +119,8 @@ fn a_session_that_was_detached_goes_on_and_one_that_was_logged_out_does_not() {
     assert!(world.client(bot).is_drained());
     let events = world.events(bot);
     assert_eq!(end_of(&events), EndCause::Detached);
-    let EventKind::Ended(ended) = &events.last().unwrap().kind else {
-        panic!()
-    };
-    let again = world.rejoin(config(), [4; 32], ended.again.clone().unwrap());
+    let ended = ended(&events);
+    let again = world.rejoin(config(), [4; 32], ended.again.unwrap());
     assert!(world.to_online(again));
     assert!(!names(&world.events(again)).contains(&"qr"));
 
@@ -201,12 +174,7 @@ fn acknowledged_messages_behind_an_open_one_do_not_come_again_however_many() {
     world.set_reading(bot, Reading::Manual);
     world.events(bot);
     for n in 0..20 {
-        world
-            .happen(Act::Text {
-                from: friend.clone(),
-                text: format!("{n}"),
-            })
-            .unwrap();
+        hears(&mut world, &friend, format!("{n}"));
         world.run_for(5 * SECOND);
     }
     for event in world.events(bot) {
@@ -233,12 +201,7 @@ fn a_long_backlog_is_catch_up_to_its_end() {
         let snapshot = world.client(bot).snapshot().unwrap();
         world.crash(bot);
         for n in 0..600 {
-            world
-                .happen(Act::Text {
-                    from: friend.clone(),
-                    text: format!("{n}"),
-                })
-                .unwrap();
+            hears(&mut world, &friend, format!("{n}"));
         }
         let mut config = config();
         config.catch_up = catch_up;
@@ -266,12 +229,7 @@ fn a_backlog_that_is_known_already_delays_nothing_and_brings_nothing_twice() {
     let friend = friend(&world);
     world.set_reading(bot, Reading::Manual);
     for n in 0..1500 {
-        world
-            .happen(Act::Text {
-                from: friend.clone(),
-                text: format!("{n}"),
-            })
-            .unwrap();
+        hears(&mut world, &friend, format!("{n}"));
         if n % 100 == 99 {
             world.run_for(10 * SECOND);
             for event in world.events(bot) {
@@ -288,12 +246,7 @@ fn a_backlog_that_is_known_already_delays_nothing_and_brings_nothing_twice() {
     world.crash(bot);
     let again = world.rejoin(config(), [4; 32], snapshot);
     assert!(world.to_online(again));
-    world
-        .happen(Act::Text {
-            from: friend,
-            text: "new".into(),
-        })
-        .unwrap();
+    hears(&mut world, &friend, "new");
     world.run_for(30 * SECOND);
     let came = texts(&world.events(again));
     let open = (0..300).map(|n| n.to_string()).chain(["new".to_owned()]);
@@ -308,8 +261,7 @@ fn a_snapshot_that_is_refused_late_leaves_the_fresh_login_all_its_tries() {
     world.crash(bot);
     let refusals = [-1, -1, 1101, -1];
     for ret in refusals {
-        let body = format!(r#"{{"BaseResponse":{{"Ret":{ret},"ErrMsg":""}}}}"#);
-        world.server_mut().plant("webwxinit", 1, page(200, body));
+        world.server_mut().plant("webwxinit", 1, refusing(ret));
     }
     let again = world.rejoin(config(), [4; 32], snapshot);
     assert!(world.to_online(again));
@@ -322,22 +274,15 @@ fn what_is_acknowledged_after_the_end_does_not_come_again() {
     let friend = friend(&world);
     world.set_reading(bot, Reading::Stalled);
     for n in 0..3 {
-        world
-            .happen(Act::Text {
-                from: friend.clone(),
-                text: format!("{n}"),
-            })
-            .unwrap();
+        hears(&mut world, &friend, format!("{n}"));
         world.run_for(5 * SECOND);
     }
     world.close(bot, Close::default());
     world.set_reading(bot, Reading::Prompt);
     let events = world.events(bot);
     assert_eq!(texts(&events).len(), 3);
-    let EventKind::Ended(ended) = &events.last().unwrap().kind else {
-        panic!()
-    };
-    let again = world.rejoin(config(), [4; 32], ended.again.clone().unwrap());
+    let ended = ended(&events);
+    let again = world.rejoin(config(), [4; 32], ended.again.unwrap());
     assert!(world.to_online(again));
     world.run_for(60 * SECOND);
     assert!(texts(&world.events(again)).is_empty());
@@ -398,12 +343,7 @@ fn a_session_whose_keys_the_service_no_longer_knows_goes_on_with_fresh_ones() {
     assert!(world.to_online(again));
     world.run_for(600 * SECOND);
     assert_eq!(world.client(again).phase(), Phase::Online);
-    world
-        .happen(Act::Text {
-            from: friend,
-            text: "hello".into(),
-        })
-        .unwrap();
+    hears(&mut world, &friend, "hello");
     world.run_for(60 * SECOND);
     assert_eq!(texts(&world.events(again)), ["hello"]);
 }

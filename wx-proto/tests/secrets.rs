@@ -43,12 +43,7 @@ fn no_secret_of_a_session_can_be_logged() {
         world.server_mut().plant("webwxsendmsg", 1, reply);
         let pending = world.submit(bot, SendText::new(chat.clone(), "hello"));
         let friend = friend(&world);
-        world
-            .happen(Act::Text {
-                from: friend,
-                text: "hi".into(),
-            })
-            .unwrap();
+        hears(&mut world, &friend, "hi");
         world.run_for(120 * SECOND);
         let outcome = world.outcome(bot, pending).unwrap();
         said.push_str(&format!("{outcome:?}"));

@@ -56,12 +56,7 @@ fn a_day_of_messages_arrives_in_order_is_answered_and_renews_the_cookies() {
     for n in 0..(24 * 60 / 5) {
         world.run_for(5 * 60 * SECOND);
         let text = format!("number {n}");
-        world
-            .happen(Act::Text {
-                from: friend.clone(),
-                text: text.clone(),
-            })
-            .unwrap();
+        hears(&mut world, &friend, text.clone());
         expected.push(text);
         world.run_for(2 * SECOND);
         for event in world.events(bot) {
@@ -96,12 +91,7 @@ fn an_idle_night_survives_the_twelve_hours_of_the_cookies() {
     assert!(world.to_online(bot));
     world.run_for(30 * HOUR);
     let friend = friend(&world);
-    world
-        .happen(Act::Text {
-            from: friend,
-            text: "still there?".into(),
-        })
-        .unwrap();
+    hears(&mut world, &friend, "still there?");
     world.run_for(5 * SECOND);
     assert_eq!(texts(&world.events(bot)), ["still there?"]);
     assert_clean(&world);
@@ -152,12 +142,7 @@ fn nothing_is_in_flight_twice_and_no_deadline_passes_without_progress() {
         let friend = friend(&world);
         let chat = world.client(bot).chat("filehelper").unwrap();
         for n in 0..(24 * 60 / 10) {
-            world
-                .happen(Act::Text {
-                    from: friend.clone(),
-                    text: format!("{n}"),
-                })
-                .unwrap();
+            hears(&mut world, &friend, format!("{n}"));
             world.submit(bot, SendText::new(chat.clone(), format!("{n}")));
             world.run_for(10 * 60 * SECOND);
         }
@@ -269,12 +254,7 @@ fn recalls_and_notices_and_changes_of_the_roster_are_told() {
     let bot = world.join(config(), [7; 32]);
     assert!(world.to_online(bot));
     let friend = friend(&world);
-    let said = world
-        .happen(Act::Text {
-            from: friend.clone(),
-            text: "oops".into(),
-        })
-        .unwrap();
+    let said = hears(&mut world, &friend, "oops");
     world.run_for(5 * SECOND);
     let id = messages(&world.events(bot)).pop().unwrap().id.unwrap();
     assert_eq!(id.as_str(), said.msg_id.unwrap().to_string());
@@ -474,12 +454,7 @@ fn a_reader_who_sleeps_for_hours_gets_one_sync_for_the_cookies_and_no_more() {
     world.set_reading(bot, Reading::Stalled);
     let friend = friend(&world);
     for n in 0..60 {
-        world
-            .happen(Act::Text {
-                from: friend.clone(),
-                text: format!("{n}"),
-            })
-            .unwrap();
+        hears(&mut world, &friend, format!("{n}"));
         world.run_for(600 * SECOND);
     }
     let before = world.client(bot).stats().syncs;
@@ -540,12 +515,7 @@ fn an_application_that_does_not_read_leaves_messages_at_the_service() {
     let mut expected = Vec::new();
     for n in 0..200 {
         expected.push(format!("{n}"));
-        world
-            .happen(Act::Text {
-                from: friend.clone(),
-                text: format!("{n}"),
-            })
-            .unwrap();
+        hears(&mut world, &friend, format!("{n}"));
         world.run_for(10 * SECOND);
     }
     let syncs = world.client(bot).stats().syncs;

@@ -8,7 +8,7 @@ use crate::{
     client::{Client, Close},
     command::{Answer, CommandError, Logout},
     cookies::Scope,
-    cx::{Alarm, Failure, Purpose, Signal},
+    cx::{Alarm, Purpose, Signal},
     endpoint::{webwxinit, webwxlogout, webwxsync},
     event::{EndCause, Ended, EventKind, RosterChange},
     flight::Flight,
@@ -31,10 +31,6 @@ const LOGOUT_GRACE: Duration = Duration::from_secs(5);
 impl Client {
     pub(super) fn route_reply(&mut self, purpose: Purpose, reply: Result<Reply, TransportError>) {
         let cx = &mut self.cx;
-        let reply = match purpose {
-            Purpose::Command(id, endpoint) => return self.outbox.handle(cx, id, endpoint, reply),
-            _ => reply.map_err(|error| error.kind()),
-        };
         match purpose {
             Purpose::PushLogin | Purpose::JsLogin | Purpose::LoginPoll | Purpose::NewLoginPage => {
                 self.login.handle(cx, purpose, reply)
@@ -45,7 +41,7 @@ impl Client {
                 self.sync.handle(cx, purpose, reply, self.inbox.open());
             }
             Purpose::Recheck => self.recheck.handle(cx, reply),
-            Purpose::Command(..) => {}
+            Purpose::Command(id, endpoint) => self.outbox.handle(cx, id, endpoint, reply),
             Purpose::Logout => self.said_goodbye(reply),
         }
     }
@@ -275,12 +271,12 @@ impl Client {
             .send(Purpose::Logout, |_, s| webwxlogout::request(&s.credentials));
     }
 
-    fn said_goodbye(&mut self, reply: Result<Reply, TransportErrorKind>) {
+    fn said_goodbye(&mut self, reply: Result<Reply, TransportError>) {
         // Whatever the service answers, it has heard. If it did not hear, it is told again until
         // the grace is over.
-        let again = reply.is_err_and(|kind| {
-            let failure = Failure::Transport(kind);
-            self.cx.again(Purpose::Logout, &failure, Tries::Unlimited)
+        let again = reply.is_err_and(|error| {
+            self.cx
+                .again(Purpose::Logout, &error.into(), Tries::Unlimited)
         });
         if !again {
             self.over(EndCause::LoggedOut);

@@ -11,14 +11,18 @@ use crate::{
     output::Reply,
     ret::{Reaction, Ret},
     retry::Setback,
-    transport::TransportErrorKind,
+    transport::{TransportError, TransportErrorKind},
     wire::malformed::Malformed,
 };
 
 /// How a request failed.
 #[derive(Clone, Debug)]
 pub(crate) enum Failure {
-    Transport(TransportErrorKind),
+    Transport {
+        kind: TransportErrorKind,
+        /// What is at the bottom of it, for people.
+        detail: String,
+    },
     Protocol {
         error: ProtocolError,
         retry_after: Option<Duration>,
@@ -51,11 +55,11 @@ impl Failure {
     /// What the retry table needs to know.
     pub(crate) fn setback(&self) -> Setback {
         match self {
-            Self::Transport(kind) if kind.nothing_sent() => Setback::NotSent,
-            Self::Transport(TransportErrorKind::TooLarge | TransportErrorKind::Other) => {
-                Setback::Garbled
-            }
-            Self::Transport(_) => Setback::Lost,
+            Self::Transport { kind, .. } => match kind {
+                kind if kind.nothing_sent() => Setback::NotSent,
+                TransportErrorKind::TooLarge | TransportErrorKind::Other => Setback::Garbled,
+                _ => Setback::Lost,
+            },
             Self::Protocol { error, retry_after } => match error.kind {
                 ProtocolErrorKind::Status(429 | 500..) => Setback::Busy(*retry_after),
                 ProtocolErrorKind::Malformed(_) | ProtocolErrorKind::Missing(_) => Setback::Garbled,
@@ -73,7 +77,7 @@ impl Failure {
     /// The end of a session that cannot go on without this reply.
     pub(crate) fn into_end(self) -> EndCause {
         match self {
-            Self::Transport(kind) => EndCause::Unreachable(kind),
+            Self::Transport { kind, .. } => EndCause::Unreachable(kind),
             Self::Protocol { error, .. } => EndCause::Protocol(error),
             Self::Refused(error) => EndCause::Refused(error),
         }
@@ -87,7 +91,7 @@ impl Failure {
                 ProtocolError::bare(endpoint, ProtocolErrorKind::Refused(error.ret))
             }
             // Too large, or its encoding is broken: there is nothing to show.
-            Self::Transport(_) => ProtocolError::bare(endpoint, ProtocolErrorKind::Unreadable),
+            Self::Transport { .. } => ProtocolError::bare(endpoint, ProtocolErrorKind::Unreadable),
         }
     }
 
@@ -98,12 +102,35 @@ impl Failure {
             _ => None,
         }
     }
+
+    /// What there is to say beyond the cause; empty if nothing is.
+    pub(crate) fn detail(&self) -> &str {
+        match self {
+            Self::Transport { detail, .. } => detail,
+            _ => "",
+        }
+    }
+}
+
+impl From<&TransportError> for Failure {
+    fn from(error: &TransportError) -> Self {
+        Self::Transport {
+            kind: error.kind(),
+            detail: error.detail(),
+        }
+    }
+}
+
+impl From<TransportError> for Failure {
+    fn from(error: TransportError) -> Self {
+        Self::from(&error)
+    }
 }
 
 impl From<&Failure> for TroubleCause {
     fn from(failure: &Failure) -> Self {
         match failure {
-            Failure::Transport(kind) => Self::Transport(*kind),
+            Failure::Transport { kind, .. } => Self::Transport(*kind),
             Failure::Protocol { error, .. } => Self::Protocol(error.clone()),
             Failure::Refused(error) => Self::Refused(error.ret),
         }
@@ -113,10 +140,10 @@ impl From<&Failure> for TroubleCause {
 /// The body of a reply in the endpoint's own terms: status first, then the parser.
 pub(crate) fn read<T>(
     endpoint: Endpoint,
-    reply: Result<Reply, TransportErrorKind>,
+    reply: Result<Reply, TransportError>,
     parse: impl FnOnce(&[u8]) -> Result<T, Malformed>,
 ) -> Result<T, Failure> {
-    let reply = reply.map_err(Failure::Transport)?;
+    let reply = reply?;
     let kind = match reply.status {
         status if status.is_success() => match parse(&reply.body) {
             Ok(parsed) => return Ok(parsed),
@@ -126,6 +153,18 @@ pub(crate) fn read<T>(
         status => ProtocolErrorKind::Status(status.as_u16()),
     };
     Err(Failure::protocol(endpoint, kind, &reply))
+}
+
+/// The same of a reply that says by its `base` whether the service did what it was asked to.
+pub(crate) fn read_accepted<T>(
+    endpoint: Endpoint,
+    reply: Result<Reply, TransportError>,
+    parse: impl FnOnce(&[u8]) -> Result<T, Malformed>,
+    base: impl FnOnce(&T) -> &BaseResponse,
+) -> Result<T, Failure> {
+    let parsed = read(endpoint, reply, parse)?;
+    accepted(endpoint, base(&parsed))?;
+    Ok(parsed)
 }
 
 /// `Ret` decides before anything else is looked at.

@@ -12,7 +12,7 @@ use crate::{
     hosts::Family,
     secret::Secret,
     stream::Stream,
-    wire::multipart::Multipart,
+    wire::{form::Form, multipart::Multipart},
 };
 
 /// What every request may draw on.
@@ -155,8 +155,16 @@ impl Draft {
         }
     }
 
-    /// A request with a JSON body: raw UTF-8, because the service does not read `\uXXXX`.
-    pub(crate) fn json(endpoint: Endpoint, target: String, body: &impl Serialize) -> Self {
+    /// A request with a JSON body: raw UTF-8, because the service does not read `\uXXXX`. Behind what
+    /// the endpoint has in its query stands the ticket, if there is one.
+    pub(crate) fn json(
+        endpoint: Endpoint,
+        query: Form,
+        credentials: &Credentials,
+        body: &impl Serialize,
+    ) -> Self {
+        let query = query.pair_unless_empty("pass_ticket", credentials.pass_ticket.expose());
+        let target = query.query_of(endpoint.row().path);
         Self::json_text(endpoint, target, json_text(body))
     }
 

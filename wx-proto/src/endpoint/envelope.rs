@@ -71,9 +71,7 @@ impl Envelope<'_> {
             signature: Option<&'a str>,
         }
 
-        let query = query
-            .pair("lang", cx.lang)
-            .pair_unless_empty("pass_ticket", credentials.pass_ticket.expose());
+        let query = query.pair("lang", cx.lang);
         let id = self.id.to_string();
         let body = Body {
             base_request: BaseRequest::new(cx, credentials),
@@ -92,6 +90,6 @@ impl Envelope<'_> {
             },
             scene: 0,
         };
-        Draft::json(endpoint, query.query_of(endpoint.row().path), &body)
+        Draft::json(endpoint, query, credentials, &body)
     }
 }

@@ -91,14 +91,13 @@ pub(crate) fn request(cx: &Context<'_>, credentials: &Credentials, entries: &[En
     let query = Form::new()
         .pair("type", "ex")
         .pair("r", cx.unix_ms)
-        .pair("lang", cx.lang)
-        .pair_unless_empty("pass_ticket", credentials.pass_ticket.expose());
+        .pair("lang", cx.lang);
     let body = Body {
         base_request: BaseRequest::new(cx, credentials),
         count: entries.len(),
         list: entries,
     };
-    Draft::json(Endpoint::BatchGetContact, query.query_of(ROW.path), &body)
+    Draft::json(Endpoint::BatchGetContact, query, credentials, &body)
 }
 
 /// The reply to `webwxbatchgetcontact`.
@@ -124,15 +123,11 @@ pub struct Reply {
 pub fn parse(body: &[u8]) -> Result<Reply, Malformed> {
     let text = utf8::decode(body);
     let reply = Document::parse(&text)?;
-    let base = BaseResponse::read(&reply)?;
-    let Contacts {
-        contacts,
-        unreadable,
-    } = Contacts::read(&reply, "ContactList");
+    let found = Contacts::read(&reply, "ContactList");
     Ok(Reply {
-        base,
+        base: BaseResponse::read(&reply)?,
         count: reply.int("Count"),
-        contacts,
-        unreadable,
+        contacts: found.contacts,
+        unreadable: found.unreadable,
     })
 }

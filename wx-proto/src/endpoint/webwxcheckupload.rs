@@ -54,7 +54,6 @@ pub(crate) fn request(
         file_type: u8,
     }
 
-    let query = Form::new().pair_unless_empty("pass_ticket", credentials.pass_ticket.expose());
     let body = Body {
         base_request: BaseRequest::new(cx, credentials),
         from_user_name: from,
@@ -65,7 +64,7 @@ pub(crate) fn request(
         // Whatever the file is; the service wants it.
         file_type: 7,
     };
-    Draft::json(Endpoint::CheckUpload, query.query_of(ROW.path), &body)
+    Draft::json(Endpoint::CheckUpload, Form::new(), credentials, &body)
 }
 
 /// The reply to `webwxcheckupload`.

@@ -56,9 +56,7 @@ pub(crate) fn request(
         user_name: &'a str,
     }
 
-    let query = Form::new()
-        .pair("r", cx.unix_ms)
-        .pair_unless_empty("pass_ticket", credentials.pass_ticket.expose());
+    let query = Form::new().pair("r", cx.unix_ms);
     let body = Body {
         member_count: members.len(),
         member_list: members
@@ -68,5 +66,5 @@ pub(crate) fn request(
         topic,
         base_request: BaseRequest::new(cx, credentials),
     };
-    Draft::json(Endpoint::CreateChatRoom, query.query_of(ROW.path), &body)
+    Draft::json(Endpoint::CreateChatRoom, query, credentials, &body)
 }

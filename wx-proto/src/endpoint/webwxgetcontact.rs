@@ -66,16 +66,12 @@ pub struct Reply {
 pub fn parse(body: &[u8]) -> Result<Reply, Malformed> {
     let text = utf8::decode(body);
     let reply = Document::parse(&text)?;
-    let base = BaseResponse::read(&reply)?;
-    let Contacts {
-        contacts,
-        unreadable,
-    } = Contacts::read(&reply, "MemberList");
+    let found = Contacts::read(&reply, "MemberList");
     Ok(Reply {
-        base,
+        base: BaseResponse::read(&reply)?,
         count: reply.int("MemberCount"),
-        contacts,
-        unreadable,
+        contacts: found.contacts,
+        unreadable: found.unreadable,
         seq: reply.uint("Seq"),
     })
 }

@@ -56,12 +56,11 @@ pub(crate) fn request(cx: &Context<'_>, credentials: &Credentials) -> Draft {
 
     let query = Form::new()
         .pair("r", cx.inverted_ms())
-        .pair("lang", cx.lang)
-        .pair_unless_empty("pass_ticket", credentials.pass_ticket.expose());
+        .pair("lang", cx.lang);
     let body = Body {
         base_request: BaseRequest::new(cx, credentials),
     };
-    Draft::json(Endpoint::Init, query.query_of(ROW.path), &body)
+    Draft::json(Endpoint::Init, query, credentials, &body)
 }
 
 /// The reply to `webwxinit`.
@@ -166,16 +165,12 @@ pub struct MpArticle {
 pub fn parse(body: &[u8]) -> Result<Reply, Malformed> {
     let text = utf8::decode(body);
     let reply = Document::parse(&text)?;
-    let base = BaseResponse::read(&reply)?;
-    let Contacts {
-        contacts,
-        unreadable,
-    } = Contacts::read(&reply, "ContactList");
+    let found = Contacts::read(&reply, "ContactList");
     Ok(Reply {
-        base,
+        base: BaseResponse::read(&reply)?,
         count: reply.int("Count"),
-        contacts,
-        unreadable,
+        contacts: found.contacts,
+        unreadable: found.unreadable,
         sync_key: SyncKey::read(reply.raw("SyncKey")),
         user: reply.record("User"),
         chat_set: reply

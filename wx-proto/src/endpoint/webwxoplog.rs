@@ -68,9 +68,7 @@ pub(crate) fn request(
         Op::Remark(remark) => (2, None, remark),
         Op::Pin { on, remark } => (3, Some(u8::from(on)), remark),
     };
-    let query = Form::new()
-        .pair("lang", cx.lang)
-        .pair_unless_empty("pass_ticket", credentials.pass_ticket.expose());
+    let query = Form::new().pair("lang", cx.lang);
     let body = Body {
         user_name,
         cmd_id,
@@ -78,5 +76,5 @@ pub(crate) fn request(
         remark_name,
         base_request: BaseRequest::new(cx, credentials),
     };
-    Draft::json(Endpoint::OpLog, query.query_of(ROW.path), &body)
+    Draft::json(Endpoint::OpLog, query, credentials, &body)
 }

@@ -50,14 +50,13 @@ pub(crate) fn request(
         client_msg_id: String,
     }
 
-    let query = Form::new().pair_unless_empty("pass_ticket", credentials.pass_ticket.expose());
     let body = Body {
         base_request: BaseRequest::new(cx, credentials),
         svr_msg_id: msg_id.as_str(),
         to_user_name: to,
         client_msg_id: id.to_string(),
     };
-    Draft::json(Endpoint::RevokeMsg, query.query_of(ROW.path), &body)
+    Draft::json(Endpoint::RevokeMsg, Form::new(), credentials, &body)
 }
 
 /// The reply to `webwxrevokemsg`.

@@ -43,12 +43,11 @@ pub(crate) fn request(cx: &Context<'_>, credentials: &Credentials, keyword: &str
         key_word: &'a str,
     }
 
-    let query = Form::new().pair_unless_empty("pass_ticket", credentials.pass_ticket.expose());
     let body = Body {
         base_request: BaseRequest::new(cx, credentials),
         key_word: keyword,
     };
-    Draft::json(Endpoint::SearchContact, query.query_of(ROW.path), &body)
+    Draft::json(Endpoint::SearchContact, Form::new(), credentials, &body)
 }
 
 /// The reply to `webwxsearchcontact`.

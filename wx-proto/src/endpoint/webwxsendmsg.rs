@@ -35,7 +35,6 @@ pub(crate) const ROW: Row = Row {
 
 /// What a message says.
 #[derive(Clone, Copy, Debug)]
-#[allow(dead_code, reason = "no command sends locations or cards yet")]
 pub(crate) enum Said<'a> {
     Text {
         /// As it is to be read: neither HTML nor escaped, lines end in LF.

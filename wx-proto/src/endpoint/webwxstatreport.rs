@@ -51,9 +51,7 @@ pub(crate) fn request(
         text: &'a str,
     }
 
-    let query = Form::new()
-        .pair("fun", "new")
-        .pair_unless_empty("pass_ticket", credentials.pass_ticket.expose());
+    let query = Form::new().pair("fun", "new");
     let list = reports.iter().map(|(kind, text)| Report {
         r#type: *kind,
         text,
@@ -63,5 +61,5 @@ pub(crate) fn request(
         count: reports.len(),
         list: list.collect(),
     };
-    Draft::json(Endpoint::StatReport, query.query_of(ROW.path), &body)
+    Draft::json(Endpoint::StatReport, query, credentials, &body)
 }

@@ -62,9 +62,7 @@ pub(crate) fn request(
         Notice::Inited => (3, own_user_name),
         Notice::Read(chat) => (1, chat),
     };
-    let query = Form::new()
-        .pair("lang", cx.lang)
-        .pair_unless_empty("pass_ticket", credentials.pass_ticket.expose());
+    let query = Form::new().pair("lang", cx.lang);
     let body = Body {
         base_request: BaseRequest::new(cx, credentials),
         code,
@@ -72,7 +70,7 @@ pub(crate) fn request(
         to_user_name,
         client_msg_id: id,
     };
-    Draft::json(Endpoint::StatusNotify, query.query_of(ROW.path), &body)
+    Draft::json(Endpoint::StatusNotify, query, credentials, &body)
 }
 
 /// The reply to `webwxstatusnotify`.

@@ -60,14 +60,13 @@ pub(crate) fn request(cx: &Context<'_>, credentials: &Credentials, key: &SyncKey
     let query = Form::new()
         .pair("sid", credentials.sid.expose())
         .pair("skey", credentials.skey.expose())
-        .pair("lang", cx.lang)
-        .pair_unless_empty("pass_ticket", credentials.pass_ticket.expose());
+        .pair("lang", cx.lang);
     let body = Body {
         base_request: BaseRequest::new(cx, credentials),
         sync_key: key,
         rr: cx.inverted_ms(),
     };
-    Draft::json(Endpoint::Sync, query.query_of(ROW.path), &body)
+    Draft::json(Endpoint::Sync, query, credentials, &body)
 }
 
 /// The reply to `webwxsync`.
@@ -125,16 +124,12 @@ pub struct ProfileChange {
 pub fn parse(body: &[u8]) -> Result<Reply, Malformed> {
     let text = utf8::decode(body);
     let reply = Document::parse(&text)?;
-    let base = BaseResponse::read(&reply)?;
-    let Contacts {
-        contacts: mod_contacts,
-        unreadable,
-    } = Contacts::read(&reply, "ModContactList");
+    let changed = Contacts::read(&reply, "ModContactList");
     Ok(Reply {
-        base,
+        base: BaseResponse::read(&reply)?,
         messages: reply.items("AddMsgList").map(MessageItem::read).collect(),
-        mod_contacts,
-        unreadable,
+        mod_contacts: changed.contacts,
+        unreadable: changed.unreadable,
         del_contacts: Contacts::read(&reply, "DelContactList")
             .contacts
             .into_iter()

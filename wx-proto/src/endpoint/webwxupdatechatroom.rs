@@ -98,10 +98,8 @@ pub(crate) fn request(
         }
         Change::Quit => "quitchatroom",
     };
-    let query = Form::new()
-        .pair("fun", fun)
-        .pair_unless_empty("pass_ticket", credentials.pass_ticket.expose());
-    Draft::json(Endpoint::UpdateChatRoom, query.query_of(ROW.path), &body)
+    let query = Form::new().pair("fun", fun);
+    Draft::json(Endpoint::UpdateChatRoom, query, credentials, &body)
 }
 
 /// The reply to `webwxcreatechatroom` and `webwxupdatechatroom`.

@@ -78,10 +78,7 @@ pub(crate) fn request(
         verify_user_ticket: &'a str,
     }
 
-    let query = Form::new()
-        .pair("r", cx.unix_ms)
-        .pair("lang", cx.lang)
-        .pair_unless_empty("pass_ticket", credentials.pass_ticket.expose());
+    let query = Form::new().pair("r", cx.unix_ms).pair("lang", cx.lang);
     let body = Body {
         base_request: BaseRequest::new(cx, credentials),
         opcode: opcode as u8,
@@ -95,5 +92,5 @@ pub(crate) fn request(
         scene_list: [SCENE_WEB],
         skey: &credentials.skey,
     };
-    Draft::json(Endpoint::VerifyUser, query.query_of(ROW.path), &body)
+    Draft::json(Endpoint::VerifyUser, query, credentials, &body)
 }

@@ -13,7 +13,7 @@ use crate::{
         Added, Answer, CallOrder, CreatedRoom, FetchContacts, Misuse, RawReply, Recall,
         RecallNotice,
     },
-    cx::{Cx, Failure, accepted, read},
+    cx::{Cx, Failure, accepted, read, read_accepted},
     endpoint::{
         Context, Draft, Endpoint, MemberRecord, contact::is_user_name, index, webwxbatchgetcontact,
         webwxoplog, webwxrevokemsg, webwxsearchcontact, webwxupdatechatroom,
@@ -174,11 +174,9 @@ impl Call {
         reply: Result<Reply, TransportError>,
     ) -> Result<Outcome, Failure> {
         let endpoint = self.endpoint();
-        let reply = reply.map_err(|error| error.kind());
         match &mut self.ask {
             Ask::Recall { .. } => {
-                let reply = read(endpoint, reply, webwxrevokemsg::parse)?;
-                accepted(endpoint, &reply.base)?;
+                let reply = read_accepted(endpoint, reply, webwxrevokemsg::parse, |it| &it.base)?;
                 Ok(Outcome::Done(Answer::Recalled(RecallNotice {
                     introduction: clean(&reply.introduction).into_owned(),
                     wording: clean(&reply.sys_wording).into_owned(),
@@ -197,8 +195,8 @@ impl Call {
                 lookup.proceed(cx)
             }
             Ask::Search(_) => {
-                let found = read(endpoint, reply, webwxsearchcontact::parse)?;
-                accepted(endpoint, &found.base)?;
+                let found =
+                    read_accepted(endpoint, reply, webwxsearchcontact::parse, |it| &it.base)?;
                 let chats = found.user_names.into_iter();
                 let chats = chats.map(|name| cx.session.chat(name)).collect();
                 Ok(Outcome::Done(Answer::Chats(chats)))
@@ -238,11 +236,11 @@ impl Call {
             }
             Ask::Report(_) => {
                 // Whatever it says: nobody knows what it should.
-                reply.map_err(Failure::Transport)?;
+                reply?;
                 Ok(Outcome::Done(Answer::Done))
             }
             Ask::Raw(_) => {
-                let reply = reply.map_err(Failure::Transport)?;
+                let reply = reply?;
                 Ok(Outcome::Done(Answer::Raw(RawReply {
                     status: reply.status.as_u16(),
                     body: reply.body,
@@ -250,8 +248,7 @@ impl Call {
             }
             _ => {
                 // One form for all that say nothing but whether it was done.
-                let reply = read(endpoint, reply, webwxoplog::parse)?;
-                accepted(endpoint, &reply.base)?;
+                read_accepted(endpoint, reply, webwxoplog::parse, |it| &it.base)?;
                 Ok(Outcome::Done(Answer::Done))
             }
         }

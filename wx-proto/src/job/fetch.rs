@@ -257,7 +257,7 @@ impl Fetch {
                         kind,
                         TransportErrorKind::TimedOut | TransportErrorKind::Sink
                     );
-                return Err(Failure::Transport(kind));
+                return Err(error.into());
             }
         };
         let kind = match reply.status {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     command::{self, Answer, Attachment, Forwarded, Kept, Media, MediaKind, Misuse, Part, Receipt},
-    cx::{Cx, Failure, accepted, read},
+    cx::{Cx, Failure, read_accepted},
     endpoint::{
         Context, Draft, Endpoint,
         envelope::Envelope,
@@ -357,9 +357,7 @@ impl Send {
             };
         }
         let endpoint = self.endpoint();
-        let reply = reply.map_err(|error| error.kind());
-        let reply = read(endpoint, reply, webwxsendmsg::parse)?;
-        accepted(endpoint, &reply.base)?;
+        let reply = read_accepted(endpoint, reply, webwxsendmsg::parse, |it| &it.base)?;
         Ok(Outcome::Done(Answer::Sent(Receipt {
             chat: self.chat.clone(),
             msg_id: reply.msg_id,

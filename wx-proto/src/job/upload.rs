@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     command::{self, Answer, Data, Media, MediaKind, Misuse},
-    cx::{Cx, Failure, accepted, read},
+    cx::{Cx, Failure, read_accepted},
     endpoint::{
         Context, Draft, Endpoint, webwxcheckupload,
         webwxuploadmedia::{self, Chunk, FileInfo, MediaType},
@@ -275,12 +275,10 @@ impl Upload {
         cx: &Cx,
         reply: Result<Reply, TransportError>,
     ) -> Result<Outcome, Failure> {
-        let reply = reply.map_err(|error| error.kind());
         match &self.stage {
             Stage::Announce(md5) => {
                 let endpoint = Endpoint::CheckUpload;
-                let reply = read(endpoint, reply, webwxcheckupload::parse)?;
-                accepted(endpoint, &reply.base)?;
+                let reply = read_accepted(endpoint, reply, webwxcheckupload::parse, |it| &it.base)?;
                 let md5 = md5.clone();
                 if reply.media_id.is_empty() {
                     self.announced(md5, reply.aes_key, reply.signature);
@@ -293,8 +291,7 @@ impl Upload {
             }
             Stage::Pieces(pieces) => {
                 let endpoint = Endpoint::UploadMedia;
-                let reply = read(endpoint, reply, webwxuploadmedia::parse)?;
-                accepted(endpoint, &reply.base)?;
+                let reply = read_accepted(endpoint, reply, webwxuploadmedia::parse, |it| &it.base)?;
                 let nth = pieces.nth + 1;
                 self.arrived = self.len.min(nth * PIECE);
                 if self.arrived == self.len {

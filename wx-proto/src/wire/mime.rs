@@ -2,7 +2,6 @@
 
 /// What a file with this name probably is, by the part behind the last dot in upper or lower case;
 /// `application/octet-stream` if there is none, or one that is not in the table.
-#[allow(dead_code, reason = "no command sends files yet")]
 pub(crate) fn mime_of(name: &str) -> &'static str {
     let extension = extension(name);
     TYPES

@@ -12,7 +12,10 @@
 mod common;
 
 mod cases;
-mod effects;
+mod fetches;
 mod matrix;
+mod pace;
+mod people;
+mod sayings;
 mod stage;
-mod transfers;
+mod uploads;

@@ -8,7 +8,7 @@ use wx_proto::{
     Receipt, SendText,
 };
 use wx_sim::{
-    server::{AccountId, Act, Blob, Piece, Setup},
+    server::{AccountId, Act, Blob, Piece, Received, Setup},
     world::{PeerId, Pending, World},
 };
 
@@ -47,12 +47,7 @@ impl Stage {
             };
             world.happen(act).unwrap();
         }
-        world
-            .happen(Act::Text {
-                from: FRIEND.to_owned(),
-                text: "words".to_owned(),
-            })
-            .unwrap();
+        hears(&mut world, FRIEND, "words");
         world
             .happen(Act::FriendRequest {
                 plain: "wxid_newcomer1".to_owned(),
@@ -91,6 +86,15 @@ impl Stage {
             veiled: false,
         };
         self.world.happen(act).unwrap();
+    }
+
+    /// What clients said, the latest last.
+    pub(crate) fn received(&self) -> Vec<&Received> {
+        self.world.server().received().collect()
+    }
+
+    pub(crate) fn last(&self) -> &Received {
+        self.world.server().received().last().unwrap()
     }
 
     /// Somebody by the name that stays.

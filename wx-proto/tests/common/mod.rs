@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
-use wx_proto::{Close, Config, EndCause, Event, EventKind, Message, Pace, RosterChange};
+use wx_proto::{Close, Config, EndCause, Ended, Event, EventKind, Message, Pace, RosterChange};
 use wx_sim::{
-    server::PeerView,
+    server::{Act, Done, PeerView},
     world::{PeerId, World},
 };
 
@@ -67,17 +67,21 @@ pub(crate) fn texts(events: &[Event]) -> Vec<String> {
         .collect()
 }
 
-/// Why the session ended: said once, as the last event.
-pub(crate) fn end_of(events: &[Event]) -> EndCause {
+/// How the session ended: said once, as the last event.
+pub(crate) fn ended(events: &[Event]) -> Ended {
     let ends = names(events)
         .iter()
         .filter(|name| **name == "ended")
         .count();
     assert_eq!(ends, 1, "{:?}", names(events));
     match &events.last().unwrap().kind {
-        EventKind::Ended(ended) => ended.cause.clone(),
+        EventKind::Ended(ended) => ended.clone(),
         other => panic!("{other:?} after the end"),
     }
+}
+
+pub(crate) fn end_of(events: &[Event]) -> EndCause {
+    ended(events).cause
 }
 
 /// The name that stays, of somebody who can be written to.
@@ -86,6 +90,12 @@ pub(crate) fn friend(world: &World) -> String {
     let peers = world.server().peers(account);
     let is_friend = |peer: &&PeerView| peer.listed && !peer.room && peer.plain.starts_with("wxid_");
     peers.iter().find(is_friend).unwrap().plain.clone()
+}
+
+/// Somebody writes to the user.
+pub(crate) fn hears(world: &mut World, from: &str, text: impl Into<String>) -> Done {
+    let (from, text) = (from.to_owned(), text.into());
+    world.happen(Act::Text { from, text }).unwrap()
 }
 
 pub(crate) fn assert_clean(world: &World) {
@@ -134,4 +144,16 @@ pub(crate) fn page(status: u16, body: impl Into<Bytes>) -> Response<Bytes> {
         .status(status)
         .body(body.into())
         .unwrap()
+}
+
+/// A reply that says this code and nothing else.
+pub(crate) fn refusing(ret: i32) -> Response<Bytes> {
+    let body = format!(r#"{{"BaseResponse":{{"Ret":{ret},"ErrMsg":""}}}}"#);
+    page(200, body)
+}
+
+/// What the poll is answered.
+pub(crate) fn polled(retcode: &str, selector: &str) -> Response<Bytes> {
+    let body = format!("window.synccheck={{retcode:\"{retcode}\",selector:\"{selector}\"}}");
+    page(200, body)
 }

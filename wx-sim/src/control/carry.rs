@@ -1,13 +1,11 @@
 //! Orders, turned into what happens.
 
-use std::time::Duration;
-
 use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 
 use super::{
     Refusal,
-    order::{FaultOrder, Order},
+    order::{FaultOrder, Order, duration},
     piece,
 };
 use crate::{
@@ -286,8 +284,4 @@ fn fault(plant: &FaultOrder) -> Result<Fault, Refusal> {
         "unavailable" => Fault::Unavailable(time()?),
         other => return Err(Refusal::bad(format!("there is no fault {other:?}"))),
     })
-}
-
-pub(super) fn duration(seconds: f64) -> Result<Duration, Refusal> {
-    Duration::try_from_secs_f64(seconds).map_err(|_| Refusal::bad("seconds is not a time"))
 }

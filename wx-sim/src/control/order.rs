@@ -1,7 +1,11 @@
 //! Bodies of requests as what they order.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::Value;
+
+use super::Refusal;
 
 /// What can be asked for. The names are those of [`Order`].
 pub(super) const ROUTES: &[&str] = &[
@@ -181,6 +185,11 @@ impl<'de> Deserialize<'de> for MessageId {
         id.map(Self)
             .ok_or_else(|| D::Error::custom("msg_id is not a string of digits"))
     }
+}
+
+/// What a member `seconds` says.
+pub(super) fn duration(seconds: f64) -> Result<Duration, Refusal> {
+    Duration::try_from_secs_f64(seconds).map_err(|_| Refusal::bad("seconds is not a time"))
 }
 
 #[cfg(test)]

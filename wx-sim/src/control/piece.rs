@@ -4,7 +4,10 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::{Map, Value};
 
-use super::{Refusal, carry::duration, order::MessageId};
+use super::{
+    Refusal,
+    order::{MessageId, duration},
+};
 use crate::server::{Act, Blob, Piece};
 
 /// What `kind` can be, beside `text`. The names are those of [`Order`].

@@ -1,138 +1,14 @@
-//! Accounts: a person, the people and rooms around it, and what its phone knows.
+//! Accounts: the people and rooms around a person, and what its phone knows.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use super::cast::{ALIASES, ROLES, ROOMS, odd};
 use super::media::Content;
+use super::peer::{HELPER, ME, Member, Peer, Person, Room};
 use super::setup::{Cast, Setup};
 use super::stream::Stream;
 use super::{AccountId, SessionId};
-
-/// Somebody or some room of one account, whatever it is called in a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Peer {
-    Person(usize),
-    Room(usize),
-}
-
-/// Oneself, the first person of each account.
-pub(super) const ME: usize = 0;
-
-/// The file helper, the second one.
-pub(super) const HELPER: usize = 1;
-
-#[derive(Clone, Debug)]
-pub(super) struct Person {
-    pub(super) plain: String,
-    pub(super) nick: String,
-    /// The id the person chose, if one was chosen.
-    pub(super) alias: String,
-    pub(super) remark: String,
-    pub(super) signature: String,
-    pub(super) province: String,
-    pub(super) sex: u32,
-    pub(super) contact_flag: u32,
-    pub(super) verify_flag: u32,
-    pub(super) sns_flag: u32,
-    pub(super) attr_status: u32,
-    pub(super) head_seq: u32,
-    /// Shown under `plain` itself.
-    pub(super) fixed: bool,
-    /// The person dropped the user, whose texts do not arrive any more.
-    pub(super) refuses: bool,
-}
-
-impl Person {
-    /// In the address book, as far as the flag tells.
-    pub(super) fn is_contact(&self) -> bool {
-        self.contact_flag & 1 != 0
-    }
-
-    /// A record with nothing in it, for what a room does not have.
-    pub(super) fn blank() -> Self {
-        Self {
-            plain: String::new(),
-            nick: String::new(),
-            alias: String::new(),
-            remark: String::new(),
-            signature: String::new(),
-            province: String::new(),
-            sex: 0,
-            contact_flag: 0,
-            verify_flag: 0,
-            sns_flag: 0,
-            attr_status: 0,
-            head_seq: 0,
-            fixed: false,
-            refuses: false,
-        }
-    }
-
-    /// Sets or clears a bit of the contact flag.
-    pub(super) fn flag(&mut self, bit: u32, on: bool) {
-        if on {
-            self.contact_flag |= bit;
-        } else {
-            self.contact_flag &= !bit;
-        }
-    }
-
-    pub(super) fn shown(&self) -> &str {
-        if self.remark.is_empty() {
-            &self.nick
-        } else {
-            &self.remark
-        }
-    }
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct Member {
-    pub(super) person: usize,
-    /// The name worn in the room.
-    pub(super) card: String,
-}
-
-impl Member {
-    /// Somebody who wears no name of the room's own.
-    pub(super) fn plain(person: usize) -> Self {
-        Self {
-            person,
-            card: String::new(),
-        }
-    }
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct Room {
-    pub(super) plain: String,
-    pub(super) topic: String,
-    pub(super) members: Vec<Member>,
-    pub(super) saved: bool,
-    pub(super) recent: bool,
-    pub(super) listed: bool,
-    pub(super) owner_uin: u32,
-    pub(super) head_seq: u32,
-    pub(super) muted: bool,
-    pub(super) pinned: bool,
-}
-
-impl Room {
-    pub(super) fn owner(&self) -> Option<usize> {
-        self.members.first().map(|member| member.person)
-    }
-
-    pub(super) fn has(&self, person: usize) -> bool {
-        self.members.iter().any(|member| member.person == person)
-    }
-
-    /// The user is no member any more, and nothing lists the room.
-    pub(super) fn leave(&mut self) {
-        self.members.retain(|member| member.person != ME);
-        (self.saved, self.recent, self.listed) = (false, false, false);
-    }
-}
 
 /// A message the phone knows of, so that it can be recalled and its media can be had.
 #[derive(Clone, Debug)]
@@ -232,8 +108,8 @@ impl Account {
             contact_flag: 0,
             verify_flag: 0,
             sns_flag: 17,
-            attr_status: number(&mut draw, 40_000_000),
-            head_seq: number(&mut draw, 2_000_000_000),
+            attr_status: draw.number(40_000_000),
+            head_seq: draw.number(2_000_000_000),
             fixed: false,
             refuses: false,
         }];
@@ -261,8 +137,8 @@ impl Account {
                 verify_flag: role.verify_flag,
                 sns_flag: [0, 1, 17, 49].get(at % 4).copied().unwrap_or(0),
                 // Up to the whole unsigned range: some exceed 2^31.
-                attr_status: number(&mut draw, 3_000_000_000),
-                head_seq: number(&mut draw, 800_000_000),
+                attr_status: draw.number(3_000_000_000),
+                head_seq: draw.number(800_000_000),
                 fixed: role.fixed,
                 refuses: false,
             });
@@ -291,11 +167,11 @@ impl Account {
                 recent: cell.recent,
                 listed: cell.listed,
                 owner_uin: if cell.shows_owner {
-                    number(&mut draw, 4_000_000_000)
+                    draw.number(4_000_000_000)
                 } else {
                     0
                 },
-                head_seq: number(&mut draw, 800_000_000),
+                head_seq: draw.number(800_000_000),
                 muted: false,
                 pinned: false,
             })
@@ -433,7 +309,7 @@ impl Account {
                 plain: plain.to_owned(),
                 nick: nick.to_owned(),
                 sns_flag: 1,
-                head_seq: number(&mut draw, 800_000_000),
+                head_seq: draw.number(800_000_000),
                 ..Person::blank()
             });
             at
@@ -461,8 +337,4 @@ impl Account {
         self.heard.retain(|heard| heard.msg_id != msg_id);
         self.gone.push_back(msg_id);
     }
-}
-
-pub(super) fn number(draw: &mut Stream, bound: u64) -> u32 {
-    u32::try_from(draw.below(bound)).unwrap_or(0)
 }

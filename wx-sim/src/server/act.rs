@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use super::account::{Account, Heard, ME, Member, Peer};
+use super::account::{Account, Heard};
 use super::deed::{Act, Code, Deed, DeedError, Done, Whose};
 use super::keys::Item;
 use super::message::{Content, Extra, Message, Notify, operation, recall};
 use super::notice::Notice;
+use super::peer::{ME, Member, Peer};
 use super::{AccountId, Server};
 
 impl Server {

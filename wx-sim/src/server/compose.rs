@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::account::{Account, Attachment, Heard, ME, Peer, Person, Sort};
+use super::account::{Account, Attachment, Heard, Sort};
 use super::deed::DeedError;
 use super::keys::Item;
 use super::markup::{self, App};
 use super::media::Named;
 use super::message::{Content, Extra, Message, Recommended, escape};
 use super::notice::Notice;
+use super::peer::{ME, Peer, Person};
 use super::piece::{Blob, Piece};
 use super::sample::{Format, sample};
 use super::text::encode_text;

@@ -1,6 +1,7 @@
 //! Contact records in the shapes the various replies give them.
 
-use super::account::{Account, ME, Member, Peer, Person, Room};
+use super::account::Account;
+use super::peer::{ME, Member, Peer, Person, Room};
 use super::reply::Json;
 use super::session::Session;
 use super::setup::Cast;
@@ -21,10 +22,7 @@ pub(super) enum Place {
 pub(super) fn contact(account: &Account, session: &Session, peer: Peer, place: Place) -> Json {
     let name = session.name(peer);
     let blank = Person::blank();
-    let (person, room) = match peer {
-        Peer::Person(at) => (account.person(at).unwrap_or(&blank), None),
-        Peer::Room(at) => (&blank, account.room(at).map(|room| (at, room))),
-    };
+    let (person, room) = either(account, peer, &blank);
     let nick = room.map_or(person.nick.as_str(), |(_, room)| room.topic.as_str());
     let contact_flag = match room {
         Some((_, room)) => room_flag(room),
@@ -131,14 +129,23 @@ pub(super) fn contact(account: &Account, session: &Session, peer: Peer, place: P
     Json::Object(members)
 }
 
+/// The person, or else the room with its place; a room has what a record of nobody has of a person.
+fn either<'a>(
+    account: &'a Account,
+    peer: Peer,
+    blank: &'a Person,
+) -> (&'a Person, Option<(usize, &'a Room)>) {
+    match peer {
+        Peer::Person(at) => (account.person(at).unwrap_or(blank), None),
+        Peer::Room(at) => (blank, account.room(at).map(|room| (at, room))),
+    }
+}
+
 /// A record of `ModContactList`, which has another set of members.
 pub(super) fn changed(account: &Account, session: &Session, peer: Peer) -> Json {
     let name = session.name(peer);
     let blank = Person::blank();
-    let (person, room) = match peer {
-        Peer::Person(at) => (account.person(at).unwrap_or(&blank), None),
-        Peer::Room(at) => (&blank, account.room(at).map(|room| (at, room))),
-    };
+    let (person, room) = either(account, peer, &blank);
     let nick = room.map_or(person.nick.as_str(), |(_, room)| room.topic.as_str());
     let (head, seq) = match room {
         Some((_, room)) => ("webwxgetheadimg", room.head_seq),

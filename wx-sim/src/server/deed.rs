@@ -1,8 +1,8 @@
 //! What phones, friends and operators do to the service.
 
 use super::AccountId;
-use super::pace::{Class, Rate};
 use super::piece::Piece;
+use super::rate::{Class, Rate};
 
 /// Something that happens on the other side of the service.
 ///

@@ -5,12 +5,12 @@ use http::Response;
 use serde_json::Value;
 
 use super::Server;
-use super::account::Peer;
 use super::call::{Call, Fail, as_text};
 use super::contact::{Place, contact};
 use super::endpoint::Row;
 use super::judge::{Refusal, Remark};
-use super::pace::Class;
+use super::peer::Peer;
+use super::rate::Class;
 use super::reply::{self, Json, base};
 use super::setup::Cast;
 
@@ -27,11 +27,7 @@ impl Server {
         row: &Row,
     ) -> Result<Response<Bytes>, Fail> {
         let id = self.enter(call, row)?;
-        let session = self.sessions.get(&id).ok_or(Fail::Code(1100))?;
-        let account = self
-            .accounts
-            .get(&session.account)
-            .ok_or(Fail::Code(1100))?;
+        let (session, account) = self.inside(id)?;
         let odd = account.cast == Cast::Odd;
         let mut book = account.book();
         if odd {
@@ -93,11 +89,7 @@ impl Server {
         if call.member("Count") != Some(list.len().to_string()) {
             call.remark(Remark::MemberForm("Count"));
         }
-        let session = self.sessions.get(&id).ok_or(Fail::Code(1100))?;
-        let account = self
-            .accounts
-            .get(&session.account)
-            .ok_or(Fail::Code(1100))?;
+        let (session, account) = self.inside(id)?;
         let mut contacts = Vec::new();
         for entry in &list {
             let text = |name: &str| entry.get(name).and_then(as_text).unwrap_or_default();

@@ -123,11 +123,7 @@ impl Server {
         let Some(digits) = call.param_in_any_spelling(name).map(str::to_owned) else {
             return Err(call.refuse(Refusal::Param(name), 0));
         };
-        let session = self.sessions.get(&id).ok_or(Fail::Code(1100))?;
-        let account = self
-            .accounts
-            .get(&session.account)
-            .ok_or(Fail::Code(1100))?;
+        let (_, account) = self.inside(id)?;
         let Ok(msg_id) = digits.parse::<u64>() else {
             return Err(call.refuse(Refusal::UnknownMessage, 0));
         };

@@ -1,70 +1,17 @@
 //! Who becomes a friend, who stops being one, and how that is told.
 
-use super::account::{Peer, Person, Request};
+use super::account::Request;
 use super::act::person;
 use super::deed::DeedError;
 use super::keys::Item;
-use super::message::{Content, escape};
+use super::message::{Applicant, Content};
 use super::notice::Notice;
-use super::reply::Json;
-use super::session::Session;
+use super::peer::{Peer, Person};
 use super::stream::Stream;
-use super::text::{encode_name, encode_text};
-use super::{AccountId, Server, xml};
+use super::{AccountId, Server};
 
 /// Where friend requests come from, whoever makes them.
 const FMESSAGE: &str = "fmessage";
-
-/// The number of a friend request, and the one of a search, by which the user was found.
-const OPCODE: u32 = 2;
-const SCENE: u32 = 3;
-
-/// Somebody who wants to be a friend, as `RecommendInfo` and as XML.
-#[derive(Clone, Debug)]
-pub(super) struct Applicant {
-    at: usize,
-    person: Person,
-    ticket: String,
-    words: String,
-}
-
-impl Applicant {
-    /// The element in `Content`: attributes only, with the id that stays. They are escaped once of
-    /// their own, and then all of it is.
-    pub(super) fn xml(&self) -> String {
-        let person = &self.person;
-        escape(&format!(
-            "<msg fromusername=\"{}\" fromnickname=\"{}\" content=\"{}\" scene=\"{SCENE}\" \
-             sex=\"{}\" alias=\"{}\" ticket=\"{}\" opcode=\"{OPCODE}\"/>",
-            person.plain,
-            xml::escape(&person.nick),
-            xml::escape(&self.words),
-            person.sex,
-            xml::escape(&person.alias),
-            self.ticket
-        ))
-    }
-
-    pub(super) fn json(&self, session: &Session) -> Json {
-        let person = &self.person;
-        Json::Object(vec![
-            ("UserName", session.name(Peer::Person(self.at)).into()),
-            ("NickName", encode_name(&person.nick).into()),
-            ("QQNum", Json::Num(0)),
-            ("Province", person.province.as_str().into()),
-            ("City", "".into()),
-            ("Content", encode_text(&self.words).into()),
-            ("Signature", encode_name(&person.signature).into()),
-            ("Alias", person.alias.as_str().into()),
-            ("Scene", SCENE.into()),
-            ("VerifyFlag", person.verify_flag.into()),
-            ("AttrStatus", person.attr_status.into()),
-            ("Sex", person.sex.into()),
-            ("Ticket", self.ticket.as_str().into()),
-            ("OpCode", OPCODE.into()),
-        ])
-    }
-}
 
 impl Server {
     /// Somebody asks the user to be a friend.

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::account::Account;
 use super::call::{Call, Fail, as_text};
 use super::endpoint::{Body, Endpoint, Host, Row};
 use super::judge::{Refusal, Remark};
 use super::params::is_device_id;
+use super::session::Session;
 use super::{Server, SessionId};
 
 /// So often a session may be told that it is over before going on is remarked: calls in flight, a
@@ -37,6 +39,13 @@ impl Server {
             self.judge_device(call, id, device);
         }
         Ok(id)
+    }
+
+    /// The session that was found, and the account it is one of.
+    pub(super) fn inside(&self, id: SessionId) -> Result<(&Session, &Account), Fail> {
+        let session = self.sessions.get(&id).ok_or(Fail::Code(1100))?;
+        let account = self.accounts.get(&session.account);
+        Ok((session, account.ok_or(Fail::Code(1100))?))
     }
 
     /// A page that was loaded anew has its cookies and nothing else: it starts with an empty key,

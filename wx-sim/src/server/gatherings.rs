@@ -1,11 +1,12 @@
 //! Rooms as others change them: who comes, who goes, and what the chat says of it.
 
-use super::account::{Account, ME, Member, Peer};
+use super::account::Account;
 use super::act::{person, speaker};
 use super::deed::DeedError;
 use super::keys::Item;
 use super::message::Content;
 use super::notice::Notice;
+use super::peer::{ME, Member, Peer};
 use super::rooms::names;
 use super::{AccountId, Server};
 

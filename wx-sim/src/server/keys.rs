@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::account::{ME, Peer};
 use super::message::Message;
+use super::peer::{ME, Peer};
 use super::reply::Json;
 use super::stream::mix;
 

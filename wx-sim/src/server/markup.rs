@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::account::Person;
 use super::media::Content;
+use super::peer::Person;
 use super::upload::extension;
 use super::xml::escape;
 

@@ -4,14 +4,15 @@ use bytes::Bytes;
 use http::Response;
 use serde_json::Value;
 
-use super::account::{Account, ME, Peer};
+use super::account::Account;
 use super::act::peer;
 use super::call::{Call, Fail};
 use super::deed::{DeedError, Mark};
 use super::endpoint::Row;
 use super::judge::{Refusal, Remark};
 use super::keys::Item;
-use super::pace::Class;
+use super::peer::{ME, Peer};
+use super::rate::Class;
 use super::reply::{self, Json, base};
 use super::text::encode_name;
 use super::{AccountId, Server};

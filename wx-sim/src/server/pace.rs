@@ -1,42 +1,8 @@
-//! How often a session may do what.
-
-use std::time::Duration;
+//! Calls against their rates.
 
 use super::call::Fail;
+use super::rate::Class;
 use super::{Server, SessionId};
-
-/// So many calls in any window of that length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rate {
-    /// Texts, or calls of another class, accepted in a window.
-    pub texts: u32,
-    /// Length of the window.
-    pub window: Duration,
-}
-
-/// Calls that are counted together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Class {
-    /// Texts, cards and locations.
-    Text,
-    /// Pictures, videos, stickers, files.
-    Media,
-    /// Chunks of uploads. Those beyond the rate are answered with a media id of something else.
-    Upload,
-    /// Messages taken back.
-    Recall,
-    /// `webwxbatchgetcontact`. Few of them in a short window refuse the burst after a login.
-    Lookup,
-    /// `webwxoplog`
-    Remark,
-    /// `webwxverifyuser`
-    Friend,
-    /// `webwxcreatechatroom`
-    NewRoom,
-    /// `webwxupdatechatroom`
-    Room,
-}
 
 impl Server {
     /// Counts a call against its rate; too many in the window are refused, and not counted.
@@ -60,23 +26,5 @@ impl Server {
         }
         done.push_back(self.now);
         Ok(())
-    }
-}
-
-impl Rate {
-    /// What one rate means for all classes: media are stopped sooner than texts. The chunks of their
-    /// uploads are not stopped, nor are calls that say nothing.
-    fn of(self, class: Class) -> Self {
-        let texts = match class {
-            Class::Text | Class::Recall => self.texts,
-            Class::Media => self.texts.div_ceil(2),
-            Class::Upload
-            | Class::Lookup
-            | Class::Remark
-            | Class::Friend
-            | Class::NewRoom
-            | Class::Room => u32::MAX,
-        };
-        Self { texts, ..self }
     }
 }

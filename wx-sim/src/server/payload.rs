@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use super::account::{Attachment, Peer, Sort};
+use super::account::{Attachment, Sort};
 use super::call::{Call, Fail, as_text};
 use super::endpoint::Endpoint;
 use super::judge::{Refusal, Remark};
 use super::media::Content;
+use super::peer::Peer;
 use super::received::Said;
 use super::upload::{BIG, extension};
 use super::xml::{self, Element};

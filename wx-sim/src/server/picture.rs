@@ -3,10 +3,11 @@
 use bytes::Bytes;
 use http::Response;
 
-use super::account::{Peer, Sort};
+use super::account::Sort;
 use super::call::{Call, Fail};
 use super::endpoint::{Endpoint, Row};
 use super::judge::{Refusal, Remark};
+use super::peer::Peer;
 use super::sample::{Format, sample};
 use super::{Server, SessionId};
 

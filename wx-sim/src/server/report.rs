@@ -6,10 +6,10 @@ use http::{Response, StatusCode, header};
 use serde_json::Value;
 
 use super::Server;
-use super::account::Peer;
 use super::call::{Call, Fail};
 use super::endpoint::Row;
 use super::judge::{Refusal, Remark};
+use super::peer::Peer;
 use super::reply::{self, Json, base};
 
 impl Server {
@@ -25,11 +25,7 @@ impl Server {
         if word.is_empty() {
             return Err(call.refuse(Refusal::Member("KeyWord"), 1));
         }
-        let session = self.sessions.get(&id).ok_or(Fail::Code(1100))?;
-        let account = self
-            .accounts
-            .get(&session.account)
-            .ok_or(Fail::Code(1100))?;
+        let (session, account) = self.inside(id)?;
         let has = |text: &str| text.to_lowercase().contains(&word);
         let found = account.book().into_iter().filter(|peer| match peer {
             Peer::Person(at) => account.person(*at).is_some_and(|person| {
@@ -84,7 +80,7 @@ impl Server {
     ) -> Result<Response<Bytes>, Fail> {
         let id = self.enter(call, row)?;
         let session = self.sessions.get(&id).ok_or(Fail::Code(1100))?;
-        let me = session.name(Peer::Person(super::account::ME));
+        let me = session.name(Peer::Person(super::peer::ME));
         if call.param("username").is_some_and(|name| name != me) {
             call.remark(Remark::ParamForm("username"));
         }

@@ -5,11 +5,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Response;
 
-use super::account::ME;
 use super::call::{Call, Fail};
 use super::endpoint::Row;
 use super::judge::{Refusal, Remark};
-use super::pace::Class;
+use super::peer::ME;
+use super::rate::Class;
 use super::reply::{self, Json};
 use super::{AccountId, Server};
 

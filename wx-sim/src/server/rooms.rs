@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::Response;
 use serde_json::Value;
 
-use super::account::{Account, ME, Member, Peer, Room};
+use super::account::Account;
 use super::call::{Call, Fail, as_text};
 use super::contact::newcomer;
 use super::endpoint::Row;
@@ -12,7 +12,8 @@ use super::judge::{Refusal, Remark};
 use super::keys::Item;
 use super::message::Content;
 use super::notice::Notice;
-use super::pace::Class;
+use super::peer::{ME, Member, Peer, Room};
+use super::rate::Class;
 use super::reply::{self, Json, base};
 use super::session::Session;
 use super::stream::Stream;
@@ -67,8 +68,7 @@ impl Server {
             .ok_or(Fail::Code(1100))?;
         self.take_in(account_id, at, &willing);
 
-        let session = self.sessions.get(&id).ok_or(Fail::Code(1100))?;
-        let account = self.accounts.get(&account_id).ok_or(Fail::Code(1100))?;
+        let (session, account) = self.inside(id)?;
         let members = willing.iter().map(|at| newcomer(account, session, *at));
         // The one success of the service that has words, and an error that is none.
         let base = if self.setup.odd_room_ret {
@@ -141,9 +141,8 @@ impl Server {
     ) -> Result<Response<Bytes>, Fail> {
         let id = self.enter(call, row)?;
         self.pace(id, Class::Room)?;
-        let session = self.sessions.get(&id).ok_or(Fail::Code(1100))?;
-        let account_id = session.account;
-        let account = self.accounts.get(&account_id).ok_or(Fail::Code(1100))?;
+        let (session, account) = self.inside(id)?;
+        let account_id = account.id;
         let name = call.member("ChatRoomName").unwrap_or_default();
         let inside = |at: usize| account.room(at).is_some_and(|room| room.has(ME));
         let at = match session.peer(&name) {
@@ -173,8 +172,7 @@ impl Server {
             }
             _ => return Err(call.refuse(Refusal::Fun, 1)),
         };
-        let session = self.sessions.get(&id).ok_or(Fail::Code(1100))?;
-        let account = self.accounts.get(&account_id).ok_or(Fail::Code(1100))?;
+        let (session, account) = self.inside(id)?;
         let members = touched.iter().map(|at| newcomer(account, session, *at));
         let body = Json::Object(vec![
             base(0),

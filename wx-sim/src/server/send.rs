@@ -4,12 +4,13 @@ use bytes::Bytes;
 use http::Response;
 use serde_json::Value;
 
-use super::account::{Heard, ME, Peer};
+use super::account::Heard;
 use super::call::{Call, Fail, as_text};
 use super::endpoint::{Endpoint, Row};
 use super::judge::{Refusal, Remark};
-use super::pace::Class;
 use super::payload::Payload;
+use super::peer::{ME, Peer};
+use super::rate::Class;
 use super::received::Received;
 use super::reply::{self, Json, base};
 use super::{AccountId, Server, SessionId};

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use super::account::{Account, Peer};
+use super::account::Account;
 use super::keys::{Keys, Log};
-use super::pace::Class;
+use super::peer::Peer;
+use super::rate::Class;
 use super::stream::Stream;
 use super::{AccountId, ExchangeId, SessionId};
 

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::notice::Language;
-use super::pace::{Class, Rate};
+use super::rate::{Class, Rate};
 use super::script::Script;
 
 /// How the service behaves. All durations are virtual: the service has no clock of its own.

@@ -5,13 +5,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Response;
 
-use super::account::{ME, Peer};
 use super::agenda::Task;
 use super::call::{Call, Fail};
 use super::contact::{Place, contact, user};
 use super::endpoint::Row;
 use super::judge::{Refusal, Remark};
 use super::keys::Role;
+use super::peer::{ME, Peer};
 use super::reply::{self, Json, base};
 use super::rooms::INVITE_START;
 use super::{Server, SessionId};
@@ -33,11 +33,7 @@ impl Server {
             // The key of the XML is good for this one call.
             session.renew_skey();
         }
-        let session = self.sessions.get(&id).ok_or(Fail::Code(1100))?;
-        let account = self
-            .accounts
-            .get(&session.account)
-            .ok_or(Fail::Code(1100))?;
+        let (session, account) = self.inside(id)?;
         let recent = account.recent();
         let mut listed: Vec<Peer> = recent.clone();
         listed.retain(|peer| match peer {

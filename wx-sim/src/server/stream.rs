@@ -28,6 +28,11 @@ impl Stream {
         self.next().checked_rem(bound).unwrap_or(0)
     }
 
+    /// The same, of 32 bits.
+    pub(super) fn number(&mut self, bound: u32) -> u32 {
+        u32::try_from(self.below(u64::from(bound))).unwrap_or(0)
+    }
+
     /// `digits` characters drawn from `alphabet`.
     pub(super) fn word(&mut self, alphabet: &str, digits: usize) -> String {
         let letters: Vec<char> = alphabet.chars().collect();

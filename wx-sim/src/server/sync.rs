@@ -131,11 +131,7 @@ impl Server {
         session.answered = Some(call.id);
         session.cookies_until = self.now.saturating_add(life);
 
-        let session = self.sessions.get(&id).ok_or(Fail::Code(1100))?;
-        let account = self
-            .accounts
-            .get(&session.account)
-            .ok_or(Fail::Code(1100))?;
+        let (session, account) = self.inside(id)?;
         let (mut messages, mut changes, mut gone) = (Vec::new(), Vec::new(), Vec::new());
         let mut changed_profile = None;
         for item in session.log.since(position).take(count) {

@@ -5,12 +5,12 @@ use http::Response;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::Value;
 
-use super::account::{ME, Peer};
 use super::call::{Call, Fail, UPLOAD_REQUEST, as_text};
 use super::endpoint::Row;
 use super::judge::{Refusal, Remark};
 use super::media::{Grant, Named, digest};
-use super::pace::Class;
+use super::peer::{ME, Peer};
+use super::rate::Class;
 use super::reply::{self, Json, base};
 use super::{Server, SessionId};
 

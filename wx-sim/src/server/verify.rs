@@ -4,13 +4,13 @@ use bytes::Bytes;
 use http::Response;
 use serde_json::Value;
 
-use super::account::{ME, Peer};
 use super::call::{Call, Fail, as_text};
 use super::endpoint::Row;
 use super::judge::{Refusal, Remark};
 use super::keys::Item;
 use super::notice::Notice;
-use super::pace::Class;
+use super::peer::{ME, Peer};
+use super::rate::Class;
 use super::reply::{self, Json, base};
 use super::{AccountId, Server, SessionId};
 

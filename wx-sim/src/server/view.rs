@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::account::{Account, ME, Peer};
+use super::account::Account;
 use super::endpoint::Endpoint;
 use super::judge::{Record, Tally};
+use super::peer::{ME, Peer};
 use super::received::Received;
 use super::session::Session;
 use super::setup::Setup;

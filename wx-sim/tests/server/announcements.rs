@@ -17,17 +17,17 @@ fn a_file_of_more_than_25_mib_is_announced_first() {
     file.signature = reply["Signature"].as_str().unwrap().to_owned();
 
     let form = client.chunk(&file, 0).with(&file.signature, "other");
-    assert_eq!(ret(&json(&client.ask(form))), -1);
+    assert_eq!(client.answer(form), -1);
     assert_eq!(client.last().refusal, Some(Refusal::Grant("Signature")));
     let media_id = client.upload(&file);
 
     // The send needs what the announcement was answered with.
     let raw = client.file_request("filehelper", &file, &media_id);
-    assert_eq!(ret(&json(&client.ask(raw.clone()))), -1);
+    assert_eq!(client.answer(raw.clone()), -1);
     assert_eq!(client.last().refusal, Some(Refusal::Grant("Signature")));
     let signed = format!("\"Msg\":{{\"Signature\":\"{}\",", file.signature);
     let raw = raw.with("\"Msg\":{", &signed);
-    assert_eq!(ret(&json(&client.ask(raw))), 0);
+    assert_eq!(client.answer(raw), 0);
 
     // Whoever announces the same bytes again need not send them.
     let faults = client.server.faults().count();
@@ -36,7 +36,7 @@ fn a_file_of_more_than_25_mib_is_announced_first() {
     let again = reply["MediaId"].as_str().unwrap().to_owned();
     let raw = client.file_request("weixin", &file, &again);
     let raw = raw.with("\"Msg\":{", &signed);
-    assert_eq!(ret(&json(&client.ask(raw))), 0);
+    assert_eq!(client.answer(raw), 0);
     assert_eq!(client.server.received().len(), 2);
     assert_eq!(client.server.faults().count(), faults);
 }
@@ -46,7 +46,7 @@ fn announcements_are_judged() {
     let mut client = online();
     let file = client.pdf(1000);
     let raw = client.check_upload_request(&file);
-    assert_eq!(ret(&json(&client.ask(raw.clone()))), 0);
+    assert_eq!(client.answer(raw.clone()), 0);
     assert_eq!(client.last().remarks, [Remark::NeedlessCheck]);
     for (old, new, refusal) in [
         (

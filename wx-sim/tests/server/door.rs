@@ -3,7 +3,7 @@
 use http::{StatusCode, header};
 use wx_sim::server::{Deed, Door, LoginRefusal, Refusal, Remark, Setup, Wording};
 
-use crate::client::{Client, json, ret, tag, text};
+use crate::client::{Client, json, tag, text};
 use crate::requests::{Change, Raw};
 use crate::walk::{assert_faultless, setup};
 
@@ -274,7 +274,7 @@ fn a_session_of_the_shell_sends_files_as_the_shell() {
         let file = client.file("a.txt", "text/plain", b"text".to_vec());
         let media_id = client.upload(&file);
         let raw = change(client.file_request("filehelper", &file, &media_id));
-        assert_eq!(ret(&json(&client.ask(raw))), 0);
+        assert_eq!(client.answer(raw), 0);
         client.last().remarks.clone()
     };
     let mut client = shell_at_door(setup());

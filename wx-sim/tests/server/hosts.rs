@@ -3,7 +3,7 @@
 use serde_json::Value;
 use wx_sim::server::{Act, Family, Piece, Refusal, Remark, Setup};
 
-use crate::client::{Client, json, ret, text};
+use crate::client::{Client, json, text};
 use crate::media::{CHUNK, bytes, given};
 use crate::requests::{Change, Raw, quote};
 use crate::walk::{assert_faultless, setup};
@@ -156,7 +156,7 @@ fn the_three_pages_of_the_file_helper_borrow_login_hosts_and_poll_at_home() {
         assert_eq!(client.check().0, "0");
         assert_eq!((name.push(), name.is_file_helper()), (name.main(), true));
         let raw = client.send_request("filehelper", "to myself");
-        assert_eq!(ret(&json(&client.ask(raw))), 0);
+        assert_eq!(client.answer(raw), 0);
         let raw = client.logout_request();
         client.ask(raw);
         assert_faultless(&client);
@@ -178,7 +178,7 @@ fn the_page_of_the_file_helper_knows_nobody_else() {
     assert_eq!(reply["ChatSet"], "filehelper,filehelper,");
     let anna = client.name("wxid_anna7c20x1");
     let raw = client.send_request(&anna, "hello");
-    assert_eq!(ret(&json(&client.ask(raw))), 1204);
+    assert_eq!(client.answer(raw), 1204);
     assert_eq!(client.last().refusal, Some(Refusal::ForbiddenRecipient));
 
     for (from, arrives) in [("wxid_anna7c20x1", 0), ("filehelper", 1)] {
@@ -242,7 +242,7 @@ fn the_page_of_the_file_helper_moves_files_at_a_host_few_of_its_cookies_reach() 
     let picture = client.file("a.jpg", "image/jpeg", bytes(CHUNK + 1));
     let media_id = client.upload(&picture);
     let raw = client.image_request("filehelper", &media_id);
-    assert_eq!(ret(&json(&client.ask(raw))), 0);
+    assert_eq!(client.answer(raw), 0);
     let message = client.receive("filehelper", None, file());
     let raw = helpers_download(&mut client, &message);
     assert_eq!(client.ask(raw).body().as_ref(), b"text");
@@ -264,7 +264,7 @@ fn the_page_of_the_file_helper_moves_files_at_a_host_few_of_its_cookies_reach() 
     let raw = helpers_download(&mut client, &message);
     assert!(client.ask(raw).body().is_empty());
     let form = client.chunk(&picture, 0);
-    assert_eq!(ret(&json(&client.ask(form))), 1100);
+    assert_eq!(client.answer(form), 1100);
     let refusal = Refusal::MissingCookie("webwx_data_ticket");
     assert_eq!(client.last().refusal, Some(refusal));
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use wx_sim::server::{AccountId, Code, Deed, LoginStage, Phone, Refusal, Setup};
 
-use crate::client::{Client, json, ret, text};
+use crate::client::{Client, json, text};
 use crate::walk::{assert_faultless, setup};
 
 /// A client that asked the phone, which does nothing by itself.
@@ -164,6 +164,6 @@ fn a_code_can_be_scanned_by_the_phone_of_before() {
     client.enter();
     assert_eq!(client.uin, uin);
     let raw = client.init_request();
-    assert_eq!(ret(&json(&client.ask(raw))), 0);
+    assert_eq!(client.answer(raw), 0);
     assert_faultless(&client);
 }

@@ -352,7 +352,7 @@ fn each_fault_is_refused_for_its_reason() {
 fn escaped_text_arrives_as_written() {
     let mut client = Client::online(Setup::default());
     let raw = client.send_request("filehelper", "\\u4f60 \\u001b \\\\u4f60");
-    assert_eq!(ret(&json(&client.ask(raw))), 0);
+    assert_eq!(client.answer(raw), 0);
     assert_eq!(client.last().refusal, Some(Refusal::EscapedText));
     let received = client.server.received().next().unwrap();
     assert_eq!(received.text, "\\u4f60 \u{1b} \\u4f60");

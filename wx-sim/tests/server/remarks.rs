@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wx_sim::server::{Remark, Setup};
 
-use crate::client::{Client, json, ret};
+use crate::client::{Client, ret};
 use crate::requests::Raw;
 
 /// A request that works, and what is remarked of it.
@@ -363,6 +363,6 @@ fn twenty_quiet_minutes_are_a_reason_to_sync() {
     client.wait(Duration::from_secs(20 * 60));
     assert_eq!(ret(&client.sync()), 0);
     let raw = client.contacts_request(0);
-    assert_eq!(ret(&json(&client.ask(raw))), 0);
+    assert_eq!(client.answer(raw), 0);
     assert_eq!(client.server.faults().count(), 0);
 }

@@ -60,7 +60,7 @@ fn a_search_finds_whom_the_address_book_has() {
 fn a_report_has_no_key() {
     let mut client = online();
     let raw = client.report_request(REPORT);
-    assert_eq!(ret(&json(&client.ask(raw))), 0);
+    assert_eq!(client.answer(raw), 0);
     assert_faultless(&client);
     let skey = client.skey.clone();
     let raw = client
@@ -73,7 +73,7 @@ fn a_report_has_no_key() {
     );
     // Every other call needs it.
     let raw = feedback(&mut client).with(&format!("\"Skey\":\"{skey}\","), "");
-    assert_eq!(ret(&json(&client.ask(raw))), 1101);
+    assert_eq!(client.answer(raw), 1101);
 }
 
 #[test]
@@ -99,12 +99,12 @@ fn a_report_is_judged() {
     for (change, remark) in cases {
         let mut client = online();
         let raw = change(client.report_request(REPORT));
-        assert_eq!(ret(&json(&client.ask(raw))), 0);
+        assert_eq!(client.answer(raw), 0);
         assert_eq!(client.last().remarks, [remark]);
     }
     let mut client = online();
     let raw = client.report_request(REPORT).with("\"List\"", "\"Lost\"");
-    assert_eq!(ret(&json(&client.ask(raw))), 1);
+    assert_eq!(client.answer(raw), 1);
     assert_eq!(client.last().refusal, Some(Refusal::Member("List")));
 }
 
@@ -134,12 +134,12 @@ fn a_link_leads_on_or_is_warned_of() {
 fn feedback_is_taken() {
     let mut client = online();
     let raw = feedback(&mut client);
-    assert_eq!(ret(&json(&client.ask(raw))), 0);
+    assert_eq!(client.answer(raw), 0);
     assert_faultless(&client);
     let raw = feedback(&mut client).with("webwx\"", "phone\"");
     client.ask(raw);
     assert_eq!(client.last().remarks, [Remark::MemberForm("MachineType")]);
     let raw = feedback(&mut client).with("\"好\"", "7");
-    assert_eq!(ret(&json(&client.ask(raw))), 1);
+    assert_eq!(client.answer(raw), 1);
     assert_eq!(client.last().refusal, Some(Refusal::Member("Content")));
 }

@@ -66,12 +66,12 @@ fn each_fault_is_refused_for_its_reason() {
         (&mine, "", Refusal::Member("ToUserName"), 1),
     ] {
         let raw = client.revoke_request(to, msg_id);
-        assert_eq!(ret(&json(&client.ask(raw))), code, "{refusal}");
+        assert_eq!(client.answer(raw), code, "{refusal}");
         assert_eq!(client.last().refusal, Some(refusal));
     }
     let raw = client.revoke_request("filehelper", &mine);
     let raw = raw.with("\"ClientMsgId\"", "\"Id\"");
-    assert_eq!(ret(&json(&client.ask(raw))), 1);
+    assert_eq!(client.answer(raw), 1);
     assert_eq!(client.last().refusal, Some(Refusal::Member("ClientMsgId")));
     assert_eq!(client.server.received().len(), 1);
 }

@@ -83,7 +83,7 @@ fn uploads_go_to_a_folder_chunk_by_chunk() {
     // What a client calls an md5 leads nowhere else.
     let what = "\"EMoticonMd5\":\"../../../../etc/passwd\"";
     let raw = client.sticker_request("filehelper", what);
-    assert_eq!(ret(&json(&client.ask(raw))), -1);
+    assert_eq!(client.answer(raw), -1);
 
     // Another run knows what is there, and drops what was not finished.
     std::fs::write(folder.0.join("part-9"), b"half").unwrap();
@@ -137,7 +137,7 @@ fn uploads_that_are_never_finished_are_forgotten() {
     for _ in 0..5 {
         let file = client.file("a.bin", "application/octet-stream", bytes(CHUNK + 1));
         let form = client.chunk(&file, 0);
-        assert_eq!(ret(&json(&client.ask(form))), 0);
+        assert_eq!(client.answer(form), 0);
     }
     assert_eq!(folder.files().len(), 2);
 }
@@ -171,7 +171,7 @@ fn a_full_store_refuses_uploads_without_a_fault_of_theirs() {
     client.server.keep_media_in(Box::new(Full));
     let file = client.file("a.bin", "application/octet-stream", bytes(10));
     let form = client.chunk(&file, 0);
-    assert_eq!(ret(&json(&client.ask(form))), -1);
+    assert_eq!(client.answer(form), -1);
     assert_faultless(&client);
 }
 
@@ -189,7 +189,7 @@ fn unfinished_uploads_do_not_grow_beyond_the_limit() {
     for _ in 0..3 {
         let file = client.file("a.bin", "application/octet-stream", bytes(CHUNK + 1));
         let form = client.chunk(&file, 0);
-        rets.push(ret(&json(&client.ask(form))));
+        rets.push(client.answer(form));
     }
     assert_eq!(rets, [0, 0, -1]);
     assert!(client.picture(&id, "").body().is_empty(), "it made room");

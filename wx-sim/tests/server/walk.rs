@@ -51,7 +51,7 @@ pub(crate) fn walk_on(mut client: Client) -> Client {
     client.init();
     let me = client.me.clone();
     let raw = client.notify_request(3, &me);
-    assert_eq!(ret(&json(&client.ask(raw))), 0);
+    assert_eq!(client.answer(raw), 0);
     let mut seq = 0;
     let mut contacts = 0;
     loop {
@@ -80,9 +80,9 @@ pub(crate) fn walk_on(mut client: Client) -> Client {
         "the text, and the phone's list of conversations"
     );
     let raw = client.send_request(&anna, "七点\\n集合");
-    assert_eq!(ret(&json(&client.ask(raw))), 0);
+    assert_eq!(client.answer(raw), 0);
     let raw = client.notify_request(1, &anna);
-    assert_eq!(ret(&json(&client.ask(raw))), 0);
+    assert_eq!(client.answer(raw), 0);
     let raw = client.logout_request();
     client.ask(raw);
     client
@@ -188,7 +188,7 @@ fn a_start_from_cookies_alone_needs_neither_key_nor_ticket() {
     assert_eq!(reply["SKey"], key);
     client.sync_key = reply["SyncKey"].clone();
     let raw = client.sync_request().without("pass_ticket");
-    assert_eq!(ret(&json(&client.ask(raw))), 0);
+    assert_eq!(client.answer(raw), 0);
     assert_faultless(&client);
 }
 
@@ -297,11 +297,11 @@ fn too_many_texts_are_refused_for_a_while() {
     let mut rets = Vec::new();
     for _ in 0..3 {
         let raw = client.send_request("filehelper", "x");
-        rets.push(ret(&json(&client.ask(raw))));
+        rets.push(client.answer(raw));
     }
     client.wait(Duration::from_secs(10));
     let raw = client.send_request("filehelper", "x");
-    rets.push(ret(&json(&client.ask(raw))));
+    rets.push(client.answer(raw));
     assert_eq!(rets, [0, 0, 1205, 0]);
     assert_faultless(&client);
 }
@@ -389,7 +389,7 @@ fn a_planted_reply_leaves_the_service_as_it_was() {
         StatusCode::SERVICE_UNAVAILABLE
     );
     assert_eq!(client.server.received().len(), 0);
-    assert_eq!(ret(&json(&client.ask(raw))), 0);
+    assert_eq!(client.answer(raw), 0);
 
     client.server.plant_after("E20", 1, garbage);
     let raw = client.send_request("filehelper", "second");
@@ -398,7 +398,7 @@ fn a_planted_reply_leaves_the_service_as_it_was() {
         StatusCode::SERVICE_UNAVAILABLE
     );
     assert_eq!(client.server.received().len(), 2);
-    assert_eq!(ret(&json(&client.ask(raw))), 0);
+    assert_eq!(client.answer(raw), 0);
     assert_eq!(client.server.received().len(), 2);
     assert_eq!(client.server.planted(), 0);
     assert_faultless(&client);

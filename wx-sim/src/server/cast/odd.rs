@@ -1,6 +1,6 @@
 //! People and rooms that were seen only now and then.
 
-use super::super::account::{ME, Member, Person, Room, number};
+use super::super::peer::{ME, Member, Person, Room};
 use super::super::stream::Stream;
 use super::{CastPerson, friend, role, special};
 
@@ -64,7 +64,7 @@ pub(in crate::server) fn extend(
             sex: role.sex,
             contact_flag: role.contact_flag,
             verify_flag: role.verify_flag,
-            head_seq: number(draw, 800_000_000),
+            head_seq: draw.number(800_000_000),
             fixed: role.fixed,
             ..Person::blank()
         });
@@ -74,7 +74,7 @@ pub(in crate::server) fn extend(
         people.push(Person {
             plain: format!("wxid_crowd{at:04}"),
             nick: format!("群友\u{1f338}{at}"),
-            attr_status: number(draw, 3_000_000_000),
+            attr_status: draw.number(3_000_000_000),
             ..Person::blank()
         });
     }

@@ -1,0 +1,133 @@
+//! What commands wait for, the last one included.
+
+use wx_proto::{
+    Attachment, CommandError, EventKind, Logout, OutboxState, PaceClass, Rate, RenameRoom, Ret,
+    SendImage, SendText,
+};
+use wx_sim::server::Act;
+
+use crate::{
+    cases::picture,
+    common::*,
+    stage::{FRIEND, OTHER, Stage},
+};
+
+#[test]
+fn a_stopped_class_stops_nothing_else_and_the_outbox_shows_what_waits() {
+    let mut stage = Stage::new();
+    let often = refusing(1205);
+    stage.world.server_mut().plant("webwxsendmsgimg", 1, often);
+    let (friend, other) = (stage.friend(), stage.chat(OTHER));
+    let image = SendImage::new(friend.clone(), Attachment::bytes("a.jpg", picture()));
+    let image = stage.world.submit(stage.bot, image);
+    stage.run(2 * SECOND);
+    let events = stage.world.events(stage.bot);
+    let paced = events.iter().find_map(|event| match &event.kind {
+        EventKind::Paced(paced) => Some(paced.clone()),
+        _ => None,
+    });
+    let paced = paced.unwrap();
+    assert_eq!(
+        (paced.class, paced.ret, paced.waiting),
+        (PaceClass::Media, Ret::TOO_OFTEN, 1)
+    );
+
+    // Behind it, in its chat: waits. Elsewhere: goes.
+    let behind = stage
+        .world
+        .submit(stage.bot, SendText::new(friend.clone(), "behind"));
+    stage.call(SendText::new(other, "elsewhere")).unwrap();
+    let waiting: Vec<_> = stage
+        .world
+        .client(stage.bot)
+        .outbox()
+        .map(|item| (item.command, item.chat, item.class, item.state))
+        .collect();
+    assert_eq!(
+        waiting,
+        [
+            (
+                "SendImage",
+                Some(friend.clone()),
+                PaceClass::Media,
+                OutboxState::Waiting
+            ),
+            (
+                "SendText",
+                Some(friend),
+                PaceClass::Text,
+                OutboxState::Waiting
+            ),
+        ]
+    );
+    stage.finish(image).unwrap();
+    stage.finish(behind).unwrap();
+}
+
+#[test]
+fn a_notice_that_says_too_often_stops_what_is_said() {
+    let mut stage = Stage::new();
+    let act = Act::Notice {
+        chat: FRIEND.to_owned(),
+        text: "操作太频繁，请稍后再试。".to_owned(),
+    };
+    stage.world.happen(act).unwrap();
+    stage.run(2 * SECOND);
+    let start = stage.world.now();
+    stage
+        .call(SendText::new(stage.friend(), "patience"))
+        .unwrap();
+    assert!(stage.world.now() - start >= 55 * SECOND);
+}
+
+#[test]
+fn each_class_has_a_pace_of_its_own() {
+    let mut config = config();
+    config.pace.room = Rate::new(1, 30 * SECOND);
+    let mut world = wx_sim::world::World::new(wx_sim::server::Setup::default());
+    let bot = world.join(config, [3; 32]);
+    assert!(world.to_online(bot));
+    world.run_for(5 * SECOND);
+    let room = world
+        .client(bot)
+        .roster()
+        .rooms()
+        .next()
+        .unwrap()
+        .id
+        .clone();
+    let rename = |topic: &str| RenameRoom::new(room.clone(), topic);
+    let first = world.submit(bot, rename("one"));
+    let second = world.submit(bot, rename("two"));
+    let text = world.submit(bot, SendText::new(room.clone(), "meanwhile"));
+    world.run_for(20 * SECOND);
+    assert!(world.outcome(bot, first).is_some());
+    assert!(world.outcome(bot, text).is_some());
+    assert_eq!(world.client(bot).outbox().count(), 1);
+    world.run_for(20 * SECOND);
+    assert!(world.outcome(bot, second).is_some());
+}
+
+#[test]
+fn a_logout_is_a_command_as_well() {
+    let mut stage = Stage::new();
+    let text = SendText::new(stage.friend(), "last words");
+    let text = stage.world.submit(stage.bot, text);
+    let out = stage
+        .world
+        .submit(stage.bot, Logout::new().drain(10 * SECOND));
+    let again = stage
+        .world
+        .submit(stage.bot, Logout::new().drain(10 * SECOND));
+    stage.run(20 * SECOND);
+    let (world, bot) = (&mut stage.world, stage.bot);
+    world.outcome(bot, text).unwrap().unwrap();
+    world.outcome(bot, out).unwrap().unwrap();
+    world.outcome(bot, again).unwrap().unwrap();
+    assert_eq!(end_of(&world.events(bot)), wx_proto::EndCause::LoggedOut);
+    assert_eq!(stage.last().text, "last words");
+    let late = stage.world.submit(stage.bot, Logout::new());
+    let late = stage.world.outcome(stage.bot, late).unwrap();
+    assert!(matches!(late, Err(CommandError::Closed(_))));
+    assert_clean(&stage.world);
+}

@@ -1,0 +1,145 @@
+//! News that are too many, too long or cannot be told apart.
+
+use wx_proto::SendText;
+use wx_sim::{
+    server::{Act, Setup},
+    world::World,
+};
+
+use crate::common::*;
+
+/// The reply of a sync that brings `what`, with keys that move on.
+fn news(what: &str) -> http::Response<bytes::Bytes> {
+    page(
+        200,
+        format!(
+            r#"{{"BaseResponse":{{"Ret":0,"ErrMsg":""}},{what},"ContinueFlag":0,
+            "SyncKey":{{"Count":1,"List":[{{"Key":1,"Val":7}}]}},"SKey":""}}"#
+        ),
+    )
+}
+
+#[test]
+fn a_room_that_changes_a_thousand_times_in_one_reply_changes_once() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    let rooms: Vec<_> = (0..1000)
+        .map(|n| format!(r#"{{"UserName":"@@storm","NickName":"name {n}"}}"#))
+        .collect();
+    let reply = news(&format!(r#""ModContactList":[{}]"#, rooms.join(",")));
+    world.server_mut().plant("webwxsync", 1, reply);
+    world.happen(Act::FalseAlarm { selector: 4 }).unwrap();
+    world.run_for(10 * SECOND);
+    let events = world.events(bot);
+    assert_eq!(
+        names(&events)
+            .iter()
+            .filter(|name| **name == "change")
+            .count(),
+        1
+    );
+    assert_eq!(
+        world.client(bot).roster().find("@@storm").unwrap().name(),
+        "name 999"
+    );
+}
+
+#[test]
+fn names_without_end_are_cut() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    let name = "名".repeat(1_000_000);
+    let reply = news(&format!(
+        r#""ModContactList":[{{"UserName":"@long","NickName":"{name}"}}],"AddMsgList":[
+        {{"MsgId":"71","FromUserName":"@long","ToUserName":"@me","MsgType":1,"Content":"hi"}}]"#
+    ));
+    world.server_mut().plant("webwxsync", 1, reply);
+    world.happen(Act::FalseAlarm { selector: 2 }).unwrap();
+    world.run_for(10 * SECOND);
+    let message = messages(&world.events(bot)).pop().unwrap();
+    assert!(
+        (1..=2048).contains(&message.chat_name.len()),
+        "{}",
+        message.chat_name.len()
+    );
+}
+
+#[test]
+fn messages_that_have_only_a_number_for_an_id_are_told_apart() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    let message = |number: u32| {
+        format!(
+            r#"{{"MsgId":"","NewMsgId":{number},"FromUserName":"@a","ToUserName":"@me",
+            "MsgType":1,"Content":"{number}","CreateTime":1700000000}}"#
+        )
+    };
+    let list = format!(
+        r#""AddMsgList":[{},{},{}]"#,
+        message(81),
+        message(82),
+        message(81)
+    );
+    world.server_mut().plant("webwxsync", 1, news(&list));
+    world.happen(Act::FalseAlarm { selector: 2 }).unwrap();
+    world.run_for(10 * SECOND);
+    let messages = messages(&world.events(bot));
+    let ids: Vec<_> = messages
+        .iter()
+        .map(|m| m.id.as_ref().unwrap().as_str())
+        .collect();
+    assert_eq!(ids, ["81", "82"]);
+}
+
+#[test]
+fn the_same_unreadable_item_again_and_again_is_told_once_and_slows_the_loop() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    world
+        .server_mut()
+        .plant("webwxsync", u32::MAX, news(r#""AddMsgList":[{},[7],"x"]"#));
+    world
+        .server_mut()
+        .plant("synccheck", u32::MAX, polled("0", "2"));
+    let before = world.sent(bot).len();
+    world.run_for(600 * SECOND);
+    assert_eq!(messages(&world.events(bot)).len(), 3);
+    assert!(
+        world.sent(bot).len() - before < 100,
+        "{}",
+        world.sent(bot).len() - before
+    );
+}
+
+#[test]
+fn one_text_accepted_without_an_id_is_not_taken_for_others_of_the_same_words() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    world.server_mut().plant("webwxsendmsg", 1, refusing(0));
+    let to = friend(&world);
+    let account = world.server().accounts().last().unwrap().id;
+    let peers = world.server().peers(account);
+    let user_name = &peers
+        .iter()
+        .find(|peer| peer.plain == to)
+        .unwrap()
+        .user_name;
+    let chat = world.client(bot).chat(user_name).unwrap();
+    let pending = world.submit(bot, SendText::new(chat, "ok"));
+    world.run_for(5 * SECOND);
+    assert_eq!(world.outcome(bot, pending).unwrap().unwrap().msg_id, None);
+    for _ in 0..3 {
+        world
+            .happen(Act::OwnText {
+                to: to.clone(),
+                text: "ok".into(),
+            })
+            .unwrap();
+        world.run_for(HOUR);
+    }
+    let origins: Vec<_> = messages(&world.events(bot))
+        .iter()
+        .map(|m| m.origin)
+        .collect();
+    assert_eq!(origins[1..], [wx_proto::Origin::OwnElsewhere; 2]);
+}
