@@ -193,8 +193,7 @@ impl Client {
     fn take_order(&mut self, id: CommandId, order: Order) {
         match (self.cx.phase.current(), &self.ended) {
             (_, Some(ended)) => {
-                let error = CommandError::Closed(ended.clone());
-                self.cx.complete(id, Err(error));
+                self.refuse(id, ended.clone());
             }
             (Phase::Online | Phase::Suspect, None) => match order {
                 Order::Logout(how) => self.log_out(id, how),
@@ -210,10 +209,19 @@ impl Client {
             }
             (Phase::Closing, None) => {
                 let ended = self.end_of(self.close_cause());
-                self.cx.complete(id, Err(CommandError::Closed(ended)));
+                self.refuse(id, ended);
             }
             _ => self.cx.complete(id, Err(CommandError::NotOnline)),
         }
+    }
+
+    /// Refuses what is submitted at the end, or after it.
+    fn refuse(&mut self, id: CommandId, ended: Ended) {
+        let error = CommandError::Closed {
+            ended,
+            maybe_sent: false,
+        };
+        self.cx.complete(id, Err(error));
     }
 }
 

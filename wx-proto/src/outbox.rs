@@ -27,7 +27,6 @@ use crate::{
     job::{Job, Outcome, Step},
     output::{Output, ReadBlock, Reply},
     pacer::{PaceClass, Pacer},
-    phase::Phase,
     progress::Progress,
     ret::Ret,
     retry::{Setback, Tries},
@@ -58,6 +57,9 @@ struct Entry {
 /// The tries of the request at hand.
 #[derive(Clone, Copy, Debug, Default)]
 struct Attempt {
+    /// Whether the pace lets it through. Repetitions need no leave of their own, unless the class was
+    /// stopped in between.
+    has_token: bool,
     /// When it was first given out.
     since: Option<Stamp>,
     /// Requests that the service may have acted upon without our knowing.
@@ -71,8 +73,10 @@ enum State {
     Waiting,
     /// A block of its source is asked for.
     Reading(BlockId),
-    /// On its way, or waiting to be asked again.
+    /// On its way.
     Out(Endpoint),
+    /// Waiting to be asked again.
+    Resting(Endpoint),
 }
 
 /// The official page repeats a send twice.
@@ -156,8 +160,14 @@ impl Outbox {
     pub(crate) fn close(&mut self, cx: &mut Cx, ended: &Ended) {
         let ids: Vec<_> = self.queue.keys().copied().collect();
         for id in ids {
-            self.take(cx, id);
-            cx.complete(id, Err(CommandError::Closed(ended.clone())));
+            let Some(entry) = self.take(cx, id) else {
+                continue;
+            };
+            let error = CommandError::Closed {
+                ended: ended.clone(),
+                maybe_sent: entry.may_have_acted(),
+            };
+            cx.complete(id, Err(error));
         }
         cx.timers.retain(|alarm| !matches!(alarm, Alarm::Pace(_)));
     }
@@ -165,7 +175,7 @@ impl Outbox {
     /// Takes a command out, with whatever it has on the wire.
     fn take(&mut self, cx: &mut Cx, id: CommandId) -> Option<Entry> {
         let entry = self.queue.remove(&id)?;
-        if let State::Out(endpoint) = entry.state {
+        if let State::Out(endpoint) | State::Resting(endpoint) = entry.state {
             cx.abort(Purpose::Command(id, endpoint));
         }
         Some(entry)
@@ -189,7 +199,7 @@ impl Outbox {
         let mut chats = BTreeSet::new();
         let mut stopped = BTreeMap::new();
         let mut due = Vec::new();
-        for (id, entry) in &self.queue {
+        for (id, entry) in &mut self.queue {
             let chat = entry.job.chat();
             let is_first = chat.is_none_or(|chat| chats.insert(chat.user_name()));
             let step = entry.job.step();
@@ -206,12 +216,15 @@ impl Outbox {
                 if out >= limits.in_flight.max(1) || stopped.contains_key(&class) {
                     continue;
                 }
-                let jitter = cx.random(rng::Purpose::Pace, self.tokens);
-                if let Err(wait) = self.pacer.take(class, cx.now.mono, jitter) {
-                    stopped.insert(class, wait);
-                    continue;
+                if !entry.attempt.has_token {
+                    let jitter = cx.random(rng::Purpose::Pace, self.tokens);
+                    if let Err(wait) = self.pacer.take(class, cx.now.mono, jitter) {
+                        stopped.insert(class, wait);
+                        continue;
+                    }
+                    self.tokens += 1;
+                    entry.attempt.has_token = true;
                 }
-                self.tokens += 1;
                 out += 1;
             }
             transfers += usize::from(begins);
@@ -384,6 +397,7 @@ impl Outbox {
         };
         let attempts = cx.retries.failed(purpose) + 1;
         if setback != Setback::Refused && cx.again(purpose, &failure, tries) {
+            entry.state = State::Resting(endpoint);
             return;
         }
         cx.retries.forget(purpose);
@@ -403,6 +417,10 @@ impl Outbox {
     /// "Too often" stops a class. What would have to wait for too long fails.
     fn slow_down(&mut self, cx: &mut Cx, class: PaceClass, error: &ApiError) {
         let pause = self.pacer.slow_down(class, cx.now.mono, error);
+        let stopped = |entry: &&mut Entry| entry.job.class() == class;
+        for entry in self.queue.values_mut().filter(stopped) {
+            entry.attempt.has_token = false;
+        }
         self.fail_late(cx);
         let Some(pause) = pause else {
             return;
@@ -444,17 +462,10 @@ impl Outbox {
         }
     }
 
-    /// The pause before a repetition is over. If nothing may be sent now, it waits where it stood.
-    pub(crate) fn repeat(&mut self, cx: &mut Cx, id: CommandId) {
-        let Some(entry) = self.queue.get_mut(&id) else {
-            return;
-        };
-        let is_held = cx.phase.current() == Phase::Suspect
-            || self.pacer.is_closed(entry.job.class(), cx.now.mono);
-        if is_held {
+    /// The pause before a repetition is over: it waits where it stood for a place on the wire.
+    pub(crate) fn repeat(&mut self, id: CommandId) {
+        if let Some(entry) = self.queue.get_mut(&id) {
             entry.state = State::Waiting;
-        } else {
-            self.step(cx, id);
         }
     }
 
@@ -462,7 +473,7 @@ impl Outbox {
     /// reply to the send.
     pub(crate) fn is_ours(&mut self, message: &Message) -> bool {
         let out = self.queue.values();
-        let mut out = out.filter(|entry| matches!(entry.state, State::Out(_)));
+        let mut out = out.filter(|entry| entry.attempt.unanswered > 0);
         out.any(|entry| echoes::is_echo(&entry.job, message)) || self.echoes.knows(message)
     }
 }

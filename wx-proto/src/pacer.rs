@@ -112,11 +112,6 @@ impl Pacer {
         self.lane(class).too_often = 0;
     }
 
-    pub(crate) fn is_closed(&self, class: PaceClass, now: Stamp) -> bool {
-        let lane = self.lanes.get(&class);
-        lane.is_some_and(|lane| lane.bucket.is_closed(now))
-    }
-
     /// "Too often" stops the class. `None` if it is stopped already: said of several that were on
     /// their way together, it is said once.
     pub(crate) fn slow_down(

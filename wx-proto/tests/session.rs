@@ -358,7 +358,7 @@ fn commands_before_online_after_the_end_and_of_another_login_are_refused_at_once
     let pending = world.submit(bot, SendText::new(own, "too late"));
     let outcome = world.outcome(bot, pending).unwrap();
     assert!(
-        matches!(outcome, Err(CommandError::Closed(_))),
+        matches!(outcome, Err(CommandError::Closed { .. })),
         "{outcome:?}"
     );
 }
@@ -385,7 +385,9 @@ fn close_with_a_drain_sends_what_waits_and_close_without_completes_it_as_closed(
         for pending in pending {
             match world.outcome(bot, pending).unwrap() {
                 Ok(_) => done += 1,
-                Err(CommandError::Closed(ended)) => assert_eq!(ended.cause, EndCause::LoggedOut),
+                Err(CommandError::Closed { ended, .. }) => {
+                    assert_eq!(ended.cause, EndCause::LoggedOut)
+                }
                 Err(other) => panic!("{other:?}"),
             }
         }

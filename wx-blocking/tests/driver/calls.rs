@@ -88,7 +88,7 @@ fn open_calls_hear_of_the_end_and_late_ones_too() {
     session.close(logout);
     let open = open.wait();
     assert!(
-        matches!(open, Err(CallError::Command(CommandError::Closed(_)))),
+        matches!(open, Err(CallError::Command(CommandError::Closed { .. }))),
         "{open:?}"
     );
     assert_eq!(service.requests_to("/webwxlogout").len(), 1);

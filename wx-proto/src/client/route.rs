@@ -56,7 +56,7 @@ impl Client {
             Purpose::ContactPage | Purpose::Lookup => self.directory.issue(cx, purpose),
             Purpose::SyncCheck | Purpose::Sync => self.sync.issue(cx, purpose),
             Purpose::Recheck => self.recheck.issue(cx),
-            Purpose::Command(id, _) => self.outbox.repeat(cx, id),
+            Purpose::Command(id, _) => self.outbox.repeat(id),
             Purpose::Logout => self.say_goodbye(),
         }
     }
@@ -325,6 +325,7 @@ impl Client {
         let ended = self.end_of(cause);
         self.cx.phase.enter(Phase::Closed);
         self.outbox.close(&mut self.cx, &ended);
+        let asked_to_leave = self.cx.is_busy(Purpose::Logout);
         let open: Vec<_> = self.cx.flights.ids(|_| true).collect();
         for id in open {
             self.cx.abort_id(id);
@@ -333,7 +334,10 @@ impl Client {
         for id in std::mem::take(&mut self.logouts) {
             let result = match ended.cause {
                 EndCause::LoggedOut => Ok(Answer::Done),
-                _ => Err(CommandError::Closed(ended.clone())),
+                _ => Err(CommandError::Closed {
+                    ended: ended.clone(),
+                    maybe_sent: asked_to_leave,
+                }),
             };
             self.cx.complete(id, result);
         }

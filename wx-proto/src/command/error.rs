@@ -47,8 +47,14 @@ pub enum CommandError {
         maybe_sent: bool,
     },
     /// The session ended first.
-    #[error("session ended: {0}")]
-    Closed(Ended),
+    #[error("session ended: {ended}")]
+    #[non_exhaustive]
+    Closed {
+        /// Why.
+        ended: Ended,
+        /// Whether the service may have acted all the same.
+        maybe_sent: bool,
+    },
     /// The command cannot be carried out as it is.
     #[error("{0}")]
     Misuse(Misuse),
@@ -66,11 +72,24 @@ impl CommandError {
         }
     }
 
+    /// Whether the service may have done what the command is for, all the same. Then submitting it
+    /// again may do it twice; a message is safe with [`SendText::key`](crate::SendText::key).
+    pub fn maybe_sent(&self) -> bool {
+        match self {
+            Self::Transport { maybe_sent, .. }
+            | Self::Cancelled { maybe_sent }
+            | Self::Closed { maybe_sent, .. } => *maybe_sent,
+            // It answered, but nobody knows what.
+            Self::Protocol(_) => true,
+            _ => false,
+        }
+    }
+
     /// Whether the session is over.
     pub fn ends_session(&self) -> bool {
         match self {
             Self::Rejected(error) => error.ends_session(),
-            Self::Closed(_) => true,
+            Self::Closed { .. } => true,
             _ => false,
         }
     }
@@ -79,7 +98,7 @@ impl CommandError {
     pub fn is_risk_signal(&self) -> bool {
         match self {
             Self::Rejected(error) => error.is_risk_signal(),
-            Self::Closed(ended) => ended.is_risk_signal(),
+            Self::Closed { ended, .. } => ended.is_risk_signal(),
             _ => false,
         }
     }

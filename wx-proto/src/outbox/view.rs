@@ -32,8 +32,10 @@ pub enum OutboxState {
     Waiting,
     /// Its source is being read.
     Reading,
-    /// A request of its is on the wire, or waits to be asked again.
-    Sent,
+    /// A request of its is on the wire.
+    OnTheWire,
+    /// A request of its failed, and is sent again after a pause.
+    Resting,
 }
 
 impl Outbox {
@@ -53,7 +55,8 @@ impl Entry {
             state: match self.state {
                 State::Waiting => OutboxState::Waiting,
                 State::Reading(_) => OutboxState::Reading,
-                State::Out(_) => OutboxState::Sent,
+                State::Out(_) => OutboxState::OnTheWire,
+                State::Resting(_) => OutboxState::Resting,
             },
             progress: self.job.progress(),
         }

@@ -12,6 +12,7 @@
 mod common;
 
 mod cases;
+mod ends;
 mod fetches;
 mod matrix;
 mod pace;

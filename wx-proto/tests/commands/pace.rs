@@ -128,6 +128,6 @@ fn a_logout_is_a_command_as_well() {
     assert_eq!(stage.last().text, "last words");
     let late = stage.world.submit(stage.bot, Logout::new());
     let late = stage.world.outcome(stage.bot, late).unwrap();
-    assert!(matches!(late, Err(CommandError::Closed(_))));
+    assert!(matches!(late, Err(CommandError::Closed { .. })));
     assert_clean(&stage.world);
 }

@@ -273,7 +273,7 @@ fn an_engine_that_goes_leaves_the_end_and_what_to_save() {
     lab.kill_driver();
     assert!(bells.iter().all(|bell| bell.rung()));
     assert!(poll(closed).is_ready());
-    let Poll::Ready(Err(CallError::Command(CommandError::Closed(_)))) = poll(&mut call) else {
+    let Poll::Ready(Err(CallError::Command(CommandError::Closed { .. }))) = poll(&mut call) else {
         panic!("no end")
     };
     let Poll::Ready(Some(last)) = poll(events.next()) else {

@@ -156,7 +156,7 @@ fn each_logged_out_code_has_its_cause_and_what_can_go_on_says_so() {
         );
         let outcome = world.outcome(bot, pending).unwrap();
         assert!(
-            matches!(outcome, Err(CommandError::Closed(_))),
+            matches!(outcome, Err(CommandError::Closed { .. })),
             "{outcome:?}"
         );
     }

@@ -246,7 +246,7 @@ async fn a_stalled_sink_does_not_outlive_its_session() {
     });
     let fetch = timeout(HOUR, session.call_writing(avatar(&session), &mut near));
     let fetched = fetch.await.expect("it hangs");
-    let Err(CallError::Command(CommandError::Closed(_))) = fetched else {
+    let Err(CallError::Command(CommandError::Closed { .. })) = fetched else {
         panic!("{fetched:?}");
     };
 }
@@ -287,7 +287,7 @@ async fn a_stuck_source_does_not_outlive_its_session() {
     let mut stuck = Stuck;
     let read = timeout(HOUR, session.call_reading(upload(10), &mut stuck));
     let read = read.await.expect("it hangs");
-    let Err(CallError::Command(CommandError::Closed(_))) = read else {
+    let Err(CallError::Command(CommandError::Closed { .. })) = read else {
         panic!("{read:?}");
     };
 }

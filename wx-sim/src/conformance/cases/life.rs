@@ -285,7 +285,7 @@ pub fn open_calls_hear_of_the_end<S: Subject>() {
     let open = caller.join().expect("the caller panicked");
     let shown = format!("{open:?}");
     assert!(
-        matches!(refused(open), Some(CommandError::Closed(_))),
+        matches!(refused(open), Some(CommandError::Closed { .. })),
         "rule 5: every completion reaches its caller, also at the end; this one heard {shown}"
     );
 }
