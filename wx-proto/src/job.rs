@@ -114,29 +114,6 @@ impl Job {
         }
     }
 
-    /// The next step is about to be taken.
-    pub(crate) fn begin(&mut self) {
-        match self {
-            Self::Send(job) => {
-                if let Some(upload) = job.upload_mut() {
-                    upload.begin();
-                }
-            }
-            Self::Upload(job) => job.begin(),
-            Self::Fetch(job) => job.begin(),
-            Self::Call(_) => {}
-        }
-    }
-
-    pub(crate) fn has_begun(&self) -> bool {
-        match self {
-            Self::Send(job) => job.upload().is_none_or(Upload::has_begun),
-            Self::Upload(job) => job.has_begun(),
-            Self::Fetch(job) => job.has_begun(),
-            Self::Call(_) => true,
-        }
-    }
-
     /// Whether the next request does what the command is for, so that its loss leaves a doubt.
     pub(crate) fn is_deed(&self) -> bool {
         match self {

@@ -52,6 +52,8 @@ struct Entry {
     submitted: Stamp,
     attempt: Attempt,
     state: State,
+    /// Whether this occupies one of the places of transfers.
+    transfers: bool,
 }
 
 /// The tries of the request at hand.
@@ -133,6 +135,7 @@ impl Outbox {
                     submitted: cx.now.mono,
                     attempt: Attempt::default(),
                     state: State::Waiting,
+                    transfers: false,
                 };
                 self.queue.insert(id, entry);
             }
@@ -140,13 +143,14 @@ impl Outbox {
         }
     }
 
-    /// Whether the id of a message is on its way to somewhere else.
+    /// Whether the id of a message is on its way to somewhere else, or with other words.
     fn is_taken(&self, job: &Job) -> bool {
         let Some(id) = job.client_msg_id() else {
             return false;
         };
+        let said = |job: &Job| (job.chat().cloned(), job.said());
         let mut others = self.queue.values().map(|entry| &entry.job);
-        others.any(|other| other.client_msg_id() == Some(id) && other.chat() != job.chat())
+        others.any(|other| other.client_msg_id() == Some(id) && said(other) != said(job))
     }
 
     pub(crate) fn cancel(&mut self, cx: &mut Cx, id: CommandId) {
@@ -194,8 +198,14 @@ impl Outbox {
         let limits = &cx.config.limits;
         let is_out = |entry: &&Entry| matches!(entry.state, State::Out(_));
         let mut out = self.queue.values().filter(is_out).count();
-        let begun = |entry: &&Entry| entry.transfers();
-        let mut transfers = self.queue.values().filter(begun).count();
+        let mut transfers = 0;
+        for entry in self.queue.values_mut() {
+            // Whoever has to wait for the pace lets others have the place.
+            let is_idle = entry.state == State::Waiting
+                && self.pacer.refusal(entry.job.class(), cx.now.mono).is_some();
+            entry.transfers &= entry.job.is_transfer() && !is_idle;
+            transfers += usize::from(entry.transfers);
+        }
         let mut chats = BTreeSet::new();
         let mut stopped = BTreeMap::new();
         let mut due = Vec::new();
@@ -207,12 +217,15 @@ impl Outbox {
             if !may_go {
                 continue;
             }
-            let begins = entry.job.is_transfer() && !entry.transfers();
+            let class = entry.job.class();
+            if self.pacer.refusal(class, cx.now.mono).is_some() {
+                continue;
+            }
+            let begins = entry.job.is_transfer() && !entry.transfers;
             if begins && transfers >= limits.transfers.max(1) {
                 continue;
             }
             if let Step::Ask(_) = step {
-                let class = entry.job.class();
                 if out >= limits.in_flight.max(1) || stopped.contains_key(&class) {
                     continue;
                 }
@@ -227,6 +240,7 @@ impl Outbox {
                 }
                 out += 1;
             }
+            entry.transfers = entry.job.is_transfer();
             transfers += usize::from(begins);
             due.push(*id);
         }
@@ -242,7 +256,6 @@ impl Outbox {
         let Some(entry) = self.queue.get_mut(&id) else {
             return;
         };
-        entry.job.begin();
         match entry.job.step() {
             Step::Read { offset, len } => {
                 let block = cx.next_block();
@@ -479,11 +492,6 @@ impl Outbox {
 }
 
 impl Entry {
-    /// Whether this occupies one of the places of transfers.
-    fn transfers(&self) -> bool {
-        self.job.is_transfer() && self.job.has_begun()
-    }
-
     /// Whether the service may have done what the command is for, without our knowing.
     fn may_have_acted(&self) -> bool {
         self.attempt.unanswered > 0 && self.job.is_deed()

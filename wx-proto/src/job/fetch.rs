@@ -32,7 +32,6 @@ pub(crate) struct Fetch {
     size: u64,
     /// The most that the sink gets.
     most: u64,
-    has_begun: bool,
     is_spent: bool,
 }
 
@@ -162,21 +161,12 @@ impl Fetch {
             what,
             size,
             most: cx.config.limits.download,
-            has_begun: false,
             is_spent: false,
         }
     }
 
     pub(super) fn name(&self) -> &'static str {
         self.name
-    }
-
-    pub(super) fn begin(&mut self) {
-        self.has_begun = true;
-    }
-
-    pub(super) fn has_begun(&self) -> bool {
-        self.has_begun
     }
 
     pub(super) fn is_spent(&self) -> bool {

@@ -41,7 +41,6 @@ pub(crate) struct Upload {
     serial: u64,
     boundary: u64,
     modified: Duration,
-    has_begun: bool,
     /// So many bytes the service has.
     arrived: u64,
     stage: Stage,
@@ -123,7 +122,6 @@ impl Upload {
             serial: cx.next_upload(),
             boundary: cx.random(rng::Purpose::Boundary, id.ordinal()),
             modified: cx.now.unix,
-            has_begun: false,
             arrived: 0,
             stage: Stage::Digest(Box::default(), 0),
         };
@@ -133,14 +131,6 @@ impl Upload {
             upload.digested(hex(&digest));
         }
         Ok(upload)
-    }
-
-    pub(super) fn begin(&mut self) {
-        self.has_begun = true;
-    }
-
-    pub(super) fn has_begun(&self) -> bool {
-        self.has_begun
     }
 
     pub(super) fn progress(&self) -> (u64, u64) {

@@ -1,7 +1,10 @@
 //! What becomes of commands that do not come to their end: cut off, cancelled, or waiting for a
 //! network that is gone.
 
-use wx_proto::{Close, CommandError, OutboxState, SendText, SetRemark, TransportErrorKind};
+use wx_proto::{
+    Attachment, Body, Close, CommandError, FetchImage, Misuse, OutboxState, SendFile, SendText,
+    SetRemark, TransportErrorKind,
+};
 use wx_sim::net::Fate;
 
 use crate::{
@@ -90,4 +93,51 @@ fn what_waits_to_be_asked_again_takes_no_place_on_the_wire() {
             .unwrap_err();
         assert!(matches!(error, CommandError::Transport { .. }) && !error.maybe_sent());
     }
+}
+
+#[test]
+fn uploads_that_are_slowed_down_do_not_hold_up_downloads() {
+    let mut stage = Stage::new();
+    let friend = stage.friend();
+    let mut often = page(200, r#"{"BaseResponse":{"Ret":1205,"ErrMsg":""}}"#);
+    let json = http::HeaderValue::from_static("application/json");
+    often.headers_mut().insert("content-type", json);
+    let message = stage.message(|body| matches!(body, Body::Image(_)));
+    let image = FetchImage::of(message);
+    stage.world.server_mut().plant("webwxuploadmedia", 2, often);
+    let files: Vec<_> = (0..3)
+        .map(|n| {
+            let file = Attachment::bytes(format!("{n}.txt"), vec![1; 100]);
+            let file = SendFile::new(friend.clone(), file);
+            stage.world.submit(stage.bot, file)
+        })
+        .collect();
+    stage.run(SECOND);
+    let fetch = stage.world.submit_writing(stage.bot, image);
+    stage.run(5 * SECOND);
+    stage.world.outcome(stage.bot, fetch).unwrap().unwrap();
+    stage.run(300 * SECOND);
+    for file in files {
+        stage.world.outcome(stage.bot, file).unwrap().unwrap();
+    }
+    assert_clean(&stage.world);
+}
+
+#[test]
+fn a_key_stands_for_one_text() {
+    let mut stage = Stage::new();
+    let text = |words: &str| SendText::new(stage.friend(), words).key("k");
+    let (yes, no, yes_again) = (text("yes"), text("no"), text("yes"));
+    let (world, bot) = (&mut stage.world, stage.bot);
+    let yes = world.submit(bot, yes);
+    let no = world.submit(bot, no);
+    let yes_again = world.submit(bot, yes_again);
+    let error = world.outcome(bot, no).unwrap().unwrap_err();
+    assert!(
+        matches!(error, CommandError::Misuse(Misuse::KeyTaken)),
+        "{error:?}"
+    );
+    world.run_for(60 * SECOND);
+    world.outcome(bot, yes).unwrap().unwrap();
+    world.outcome(bot, yes_again).unwrap().unwrap();
 }
