@@ -141,8 +141,12 @@ impl Lane {
 /// What may have been sent must never look as if it was not: that it was not is said only by what
 /// [`Way::open`] left.
 fn classify(error: Error) -> TransportError {
-    let kind = match &error {
-        Error::Other(opening) => opening.downcast_ref().map_or(Other, TransportError::kind),
+    let kind = match error {
+        // Our own words about it, not those of the agent around them.
+        Error::Other(opening) => {
+            let opening = opening.downcast().map(|own| *own);
+            return opening.unwrap_or_else(failed(Other));
+        }
         Error::Protocol(_) | Error::LargeResponseHeader(..) => NotHttp,
         Error::Timeout(_) => TimedOut,
         Error::Io(_) => Reset,

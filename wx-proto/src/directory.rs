@@ -1,7 +1,10 @@
 //! Fills the roster: the pages of the address book, then lookups of rooms and people that were
 //! only mentioned. No message waits for it.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use crate::{
     cx::{Alarm, Cx, Failure, Purpose, Signal, read_accepted},
@@ -28,6 +31,11 @@ pub(crate) struct Directory {
     /// Every page arrived.
     complete: bool,
     lookups: Lookups,
+    /// Rooms to look up again, because of somebody who is no known member.
+    stale: BTreeSet<String>,
+    /// Because of whom this was done already, and in which room: a lookup that does not help is not
+    /// repeated.
+    sought: BTreeSet<(String, String)>,
     /// Times in a row that the service said that the session is gone.
     doubted: u32,
     too_often: u32,
@@ -47,6 +55,9 @@ const TOO_OFTEN_PAUSE: Duration = Duration::from_secs(60);
 /// The official page stops after 16 more pages; a page holds hundreds.
 const PAGES: u32 = 64;
 
+/// More strangers can only come from a service that makes them up.
+const SOUGHT: usize = 10_000;
+
 /// Failures in a row after which the pages hold up nothing else.
 const PATIENCE: u32 = 3;
 
@@ -58,6 +69,8 @@ impl Directory {
             loaded: false,
             complete: false,
             lookups: Lookups::new(MAX_ENTRIES),
+            stale: BTreeSet::new(),
+            sought: BTreeSet::new(),
             doubted: 0,
             too_often: 0,
         }
@@ -134,6 +147,17 @@ impl Directory {
             }
         }
         self.pump(cx);
+    }
+
+    /// Somebody speaks in a room whom its record lacks. The service does not tell of everybody who
+    /// joins, but a lookup does.
+    pub(crate) fn renew(&mut self, cx: &mut Cx, room: String, who: String) {
+        let is_one = is_room(&room) && who.starts_with('@') && self.sought.len() < SOUGHT;
+        if is_one && self.sought.insert((room.clone(), who)) {
+            self.lookups.want(&room);
+            self.stale.insert(room);
+            self.pump(cx);
+        }
     }
 
     pub(crate) fn issue(&mut self, cx: &mut Cx, purpose: Purpose) {
@@ -246,7 +270,9 @@ impl Directory {
             return;
         }
         let roster = &self.roster;
-        let lot = self.lookups.lot(|name| roster.lacks(name));
+        let stale = &self.stale;
+        let is_worth_it = |name: &str| roster.lacks(name) || stale.contains(name);
+        let lot = self.lookups.lot(is_worth_it);
         if lot.is_empty() {
             return;
         }
@@ -277,6 +303,8 @@ impl Directory {
                 for change in self.absorb(cx, found) {
                     cx.emit(change);
                 }
+                let asked = self.lookups.asked().iter();
+                asked.for_each(|name| _ = self.stale.remove(name));
                 let roster = &self.roster;
                 self.lookups.answered(|name| !roster.lacks(name));
                 cx.arm(Alarm::Spacing(Purpose::Lookup), SPACING);

@@ -209,7 +209,8 @@ impl Message {
         }
     }
 
-    /// Whether the own account said it.
+    /// Whether the own account said it. Notices are said by nobody: that of a room which this client
+    /// renamed is not its own either.
     pub fn is_own(&self) -> bool {
         self.origin != Origin::Other
     }

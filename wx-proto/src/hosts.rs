@@ -221,7 +221,7 @@ impl Hosts {
 #[non_exhaustive]
 pub enum InvalidBase {
     /// It is none.
-    #[error("not an absolute URL")]
+    #[error("not an absolute URL such as http://127.0.0.1:8088")]
     NoUrl,
     /// Neither http nor https.
     #[error("the scheme is neither http nor https")]

@@ -101,6 +101,12 @@ impl Inbox {
             }
             is_news = true;
             mentioned(&record, &content, &mut unknown);
+            if let (Some(room), Some(who)) = (&content.room, &content.sender) {
+                if with.roster.is_stranger(room, who) && who != cx.session.my_name() {
+                    let (room, who) = (room.clone(), who.clone());
+                    cx.raise(Signal::Stranger { room, who });
+                }
+            }
             let skipped = with.catching_up && cx.config.catch_up == CatchUp::Skip;
             let event = if skipped {
                 None

@@ -80,6 +80,11 @@ impl Roster {
         self.contacts.get(user_name)
     }
 
+    /// The record of a chat, or of whoever said something. `None` also for the id of another login.
+    pub fn get(&self, chat: &ChatId) -> Option<&Contact> {
+        self.find(chat.user_name()).filter(|it| it.id == *chat)
+    }
+
     /// All records, ordered by user name.
     pub fn iter(&self) -> impl Iterator<Item = &Contact> {
         self.contacts.values()
@@ -177,6 +182,12 @@ impl Roster {
         }
     }
 
+    /// Whether somebody is no known member of a room that is known, and known from nowhere else.
+    pub(crate) fn is_stranger(&self, room: &str, user_name: &str) -> bool {
+        let known = self.find(room);
+        known.is_some_and(|room| room.member(user_name).is_none()) && self.find(user_name).is_none()
+    }
+
     /// Whether a lookup would tell more: unknown, or a room whose members have no names.
     pub(crate) fn lacks(&self, user_name: &str) -> bool {
         match self.find(user_name) {
@@ -248,7 +259,9 @@ impl Contact {
 
     /// The members of a room, as far as they are known.
     pub fn members(&self) -> impl Iterator<Item = Member<'_>> {
-        self.record.member_list.iter().flatten().map(Member)
+        let login = self.id.login();
+        let members = self.record.member_list.iter().flatten();
+        members.map(move |record| Member { login, record })
     }
 
     /// One member of a room.
@@ -343,12 +356,20 @@ fn merge_members(
 
 /// One member of a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Member<'a>(&'a MemberRecord);
+pub struct Member<'a> {
+    login: LoginId,
+    record: &'a MemberRecord,
+}
 
 impl<'a> Member<'a> {
+    /// Whom to write to, remove from the room, or ask to be a friend.
+    pub fn id(self) -> ChatId {
+        ChatId::new(self.login, self.user_name())
+    }
+
     /// The name on the wire.
     pub fn user_name(self) -> &'a str {
-        &self.0.user_name
+        &self.record.user_name
     }
 
     /// The name to show: that within the room, else the nick name.
@@ -363,11 +384,11 @@ impl<'a> Member<'a> {
 
     /// The nick name, decoded. The service may put the remark of our account's owner here.
     pub fn nick_name(self) -> Cow<'a, str> {
-        clean(&self.0.nick_name)
+        clean(&self.record.nick_name)
     }
 
     /// The name within the room, decoded; mostly empty.
     pub fn display_name(self) -> Cow<'a, str> {
-        clean(&self.0.display_name)
+        clean(&self.record.display_name)
     }
 }

@@ -1,6 +1,6 @@
 //! How an exchange fails, in the words of drivers.
 
-use std::{error::Error, fmt, iter};
+use std::{error::Error, fmt, io, iter};
 
 /// Why there is no reply.
 #[derive(Debug)]
@@ -155,8 +155,10 @@ pub struct SourceError {
 pub enum SourceErrorKind {
     /// There is no source for this command.
     Missing,
-    /// It could not be read, or ended early.
+    /// It could not be read.
     Failed,
+    /// It is shorter than was said.
+    EndedEarly,
     /// It is not what it was when it was read before.
     Changed,
 }
@@ -170,11 +172,17 @@ impl SourceError {
         }
     }
 
-    /// The source failed.
+    /// The source failed. [`io::ErrorKind::UnexpectedEof`] means that it is shorter than was said.
     pub fn new(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        let source = source.into();
+        let io = source.downcast_ref().map(io::Error::kind);
+        let kind = match io {
+            Some(io::ErrorKind::UnexpectedEof) => SourceErrorKind::EndedEarly,
+            _ => SourceErrorKind::Failed,
+        };
         Self {
-            kind: SourceErrorKind::Failed,
-            source: Some(source.into()),
+            kind,
+            source: Some(source),
         }
     }
 
@@ -187,8 +195,9 @@ impl SourceError {
 impl fmt::Display for SourceErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Missing => "no source",
+            Self::Missing => "no source was lent to the command",
             Self::Failed => "source failed",
+            Self::EndedEarly => "source ended early",
             Self::Changed => "source changed while it was read",
         })
     }

@@ -139,6 +139,7 @@ impl Client {
             }
             Signal::TooOften(notice) => self.outbox.heard_too_often(&mut self.cx, notice),
             Signal::Unknown(names) => self.directory.want(&mut self.cx, &names),
+            Signal::Stranger { room, who } => self.directory.renew(&mut self.cx, room, who),
             // Before the session is online its poll will tell, and be checked.
             Signal::LoggedOut(_) | Signal::LoggedOutAside(_) | Signal::Doubtful
                 if phase != Phase::Online => {}

@@ -13,7 +13,8 @@ use crate::{
     message::Body,
 };
 
-/// What came.
+/// What came. It went to the sink and nowhere else. Nothing is asked again once a byte has reached the
+/// sink, so after a failure it holds a part at most.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Fetched {

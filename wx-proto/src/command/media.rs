@@ -60,7 +60,7 @@ impl Attachment {
     /// A source of `len` bytes, and the name that receivers see. The source goes with the call, for
     /// example with `call_reading` of an adapter. It is read twice, block by block: once for the
     /// digest that the service wants first, once to be sent. If it is not the same then, the command
-    /// fails before its last block.
+    /// fails before its last block. If it is longer than `len`, the rest is not sent.
     pub fn source(name: impl Into<String>, len: u64) -> Self {
         Self(Part::New {
             name: name.into(),

@@ -1,6 +1,5 @@
 //! Rooms: making, filling, naming and leaving them. The service often refuses, and tells nothing of
-//! single members; what became of a room shows in its record, by
-//! [`RosterChange`](crate::RosterChange).
+//! single members.
 
 use std::fmt;
 
@@ -131,7 +130,9 @@ impl RemoveMember {
     }
 }
 
-/// Gives a room another topic.
+/// Gives a room another topic. What became of a room shows in its record: the
+/// [`Roster`](crate::Roster) has the new topic a little later, with a
+/// [`RosterChange`](crate::RosterChange).
 #[derive(Clone, PartialEq, Eq)]
 pub struct RenameRoom {
     pub(crate) room: ChatId,
@@ -141,7 +142,7 @@ pub struct RenameRoom {
 command!(call RenameRoom -> (), Answer::Done => ());
 
 impl RenameRoom {
-    /// At most 32 bytes were seen to be accepted.
+    /// At most 32 bytes were seen to be accepted. Nothing here enforces that.
     pub fn new(room: ChatId, topic: impl Into<String>) -> Self {
         Self {
             room,

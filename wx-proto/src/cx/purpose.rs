@@ -141,6 +141,8 @@ pub(crate) enum Signal {
     TooOften(String),
     /// Somebody is mentioned whom the roster does not know.
     Unknown(Vec<String>),
+    /// Somebody spoke in a room of whose members it is none that are known.
+    Stranger { room: String, who: String },
     /// A logged-out code came from the loop that the session lives by.
     LoggedOut(Ret),
     /// A logged-out code came from a call beside it, which counts how often it says so.

@@ -154,7 +154,7 @@ impl Member<'_> {
     /// A number of unknown meaning that each account has. More than one has the same. There is no
     /// picture of a member here: it takes a lookup of the person.
     pub fn attr_status(self) -> Option<i64> {
-        Some(self.0.attr_status).filter(|status| *status != 0)
+        Some(self.record.attr_status).filter(|status| *status != 0)
     }
 }
 

@@ -220,7 +220,7 @@ fn a_source_that_fails_ends_its_command_and_nothing_of_it_is_said() {
     let command = send(&stage);
     let short = file.slice(..700_000);
     let pending = stage.world.submit_reading(stage.bot, command, short);
-    is(stage.finish(pending), SourceErrorKind::Failed);
+    is(stage.finish(pending), SourceErrorKind::EndedEarly);
     assert_eq!(stage.asked("webwxuploadmedia"), 0);
 
     // Another file of the same length, after the digest was made.

@@ -143,3 +143,38 @@ fn one_text_accepted_without_an_id_is_not_taken_for_others_of_the_same_words() {
         .collect();
     assert_eq!(origins[1..], [wx_proto::Origin::OwnElsewhere; 2]);
 }
+
+/// The service does not tell of everybody who joins a room.
+#[test]
+fn whoever_speaks_in_a_room_without_being_known_there_is_looked_up_once() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    let room = world.client(bot).roster().rooms().next().unwrap();
+    let (room, before) = (room.id.user_name().to_owned(), world.sent(bot).len());
+    let says = |id: u32| {
+        format!(
+            r#""AddMsgList":[{{"MsgId":"{id}","FromUserName":"{room}","ToUserName":"{room}",
+            "MsgType":1,"Content":"@stranger:<br/>hello","CreateTime":1700000000}}]"#
+        )
+    };
+    let record = format!(
+        r#"{{"BaseResponse":{{"Ret":0}},"Count":1,"ContactList":[{{"UserName":"{room}",
+        "NickName":"topic","MemberList":[{{"UserName":"@stranger","NickName":"Somebody"}}]}}]}}"#
+    );
+    let mut found = page(200, record);
+    let json = http::HeaderValue::from_static("application/json");
+    found.headers_mut().insert("content-type", json);
+    world.server_mut().plant("webwxbatchgetcontact", 1, found);
+    let mut names = Vec::new();
+    for id in [1, 2, 3] {
+        world.server_mut().plant("webwxsync", 1, news(&says(id)));
+        world.happen(Act::FalseAlarm { selector: 2 }).unwrap();
+        world.run_for(10 * SECOND);
+        let heard = messages(&world.events(bot));
+        names.extend(heard.into_iter().map(|it| it.sender.unwrap().name));
+    }
+    assert_eq!(names, ["@stranger", "Somebody", "Somebody"]);
+    let asked = world.sent(bot).iter().skip(before);
+    let asked = asked.filter(|sent| sent.path.ends_with("/webwxbatchgetcontact"));
+    assert_eq!(asked.count(), 1);
+}

@@ -159,7 +159,7 @@ mod tests {
             (&["--server"], "--server needs a value"),
             (
                 &["--server", "8088"],
-                "--server \"8088\": not an absolute URL",
+                "--server \"8088\": not an absolute URL such as http://127.0.0.1:8088",
             ),
             (
                 &["--server", "http://192.0.2.1"],

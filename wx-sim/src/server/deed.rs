@@ -316,7 +316,7 @@ impl std::fmt::Display for DeedError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NoCode => f.write_str("no such code, or its life is over"),
-            Self::NoAccount => f.write_str("no such account"),
+            Self::NoAccount => f.write_str("no such account, or nobody has logged in yet"),
             Self::NoSession => f.write_str("the account has no session"),
             Self::Nobody(name) => write!(f, "nobody is called {name:?}"),
             Self::NotThere(name) => write!(f, "{name:?} is no room, or no member of it"),

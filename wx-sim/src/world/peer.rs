@@ -223,7 +223,9 @@ impl Peer {
         let data = match (source, range) {
             (None, _) => Err(SourceError::missing()),
             (Some(source), Some(range)) if range.end <= source.len() => Ok(source.slice(range)),
-            (Some(_), _) => Err(SourceError::new("the source ended")),
+            (Some(_), _) => Err(SourceError::new(std::io::Error::from(
+                std::io::ErrorKind::UnexpectedEof,
+            ))),
         };
         self.client.handle_block(now, block.id, data);
     }

@@ -278,7 +278,7 @@ fn blocks_have_exactly_the_length_asked_for() {
         assert_eq!(block(offset, len).read(&mut source).unwrap(), expected);
     }
     let short = block(8, 3).read(&mut source).unwrap_err();
-    assert_eq!(short.kind(), SourceErrorKind::Failed);
+    assert_eq!(short.kind(), SourceErrorKind::EndedEarly);
 }
 
 #[test]

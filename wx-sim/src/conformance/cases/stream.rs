@@ -134,7 +134,7 @@ pub fn short_sources_fail<S: Subject>() {
             .call_reading(upload(len), noise(there), PATIENCE);
         assert_eq!(
             source_failure(result),
-            SourceErrorKind::Failed,
+            SourceErrorKind::EndedEarly,
             "rule 6: a source that ends early has failed"
         );
     }
