@@ -52,14 +52,13 @@ impl Stream {
             return Verdict::Core;
         }
         let skip = match status {
-            StatusCode::PARTIAL_CONTENT if start_of(headers) == Some(self.from) => 0,
-            // Whoever says nothing about it sends what was asked for.
-            StatusCode::PARTIAL_CONTENT if start_of(headers).is_none() && self.from == 0 => 0,
+            StatusCode::PARTIAL_CONTENT if self.is_rest(headers) => 0,
             StatusCode::PARTIAL_CONTENT => return Verdict::Misplaced,
             _ => self.from,
         };
         let is_offered = headers.contains_key(CONTENT_DISPOSITION);
         match kind_of(headers) {
+            Kind::Parts => Verdict::Misplaced,
             Kind::Media => Verdict::Sink { skip },
             Kind::None => Verdict::Look { skip },
             Kind::Page if self.takes_text && is_offered => Verdict::Look { skip },
@@ -67,10 +66,21 @@ impl Stream {
             Kind::Text | Kind::Page => Verdict::Core,
         }
     }
+
+    /// Whether a part is all that was asked for: from there to the end, as far as that is known.
+    fn is_rest(&self, headers: &HeaderMap) -> bool {
+        if headers.contains_key(CONTENT_RANGE) {
+            return part_of(headers).is_some_and(|part| part.first == self.from && part.is_last);
+        }
+        // Whoever says nothing about it sends what was asked for.
+        self.from == 0
+    }
 }
 
 enum Kind {
     Media,
+    /// Several parts of a file in one body. Nobody asks for them.
+    Parts,
     /// It does not say. Refusals have been seen without a type.
     None,
     Text,
@@ -90,16 +100,53 @@ fn kind_of(headers: &HeaderMap) -> Kind {
         Kind::Text
     } else if is(b"text/html") || is(b"application/json") {
         Kind::Page
+    } else if is(b"multipart/byteranges") {
+        Kind::Parts
     } else {
         Kind::Media
     }
 }
 
-/// The first byte of a part.
-fn start_of(headers: &HeaderMap) -> Option<u64> {
-    let range = headers.get(CONTENT_RANGE)?.to_str().ok()?;
-    let range = range.trim().strip_prefix("bytes")?.trim_start();
-    range.split_once('-')?.0.trim().parse().ok()
+/// What a part says of itself.
+struct Part {
+    first: u64,
+    len: u64,
+    /// Nothing follows it, as far as it says.
+    is_last: bool,
+}
+
+/// `bytes 0-9/10`, or `bytes 0-9/*` where the length of the whole is not known. Whoever says two
+/// things says nothing.
+fn part_of(headers: &HeaderMap) -> Option<Part> {
+    let mut said = headers.get_all(CONTENT_RANGE).iter();
+    let (said, None) = (said.next()?.to_str().ok()?, said.next()) else {
+        return None;
+    };
+    let (unit, range) = said.trim().split_once(' ')?;
+    let (range, total) = range.trim_start().split_once('/')?;
+    let (first, last) = range.split_once('-')?;
+    let (first, last) = (number(first)?, number(last)?);
+    let is_last = match total {
+        "*" => true,
+        total => number(total)? == last.checked_add(1)?,
+    };
+    unit.eq_ignore_ascii_case("bytes").then_some(Part {
+        first,
+        len: last.checked_sub(first)?.checked_add(1)?,
+        is_last,
+    })
+}
+
+/// Digits and nothing else; `parse` alone takes a sign.
+fn number(digits: &str) -> Option<u64> {
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| digits.parse().ok()).flatten()
+}
+
+/// How many bytes a part says it has.
+pub(crate) fn len_of_part(status: StatusCode, headers: &HeaderMap) -> Option<u64> {
+    let is_part = status == StatusCode::PARTIAL_CONTENT;
+    is_part.then(|| part_of(headers)).flatten().map(|it| it.len)
 }
 
 /// Whether a body begins as a refusal or a page does. `None`: more of it has to be seen.

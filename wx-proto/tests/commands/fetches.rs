@@ -1,7 +1,10 @@
 //! Files on their way here: in bounds, and told from pages.
 
 use bytes::Bytes;
-use http::{HeaderValue, Response, header::CONTENT_TYPE};
+use http::{
+    HeaderValue, Response, StatusCode,
+    header::{CONTENT_RANGE, CONTENT_TYPE},
+};
 use wx_proto::{
     Attachment, Body, CommandError, FetchAvatar, FetchFile, FetchImage, FetchVideo, Misuse,
     ProtocolErrorKind, SendFile, TransportErrorKind,
@@ -133,6 +136,23 @@ fn a_fetch_is_not_tried_again_once_a_byte_is_in_the_sink() {
     outcome.unwrap();
     let (_, whole) = fetch(&mut stage, FetchVideo::of(&video));
     assert!([sink, rest].concat() == whole);
+}
+
+#[test]
+fn a_part_that_is_not_the_rest_is_not_the_whole_video() {
+    let mut stage = Stage::new();
+    let mut part = with_type("0123456789", Some("video/mp4"));
+    *part.status_mut() = StatusCode::PARTIAL_CONTENT;
+    let range = HeaderValue::from_static("bytes 0-9/70000");
+    part.headers_mut().insert(CONTENT_RANGE, range);
+    stage.world.server_mut().plant("webwxgetvideo", 100, part);
+    let video = stage.message(|body| matches!(body, Body::Video(_))).clone();
+    let (outcome, sink) = fetch(&mut stage, FetchVideo::of(&video));
+    let Err(CommandError::Transport { last, .. }) = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(last, TransportErrorKind::Other);
+    assert!(sink.is_empty());
 }
 
 #[test]

@@ -236,11 +236,50 @@ fn the_sink_gets_what_was_asked_for_and_nothing_before_it() {
     };
     let (_, pieces) = read(media(rest), part("bytes 4-9/10"), &[b"456789"]).unwrap();
     assert_eq!(joined(&pieces), b"456789");
-    for other in ["bytes 0-9/10", "bytes 5-9/10", "nonsense"] {
+    let (_, pieces) = read(media(rest), part("bytes 4-9/*"), &[b"456789"]).unwrap();
+    assert_eq!(joined(&pieces), b"456789");
+    for other in [
+        "bytes 0-9/10",
+        "bytes 5-9/10",
+        "bytes 4-9/11",
+        "bytes 4-9/9",
+        "bytes 4-9",
+        "bytes 4-/10",
+        "bytes +4-9/10",
+        "bytes 4-18446744073709551615/10",
+        "bytes */10",
+        "lines 4-9/10",
+        "nonsense",
+    ] {
         let error = read(media(rest), part(other), &[b"456789"]).unwrap_err();
         assert_eq!(error.kind(), TransportErrorKind::Other, "{other}");
         assert_eq!(error.reached_sink(), 0);
     }
+}
+
+#[test]
+fn a_part_of_another_length_than_it_says_is_an_error_that_counts_what_the_sink_has() {
+    for (range, kind) in [
+        ("bytes 0-9/*", TransportErrorKind::Reset),
+        ("bytes 0-4/5", TransportErrorKind::Other),
+    ] {
+        let mut part = head(&[("content-type", "video/mp4"), ("content-range", range)]);
+        part.status = StatusCode::PARTIAL_CONTENT;
+        let whole = Stream::of(CommandId::new(1));
+        let error = read(media(whole), part, &[b"012", b"345"]).unwrap_err();
+        assert_eq!((error.kind(), error.reached_sink()), (kind, 6), "{range}");
+    }
+}
+
+#[test]
+fn several_parts_in_one_body_are_no_file() {
+    let mut parts = head(&[("content-type", "multipart/byteranges; boundary=x")]);
+    parts.status = StatusCode::PARTIAL_CONTENT;
+    let error = read(into_sink(), parts, &[b"--x"]).unwrap_err();
+    assert_eq!(
+        (error.kind(), error.reached_sink()),
+        (TransportErrorKind::Other, 0)
+    );
 }
 
 #[test]
