@@ -32,8 +32,9 @@ pub(crate) enum Verdict {
     Misplaced,
 }
 
-/// So many bytes tell a page; mostly the first one does.
-const LOOK: usize = 64;
+/// So far a page is looked for behind blanks and comments; mostly the first byte tells. What goes
+/// on with them for longer is somebody's file.
+pub(crate) const FAR: usize = 1024;
 
 impl Stream {
     #[cfg(test)]
@@ -88,19 +89,34 @@ enum Kind {
 }
 
 fn kind_of(headers: &HeaderMap) -> Kind {
+    const PAGES: [&str; 4] = [
+        "text/html",
+        "application/xhtml+xml",
+        "application/json",
+        "text/json",
+    ];
+    const TEXTS: [&str; 3] = [
+        "application/javascript",
+        "application/x-javascript",
+        "application/xml",
+    ];
     let Some(value) = headers.get(CONTENT_TYPE) else {
         return Kind::None;
     };
     let kind = value.as_bytes().split(|byte| *byte == b';').next();
     let kind = kind.unwrap_or_default().trim_ascii();
-    let is = |name: &[u8]| kind.eq_ignore_ascii_case(name);
+    let is = |names: &[&str]| {
+        let mut names = names.iter();
+        names.any(|name| kind.eq_ignore_ascii_case(name.as_bytes()))
+    };
+    let is_text = starts(kind, "text/") == Some(true);
     if kind.is_empty() {
         Kind::None
-    } else if is(b"text/plain") {
-        Kind::Text
-    } else if is(b"text/html") || is(b"application/json") {
+    } else if is(&PAGES) {
         Kind::Page
-    } else if is(b"multipart/byteranges") {
+    } else if is_text || is(&TEXTS) || kind.to_ascii_lowercase().ends_with(b"+xml") {
+        Kind::Text
+    } else if is(&["multipart/byteranges"]) {
         Kind::Parts
     } else {
         Kind::Media
@@ -151,20 +167,60 @@ pub(crate) fn len_of_part(status: StatusCode, headers: &HeaderMap) -> Option<u64
 
 /// Whether a body begins as a refusal or a page does. `None`: more of it has to be seen.
 pub(crate) fn is_page(body: &[u8], is_all: bool) -> Option<bool> {
-    let whole = is_all || body.len() >= LOOK;
-    let body = body.trim_ascii_start();
-    match body.first() {
-        None | Some(b'{' | b'<') if !whole => return None,
-        None | Some(b'{' | b'<') => {}
-        Some(_) => return Some(false),
+    let is_all = is_all || body.len() >= FAR;
+    // However it came in blocks, no more than this is looked at.
+    let body = body.get(..FAR).unwrap_or(body);
+    begins_as_page(body, is_all).or(is_all.then_some(false))
+}
+
+fn begins_as_page(body: &[u8], is_all: bool) -> Option<bool> {
+    let body = behind_prologue(body)?;
+    if let Some(inside) = body.strip_prefix(b"{") {
+        let inside = inside.trim_ascii_start();
+        return starts(inside, "\"BaseResponse\"");
     }
-    let starts = |with: &str| {
-        let start = body.get(..with.len());
-        start.is_some_and(|start| start.eq_ignore_ascii_case(with.as_bytes()))
-    };
-    let is_refusal = || {
-        let inside = body.strip_prefix(b"{").map(<[u8]>::trim_ascii_start);
-        inside.is_some_and(|inside| inside.starts_with(b"\"BaseResponse\""))
-    };
-    Some(starts("<html") || starts("<!doctype html") || is_refusal())
+    for tag in ["<!doctype html", "<html", "<head", "<body"] {
+        if starts(body, tag)? {
+            // `<header>` is another tag.
+            let next = body.get(tag.len());
+            return match next {
+                None if !is_all => None,
+                next => Some(next.is_none_or(|next| !next.is_ascii_alphanumeric())),
+            };
+        }
+    }
+    Some(false)
+}
+
+/// What comes after blanks, the mark of the encoding, comments and the line that says it is XML.
+/// `None` if they do not end here.
+fn behind_prologue(mut body: &[u8]) -> Option<&[u8]> {
+    const PROLOGUE: [(&str, &str); 3] = [("\u{feff}", ""), ("<!--", "-->"), ("<?xml", "?>")];
+    'prologue: loop {
+        body = body.trim_ascii_start();
+        for (open, close) in PROLOGUE {
+            if starts(body, open)? {
+                let inside = body.get(open.len()..)?;
+                let end = find(inside, close.as_bytes())?;
+                body = inside.get(end + close.len()..)?;
+                continue 'prologue;
+            }
+        }
+        return Some(body);
+    }
+}
+
+/// Where something that is not long begins.
+fn find(body: &[u8], what: &[u8]) -> Option<usize> {
+    (0..body.len() + 1).find(|at| body.get(*at..).is_some_and(|rest| rest.starts_with(what)))
+}
+
+/// `None`: as far as there is something, it does.
+fn starts(body: &[u8], with: &str) -> Option<bool> {
+    let both = body.iter().zip(with.as_bytes());
+    let mut differ = both.map(|(a, b)| !a.eq_ignore_ascii_case(b));
+    match differ.any(|differs| differs) {
+        true => Some(false),
+        false => (body.len() >= with.len()).then_some(true),
+    }
 }

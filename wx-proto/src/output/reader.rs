@@ -14,7 +14,7 @@ use http::{HeaderMap, StatusCode, header};
 
 use crate::{
     id::CommandId,
-    stream::{Stream, Verdict, is_page, len_of_part},
+    stream::{FAR, Stream, Verdict, is_page, len_of_part},
     transport::{TransportError, TransportErrorKind},
 };
 
@@ -305,11 +305,11 @@ enum Decoder {
 
 impl Decoder {
     /// How many bytes to decode in one go. Deflate grows a byte to at most 1032, and the decoder
-    /// holds back up to 32 KiB: so a piece for a sink stays below [`PIECE`], and a bomb is noticed
-    /// at most 1 MiB beyond the limit.
+    /// holds back up to 32 KiB: so a piece for a sink stays below [`PIECE`], even behind what was
+    /// looked at first, and a bomb is noticed at most 1 MiB beyond the limit.
     fn bite(&self, streams: bool) -> usize {
         match (self, streams) {
-            (Self::Identity(_), _) => PIECE,
+            (Self::Identity(_), _) => PIECE - FAR,
             (Self::Gzip(_), true) => 30,
             (Self::Gzip(_), false) => 1000,
         }

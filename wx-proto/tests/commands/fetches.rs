@@ -109,6 +109,29 @@ fn nothing_and_pages_in_place_of_media_are_errors_and_touch_no_file() {
 }
 
 #[test]
+fn pages_with_white_space_or_a_mark_before_them_stay_out_of_the_sink() {
+    let blank = format!("{}<html><body>gone</body></html>", " ".repeat(70));
+    let html = "<html><body>gone</body></html>";
+    let refusal = r#"{"BaseResponse":{"Ret":-2,"ErrMsg":""}}"#;
+    for reply in [
+        page(200, blank),
+        page(200, format!("\u{feff}{html}")),
+        page(200, format!("<!-- x -->{html}")),
+        with_type("<head><title>502</title></head>", None),
+        with_type(html, Some("application/xhtml+xml")),
+        with_type(refusal, Some("text/javascript")),
+        with_type(refusal, Some("text/json")),
+    ] {
+        let mut stage = Stage::new();
+        let said = format!("{reply:?}");
+        stage.world.server_mut().plant("webwxgetmsgimg", 100, reply);
+        let image = stage.message(|body| matches!(body, Body::Image(_))).clone();
+        let (outcome, sink) = fetch(&mut stage, FetchImage::of(&image));
+        assert!(outcome.is_err() && sink.is_empty(), "{said}");
+    }
+}
+
+#[test]
 fn a_picture_that_was_empty_once_is_fetched_all_the_same() {
     let mut stage = Stage::new();
     let empty = with_type("", Some("image/jpeg"));
