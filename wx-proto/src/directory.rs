@@ -12,7 +12,7 @@ use crate::{
     },
     event::{EventKind, RosterChange},
     id::is_room,
-    lookups::Lookups,
+    lookups::{Lookups, MADE_UP},
     output::Reply,
     ret::Ret,
     retry::{Setback, Tries},
@@ -57,7 +57,7 @@ impl Directory {
             paging: None,
             loaded: false,
             complete: false,
-            lookups: Lookups::new(MAX_ENTRIES),
+            lookups: Lookups::new(MAX_ENTRIES, MADE_UP),
             doubted: 0,
             too_often: 0,
         }
