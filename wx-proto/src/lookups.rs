@@ -10,17 +10,21 @@ pub(crate) struct Lookups {
     queued: BTreeSet<String>,
     /// Names that failed alone, or that nothing more is known of. Not asked again.
     given_up: BTreeSet<String>,
+    /// Names that may be queued.
+    most: usize,
     largest: usize,
     lot: usize,
 }
 
 /// More names can only come from a service that makes them up.
-const QUEUED: usize = 10_000;
+pub(crate) const MADE_UP: usize = 10_000;
 const GIVEN_UP: usize = 10_000;
 
 impl Lookups {
-    pub(crate) fn new(largest: usize) -> Self {
+    /// In lots of `largest`, and `most` names at a time; those beyond it are left out.
+    pub(crate) fn new(largest: usize, most: usize) -> Self {
         Self {
+            most,
             wanted: VecDeque::new(),
             asked: Vec::new(),
             queued: BTreeSet::new(),
@@ -31,7 +35,7 @@ impl Lookups {
     }
 
     pub(crate) fn want(&mut self, name: &str) {
-        if self.queued.len() < QUEUED
+        if self.queued.len() < self.most
             && !self.given_up.contains(name)
             && self.queued.insert(name.to_owned())
         {
@@ -109,7 +113,7 @@ mod tests {
 
     #[test]
     fn one_bad_name_among_many_is_found_and_all_others_are_answered() {
-        let mut lookups = Lookups::new(50);
+        let mut lookups = Lookups::new(50, usize::MAX);
         for n in 0..60 {
             lookups.want(&format!("@{n}"));
             lookups.want(&format!("@{n}"));

@@ -3,13 +3,18 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "a test ends at the first thing that is not as it should be"
 )]
 
 use std::{collections::BTreeMap, fs, mem::discriminant, path::Path};
 
 use proptest::prelude::*;
-use wx_proto::{Body, Content, endpoint::message::MessageRecord, message::mentions};
+use wx_proto::{
+    Body, Content,
+    endpoint::message::MessageRecord,
+    message::{Notice, mentions},
+};
 
 fn records() -> BTreeMap<String, MessageRecord> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/content");
@@ -274,20 +279,57 @@ fn hostile_contents_end_at_once() {
         link(0, &"n".repeat(100_000)),
         (0..1000).map(|name| link(name, "n")).collect::<String>(),
     ] {
-        let mut record = MessageRecord::default();
-        record.msg_type = 10002;
-        record.content = format!(
-            "&lt;sysmsg type=\"sysmsgtemplate\"&gt;&lt;content_template&gt;&lt;template&gt;{}\
-             &lt;/template&gt;&lt;link_list&gt;{links}&lt;/link_list&gt;&lt;/content_template&gt;&lt;/sysmsg&gt;",
-            "$0$".repeat(30_000)
-        );
-        let Body::Notice(notice) = Content::read(&record).body else {
-            panic!("not a notice");
-        };
+        let notice = template(&"$0$".repeat(30_000), &links);
         assert!(notice.text.len() < 1_000_000);
     }
     let taken = begin.elapsed();
     assert!(taken < std::time::Duration::from_secs(60), "{taken:?}");
+}
+
+/// A sentence with marks for names, and what they stand for.
+fn template(sentence: &str, links: &str) -> Notice {
+    let mut record = MessageRecord::default();
+    record.msg_type = 10002;
+    record.content = format!(
+        "&lt;sysmsg type=\"sysmsgtemplate\"&gt;&lt;content_template&gt;&lt;template&gt;{sentence}\
+         &lt;/template&gt;&lt;link_list&gt;{links}&lt;/link_list&gt;&lt;/content_template&gt;&lt;/sysmsg&gt;"
+    );
+    let Body::Notice(notice) = Content::read(&record).body else {
+        panic!("not a notice");
+    };
+    notice
+}
+
+#[test]
+fn many_members_with_a_long_separator_do_not_make_a_thousandfold_of_it() {
+    let member = "&lt;member&gt;&lt;username&gt;a&lt;/username&gt;&lt;/member&gt;";
+    let links = format!(
+        "&lt;link name=\"all\"&gt;&lt;separator&gt;{}&lt;/separator&gt;\
+         &lt;memberlist&gt;{}&lt;/memberlist&gt;&lt;/link&gt;",
+        "x".repeat(100_000),
+        member.repeat(1000),
+    );
+    let notice = template("$all$", &links);
+    // As many as there is room for.
+    assert_eq!(notice.text.len(), 200_003);
+}
+
+#[test]
+fn a_mark_is_a_short_word_and_everything_else_is_left_as_it_is() {
+    let link = |name: &str| {
+        format!("&lt;link name=\"{name}\"&gt;&lt;plain&gt;tea&lt;/plain&gt;&lt;/link&gt;")
+    };
+    for (name, is_mark) in [
+        ("a", true),
+        (&*"n".repeat(64), true),
+        (&*"n".repeat(65), false),
+        ("a$b", false),
+        ("$$$", false),
+    ] {
+        let sentence = format!("some ${name}$!");
+        let expected = if is_mark { "some tea!" } else { &*sentence };
+        assert_eq!(template(&sentence, &link(name)).text, expected);
+    }
 }
 
 const TYPES: [i64; 22] = [

@@ -159,6 +159,10 @@ impl FetchVideo {
 /// [`File`](crate::message::File); before it becomes a path, make it a
 /// [safe one](crate::message::safe_name).
 ///
+/// A file that is a web page itself cannot be told from one that the service shows in its place: sent
+/// as a page or a text, or without a type, it is refused. Other texts come through, those of type
+/// `application/json` only as attachments; and so does all that is sent as `application/octet-stream`.
+///
 /// ```
 /// use wx_proto::{Body, FetchFile, Message};
 ///

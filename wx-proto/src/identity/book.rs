@@ -180,15 +180,13 @@ impl fmt::Debug for Book {
 
 impl Pages {
     pub(super) fn current(&self, identity: Identity) -> Identity {
-        let into = |identity| {
-            let mut merged = self.merged.iter().rev();
-            merged
-                .find(|(from, _)| *from == identity)
-                .map(|pair| pair.1)
-        };
-        // Each step takes another pair, so there are no more steps than pairs.
-        let steps = std::iter::successors(Some(identity), |identity| into(*identity));
-        steps.take(self.merged.len() + 1).last().unwrap_or(identity)
+        // Once through in the order of happening: who was merged into somebody who was merged later
+        // is found, and there is no running in circles.
+        let merged = self.merged.iter();
+        merged.fold(identity, |found, (from, into)| match found == *from {
+            true => *into,
+            false => found,
+        })
     }
 
     /// Whether `from` is not known to be `into` yet. It is from now on.

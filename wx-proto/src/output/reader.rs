@@ -1,6 +1,7 @@
 //! Reading a response under the core's rules, in the driver's own task or thread.
 
 use std::{
+    cmp::Ordering,
     collections::VecDeque,
     fmt,
     io::{self, Write},
@@ -13,7 +14,7 @@ use http::{HeaderMap, StatusCode, header};
 
 use crate::{
     id::CommandId,
-    stream::{Stream, Verdict, is_page},
+    stream::{FAR, Stream, Verdict, is_page, len_of_part},
     transport::{TransportError, TransportErrorKind},
 };
 
@@ -56,18 +57,22 @@ impl ReplyRule {
         let verdict = verdict.unwrap_or(Verdict::Core);
         if verdict == Verdict::Misplaced {
             let kind = TransportErrorKind::Other;
-            let error = TransportError::with_source(kind, "another range than was asked for");
+            let error = TransportError::with_source(kind, "not the range that was asked for");
             failure.get_or_insert(error);
         }
-        let total = match &decoder {
-            Decoder::Identity(_) => length(&head.headers, verdict),
+        let (total, part) = match &decoder {
+            Decoder::Identity(_) => (
+                length(&head.headers, verdict),
+                len_of_part(head.status, &head.headers),
+            ),
             // What is packed has another length.
-            Decoder::Gzip(_) => None,
+            Decoder::Gzip(_) => (None, None),
         };
         ReplyReader {
             status: head.status,
             headers: head.headers,
             total,
+            part,
             decoder,
             waiting: VecDeque::new(),
             limit: self.limit,
@@ -97,6 +102,8 @@ pub struct ReplyReader {
     status: StatusCode,
     headers: HeaderMap,
     total: Option<u64>,
+    /// How long the part is that comes, if it is one and says so.
+    part: Option<u64>,
     decoder: Decoder,
     waiting: VecDeque<Bytes>,
     limit: usize,
@@ -162,10 +169,11 @@ impl ReplyReader {
     /// The body is too large, damaged, or ends in the middle of its encoding.
     pub fn finish(mut self) -> Result<(Reply, Option<Bytes>), TransportError> {
         let mut tail = Vec::new();
-        while let Some(piece) = self.pull()? {
+        // What comes of an error here, the sink does not get.
+        let reached_sink = self.reached_sink;
+        while let Some(piece) = self.pull().map_err(|error| error.after(reached_sink))? {
             tail.extend_from_slice(&piece);
         }
-        let reached_sink = self.reached_sink;
         let rest = mem::replace(&mut self.decoder, Decoder::Identity(Vec::new())).finish();
         let rest = rest.map_err(|error| {
             TransportError::with_source(TransportErrorKind::Reset, error).after(reached_sink)
@@ -173,8 +181,12 @@ impl ReplyReader {
         *self.decoder.decoded() = rest;
         self.look(true);
         let body = if self.streams() {
-            if let Some(rest) = self.take_piece()? {
+            let rest = self.take_piece();
+            if let Some(rest) = rest.map_err(|error| error.after(reached_sink))? {
                 tail.extend_from_slice(&rest);
+            }
+            if let Some(error) = self.missed() {
+                return Err(error.after(reached_sink));
             }
             Bytes::new()
         } else {
@@ -220,6 +232,19 @@ impl ReplyReader {
             Some(true) => Verdict::Core,
             Some(false) => Verdict::Sink { skip },
         };
+    }
+
+    /// Whether a part had another length than it said.
+    fn missed(&self) -> Option<TransportError> {
+        let kind = match self.reached_sink.cmp(&self.part?) {
+            Ordering::Less => TransportErrorKind::Reset,
+            Ordering::Equal => return None,
+            Ordering::Greater => TransportErrorKind::Other,
+        };
+        Some(TransportError::with_source(
+            kind,
+            "another length than the range has",
+        ))
     }
 
     fn take_piece(&mut self) -> Result<Option<Bytes>, TransportError> {
@@ -280,11 +305,11 @@ enum Decoder {
 
 impl Decoder {
     /// How many bytes to decode in one go. Deflate grows a byte to at most 1032, and the decoder
-    /// holds back up to 32 KiB: so a piece for a sink stays below [`PIECE`], and a bomb is noticed
-    /// at most 1 MiB beyond the limit.
+    /// holds back up to 32 KiB: so a piece for a sink stays below [`PIECE`], even behind what was
+    /// looked at first, and a bomb is noticed at most 1 MiB beyond the limit.
     fn bite(&self, streams: bool) -> usize {
         match (self, streams) {
-            (Self::Identity(_), _) => PIECE,
+            (Self::Identity(_), _) => PIECE - FAR,
             (Self::Gzip(_), true) => 30,
             (Self::Gzip(_), false) => 1000,
         }

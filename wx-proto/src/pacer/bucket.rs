@@ -16,10 +16,15 @@ pub(crate) struct Bucket {
     closed_until: Stamp,
 }
 
+/// Longer than any session. Even the largest burst at such intervals is far from the end of what a
+/// clock can count, where all sums are the same.
+const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
+
 impl Bucket {
     pub(crate) fn new(rate: Rate) -> Self {
+        let interval = rate.interval.min(LONGEST);
         Self {
-            rate,
+            rate: Rate::new(rate.burst.max(1), interval),
             full_at: Stamp::ZERO,
             next: Stamp::ZERO,
             closed_until: Stamp::ZERO,
@@ -37,7 +42,7 @@ impl Bucket {
             return Ok(());
         }
         let debt = self.full_at.since(now).saturating_add(self.rate.interval);
-        let allowed = self.rate.interval.saturating_mul(self.rate.burst.max(1));
+        let allowed = self.rate.interval.saturating_mul(self.rate.burst);
         if debt > allowed {
             let late = u32::try_from(jitter % 256).unwrap_or(0);
             let late = self.rate.interval.saturating_mul(late) / 1024;
@@ -60,10 +65,7 @@ impl Bucket {
     /// Nothing passes before `until`; after it, one by one.
     pub(crate) fn pause(&mut self, until: Stamp) {
         self.closed_until = self.closed_until.max(until);
-        let burst = self
-            .rate
-            .interval
-            .saturating_mul(self.rate.burst.max(1) - 1);
+        let burst = self.rate.interval.saturating_mul(self.rate.burst - 1);
         self.full_at = self.full_at.max(until + burst);
     }
 }

@@ -1,7 +1,10 @@
 //! Files on their way here: in bounds, and told from pages.
 
 use bytes::Bytes;
-use http::{HeaderValue, Response, header::CONTENT_TYPE};
+use http::{
+    HeaderValue, Response, StatusCode,
+    header::{CONTENT_RANGE, CONTENT_TYPE},
+};
 use wx_proto::{
     Attachment, Body, CommandError, FetchAvatar, FetchFile, FetchImage, FetchVideo, Misuse,
     ProtocolErrorKind, SendFile, TransportErrorKind,
@@ -106,6 +109,29 @@ fn nothing_and_pages_in_place_of_media_are_errors_and_touch_no_file() {
 }
 
 #[test]
+fn pages_with_white_space_or_a_mark_before_them_stay_out_of_the_sink() {
+    let blank = format!("{}<html><body>gone</body></html>", " ".repeat(70));
+    let html = "<html><body>gone</body></html>";
+    let refusal = r#"{"BaseResponse":{"Ret":-2,"ErrMsg":""}}"#;
+    for reply in [
+        page(200, blank),
+        page(200, format!("\u{feff}{html}")),
+        page(200, format!("<!-- x -->{html}")),
+        with_type("<head><title>502</title></head>", None),
+        with_type(html, Some("application/xhtml+xml")),
+        with_type(refusal, Some("text/javascript")),
+        with_type(refusal, Some("text/json")),
+    ] {
+        let mut stage = Stage::new();
+        let said = format!("{reply:?}");
+        stage.world.server_mut().plant("webwxgetmsgimg", 100, reply);
+        let image = stage.message(|body| matches!(body, Body::Image(_))).clone();
+        let (outcome, sink) = fetch(&mut stage, FetchImage::of(&image));
+        assert!(outcome.is_err() && sink.is_empty(), "{said}");
+    }
+}
+
+#[test]
 fn a_picture_that_was_empty_once_is_fetched_all_the_same() {
     let mut stage = Stage::new();
     let empty = with_type("", Some("image/jpeg"));
@@ -133,6 +159,23 @@ fn a_fetch_is_not_tried_again_once_a_byte_is_in_the_sink() {
     outcome.unwrap();
     let (_, whole) = fetch(&mut stage, FetchVideo::of(&video));
     assert!([sink, rest].concat() == whole);
+}
+
+#[test]
+fn a_part_that_is_not_the_rest_is_not_the_whole_video() {
+    let mut stage = Stage::new();
+    let mut part = with_type("0123456789", Some("video/mp4"));
+    *part.status_mut() = StatusCode::PARTIAL_CONTENT;
+    let range = HeaderValue::from_static("bytes 0-9/70000");
+    part.headers_mut().insert(CONTENT_RANGE, range);
+    stage.world.server_mut().plant("webwxgetvideo", 100, part);
+    let video = stage.message(|body| matches!(body, Body::Video(_))).clone();
+    let (outcome, sink) = fetch(&mut stage, FetchVideo::of(&video));
+    let Err(CommandError::Transport { last, .. }) = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(last, TransportErrorKind::Other);
+    assert!(sink.is_empty());
 }
 
 #[test]

@@ -1,10 +1,15 @@
 //! What commands wait for, the last one included.
 
+use std::time::Duration;
+
 use wx_proto::{
     Attachment, CommandError, EventKind, Logout, OutboxState, PaceClass, Rate, RenameRoom, Ret,
     SendImage, SendText,
 };
-use wx_sim::server::Act;
+use wx_sim::{
+    server::{Act, Setup},
+    world::World,
+};
 
 use crate::{
     cases::picture,
@@ -81,10 +86,52 @@ fn a_notice_that_says_too_often_stops_what_is_said() {
 }
 
 #[test]
+fn a_name_that_reads_like_a_warning_stops_nobody() {
+    for sentence in [
+        "操作太频繁，请稍后再试 撤回了一条消息",
+        "操作太频繁，请稍后再试 拍了拍我",
+        "操作太频繁，请稍后再试 将群主转让给你",
+        "Operation too frequent. Try again later tickled me",
+    ] {
+        let mut stage = Stage::new();
+        let act = Act::Notice {
+            chat: FRIEND.to_owned(),
+            text: sentence.to_owned(),
+        };
+        stage.world.happen(act).unwrap();
+        stage.run(2 * SECOND);
+        let start = stage.world.now();
+        stage
+            .call(SendText::new(stage.friend(), "at once"))
+            .unwrap();
+        let took = stage.world.now() - start;
+        assert!(took < 10 * SECOND, "{sentence}: {took:?}");
+    }
+}
+
+#[test]
+fn a_pace_of_one_for_ever_lets_one_through() {
+    for rate in [Rate::new(1, Duration::MAX), Rate::new(4, Duration::MAX / 2)] {
+        let mut config = config();
+        config.pace.text = rate;
+        let mut world = World::new(Setup::default());
+        let bot = world.join(config, [3; 32]);
+        assert!(world.to_online(bot));
+        let chat = world.client(bot).chat("filehelper").unwrap();
+        for n in 0..20 {
+            world.submit(bot, SendText::new(chat.clone(), format!("{n}")));
+        }
+        world.run_for(60 * SECOND);
+        let said = world.server().received().count();
+        assert_eq!(said, rate.burst as usize, "{rate:?}");
+    }
+}
+
+#[test]
 fn each_class_has_a_pace_of_its_own() {
     let mut config = config();
     config.pace.room = Rate::new(1, 30 * SECOND);
-    let mut world = wx_sim::world::World::new(wx_sim::server::Setup::default());
+    let mut world = World::new(Setup::default());
     let bot = world.join(config, [3; 32]);
     assert!(world.to_online(bot));
     world.run_for(5 * SECOND);

@@ -1,5 +1,7 @@
 //! What commands do to people and rooms, seen from the other side.
 
+use bytes::Bytes;
+use http::Response;
 use wx_proto::{
     AcceptFriend, AddFriend, AddMembers, Body, CommandError, CreateRoom, EventKind, FetchContacts,
     LeaveRoom, Misuse, Pin, RemoveMember, RenameRoom, Ret, RosterChange, SearchContact, SendText,
@@ -241,4 +243,48 @@ fn lookups_go_in_lots_of_fifty_and_one_bad_name_costs_none_of_the_others() {
     let members = FetchContacts::members(stage.room(), [stage.stranger()]);
     let found = stage.call(members).unwrap();
     assert_eq!(found[0].nick_name(), "路人甲😄");
+}
+
+/// The reply of a lookup, so many times one record of them.
+fn records(record: &str, count: usize) -> Response<Bytes> {
+    let list = vec![record; count].join(",");
+    let base = r#""BaseResponse":{"Ret":0,"ErrMsg":""}"#;
+    page(
+        200,
+        format!(r#"{{{base},"Count":{count},"ContactList":[{list}]}}"#),
+    )
+}
+
+#[test]
+fn nobody_is_found_twice_in_one_lookup() {
+    let mut stage = Stage::new();
+    let friend = stage.friend();
+    let record = format!(r#"{{"UserName":"{}","NickName":"x"}}"#, friend.user_name());
+    let many = records(&record, 10_000);
+    stage
+        .world
+        .server_mut()
+        .plant("webwxbatchgetcontact", 1, many);
+    let found = stage.call(FetchContacts::new([friend])).unwrap();
+    assert_eq!(found.len(), 1);
+}
+
+#[test]
+fn whoever_is_asked_for_last_of_many_is_found() {
+    // Nobody is known but the friend, and the lots of 50 before hers are answered by nothing.
+    for (others, lots) in [(9_999, 199), (10_000, 200)] {
+        let mut stage = Stage::new();
+        let friend = stage.friend();
+        let world = &mut stage.world;
+        let client = world.client(stage.bot);
+        let many = (0..others).map(|n| client.chat(&format!("@{n:064x}")).unwrap());
+        let who: Vec<_> = many.chain([friend.clone()]).collect();
+        let nobody = records("", 0);
+        world
+            .server_mut()
+            .plant("webwxbatchgetcontact", lots, nobody);
+        let found = stage.call(FetchContacts::new(who)).unwrap();
+        assert_eq!(found.len(), 1, "behind {others} others");
+        assert_eq!(found[0].id, friend);
+    }
 }

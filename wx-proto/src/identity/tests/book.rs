@@ -169,3 +169,33 @@ fn what_is_no_book_is_refused() {
     assert!(Book::decode(b"{\"version\":1}").unwrap().is_empty());
     assert!(Book::decode(&V1[..V1.len() - 2]).is_err());
 }
+
+/// As nobody wrote it but an editor: a thousand merges in a ring, by which all are looked up. Step
+/// by step round the ring, this test takes hours.
+#[test]
+fn an_edited_book_opens_in_no_time() {
+    const RING: usize = 1000;
+    let merged: Vec<_> = (0..RING).map(|n| json!([n, (n + 1) % RING])).collect();
+    let people: serde_json::Map<_, _> = (0..ENTRIES)
+        .map(|n| (format!("@{n}"), json!({"choice": {"Is": n % RING}})))
+        .collect();
+    let book = json!({"version": 1, "present": people, "merged": merged});
+    let book = Book::decode(book.to_string().as_bytes()).unwrap();
+    let login = Login::begin(1, book);
+    let book = login.resolver.book();
+    assert_eq!(book.current(of_number(7)), of_number(0));
+}
+
+fn of_number(number: usize) -> Identity {
+    serde_json::from_value(json!(number)).unwrap()
+}
+
+#[test]
+fn what_was_merged_and_merged_again_is_found_by_all_its_names() {
+    let merged = json!([[1, 2], [7, 8], [2, 3]]);
+    let book = json!({"version": 1, "merged": merged});
+    let book = Book::decode(book.to_string().as_bytes()).unwrap();
+    for (from, into) in [(1, 3), (2, 3), (3, 3), (7, 8), (9, 9)] {
+        assert_eq!(book.current(of_number(from)), of_number(into));
+    }
+}

@@ -25,7 +25,8 @@ pub(super) struct Lookup {
 
 impl Lookup {
     pub(super) fn new<'a>(room: String, wanted: impl Iterator<Item = &'a str>) -> Self {
-        let mut names = Lookups::new(MAX_ENTRIES);
+        // The caller has them all already, and waits for each.
+        let mut names = Lookups::new(MAX_ENTRIES, usize::MAX);
         wanted.for_each(|name| names.want(name));
         names.lot(|_| true);
         Self {
@@ -46,13 +47,18 @@ impl Lookup {
     }
 
     pub(super) fn found(&mut self, records: Vec<ContactRecord>) {
-        // Whom nobody asked for is not taken in.
-        let names = &self.names;
-        let records = records.into_iter();
-        let asked = records.filter(|record| names.is_asked(&record.user_name));
-        self.found.extend(asked);
-        let found = &self.found;
-        let is_known = |name: &str| found.iter().any(|record| record.user_name == name);
+        let others = self.found.len();
+        for record in records {
+            // Whom nobody asked for is not taken in, and of one person the latest counts.
+            let mut lot = self.found.iter_mut().skip(others);
+            match lot.find(|it| it.user_name == record.user_name) {
+                Some(before) => *before = record,
+                None if self.names.is_asked(&record.user_name) => self.found.push(record),
+                None => {}
+            }
+        }
+        let lot = self.found.iter().skip(others);
+        let is_known = |name: &str| lot.clone().any(|record| record.user_name == name);
         self.names.answered(is_known);
     }
 

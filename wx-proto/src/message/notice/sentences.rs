@@ -185,17 +185,6 @@ pub(super) static SENTENCES: &[(&str, Meaning)] = &[
     ("位置共享已经结束", LiveLocationEnded),
     ("位置共享已經結束", LiveLocationEnded),
     ("Real-time Location session ended", LiveLocationEnded),
-    // Too often.
-    ("操作太频繁，请稍后再试…", TooOften),
-    ("操作过于频繁，请稍后再试…", TooOften),
-    ("发消息太频繁，请稍后再试…", TooOften),
-    ("发送消息太频繁，请稍后再试…", TooOften),
-    ("你操作太频繁，请稍后再试…", TooOften),
-    ("你的操作太频繁，请稍后再试…", TooOften),
-    ("操作太頻繁，請稍後再試…", TooOften),
-    ("操作過於頻繁，請稍後再試…", TooOften),
-    ("Operations too frequent. Try again later…", TooOften),
-    ("Operation too frequent. Try again later…", TooOften),
     // Gone, and nudged.
     ("{}撤回了一条消息", Recalled),
     ("{}撤回了一條訊息", Recalled),
@@ -206,6 +195,18 @@ pub(super) static SENTENCES: &[(&str, Meaning)] = &[
     ("{} recalled a message", Recalled),
     ("{}拍了拍…", Tickle),
     ("{} tickled …", Tickle),
+    // Too often. They stop what is said, so they stand last and are whole sentences: anything else
+    // that begins like this begins with somebody's name.
+    ("操作太频繁，请稍后再试", TooOften),
+    ("操作过于频繁，请稍后再试", TooOften),
+    ("发消息太频繁，请稍后再试", TooOften),
+    ("发送消息太频繁，请稍后再试", TooOften),
+    ("你操作太频繁，请稍后再试", TooOften),
+    ("你的操作太频繁，请稍后再试", TooOften),
+    ("操作太頻繁，請稍後再試", TooOften),
+    ("操作過於頻繁，請稍後再試", TooOften),
+    ("Operations too frequent. Try again later", TooOften),
+    ("Operation too frequent. Try again later", TooOften),
 ];
 
 /// The sentences of cards that invite into a room. Holes: who invites, the room.

@@ -13,6 +13,10 @@ const MAX_SENTENCE: usize = 32 * 1024;
 /// for many marks makes a thousandfold of what came.
 const MAX_FILLED: usize = 256 * 1024;
 
+/// The longest name of a mark, in bytes; those that were seen are words. Without a limit, and made of
+/// `$`, each place in a template would be a long look at every mark.
+const MAX_NAME: usize = 64;
+
 /// What may follow a sentence and is no part of it.
 const STOPS: [char; 4] = ['.', '。', '!', '！'];
 
@@ -338,9 +342,29 @@ impl Links {
     }
 }
 
+/// Names one after another, as many as there is room for: what stands between them comes once, and
+/// would be here for each of them.
+fn list(people: &[Who], mark: &str) -> String {
+    let mut out = String::new();
+    for who in people {
+        let mark = if out.is_empty() { "" } else { mark };
+        let name = match who {
+            Who::Named(name) | Who::Account(name) => name.as_str(),
+            Who::You => "",
+        };
+        if out.len() + mark.len() + name.len() > MAX_FILLED {
+            break;
+        }
+        out.push_str(mark);
+        out.push_str(name);
+    }
+    out
+}
+
 impl Link {
     fn read(link: &Element) -> Option<Self> {
-        let name = link.attr("name").filter(|name| !name.is_empty())?;
+        let is_mark = |name: &&str| (1..=MAX_NAME).contains(&name.len()) && !name.contains('$');
+        let name = link.attr("name").filter(is_mark)?;
         let text = |of: &Element, name: &str| of.child(name).map(|found| found.text.clone());
         let people: Option<Vec<Who>> = link.child("memberlist").map(|list| {
             let members = list.children.iter().filter(|child| child.name == "member");
@@ -357,14 +381,7 @@ impl Link {
             _ if button => String::new(),
             Some(people) => {
                 let mark = text(link, "separator").filter(|mark| !mark.is_empty());
-                let names: Vec<_> = people
-                    .iter()
-                    .map(|who| match who {
-                        Who::Named(name) | Who::Account(name) => name.as_str(),
-                        Who::You => "",
-                    })
-                    .collect();
-                names.join(mark.as_deref().unwrap_or("、"))
+                list(people, mark.as_deref().unwrap_or("、"))
             }
             None => text(link, "plain")
                 .or_else(|| text(link, "title"))
@@ -376,5 +393,21 @@ impl Link {
             text,
             button,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_names_ends_where_there_is_no_more_room() {
+        let people = vec![Who::Named("Anna".to_owned()); 2000];
+        assert_eq!(list(&people[..2], ", "), "Anna, Anna");
+        assert_eq!(list(&people, "、").len(), 2000 * 4 + 1999 * 3);
+        let long = "x".repeat(150_000);
+        let listed = list(&people, &long);
+        assert_eq!(listed.len(), 150_000 + 2 * 4);
+        assert!(listed.capacity() <= 2 * MAX_FILLED);
     }
 }

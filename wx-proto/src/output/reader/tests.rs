@@ -130,7 +130,13 @@ fn a_page_in_place_of_media_is_for_the_core_and_never_for_the_sink() {
         "text/html",
         "TEXT/HTML; charset=utf-8",
         "application/json",
+        "application/xhtml+xml",
+        "application/javascript",
+        "application/xml",
+        "image/svg+xml",
         "text/plain",
+        "text/json",
+        "text/xml",
     ] {
         let head = head(&[("content-type", kind)]);
         let (reply, pieces) = read(into_sink(), head, &[b"<html>"]).unwrap();
@@ -182,8 +188,10 @@ fn a_page_or_refusal_is_kept_from_the_sink_whatever_its_type_says() {
     let plain = ("content-type", "text/plain");
     let html = ("content-type", "text/html");
     let offered = ("content-disposition", "attachment; filename=a.html");
+    let script = ("content-type", "text/javascript");
+    let xml = ("content-type", "application/atom+xml");
     type Headers<'a> = &'a [(&'a str, &'a str)];
-    let cases: [(&[u8], Headers<'_>); 7] = [
+    let cases: [(&[u8], Headers<'_>); 13] = [
         (REFUSAL, &[]),
         (REFUSAL, &[plain]),
         (PAGE, &[]),
@@ -191,6 +199,12 @@ fn a_page_or_refusal_is_kept_from_the_sink_whatever_its_type_says() {
         (PAGE, &[html]),
         (PAGE, &[html, offered]),
         (b"just words", &[html]),
+        (REFUSAL, &[script]),
+        (b"\xef\xbb\xbf<html>", &[]),
+        (b"<!-- x --> <!-- y --><html>", &[]),
+        (b"<head><title>502</title></head>", &[]),
+        (b"<?xml version='1.0'?><!DOCTYPE html><html/>", &[xml]),
+        (b"<body>", &[]),
     ];
     for (body, headers) in cases {
         for cut in [1, 7, body.len()] {
@@ -200,12 +214,21 @@ fn a_page_or_refusal_is_kept_from_the_sink_whatever_its_type_says() {
             assert_eq!((&reply.body[..], reply.streamed), (body, 0));
         }
     }
-    let texts: [(&[u8], Headers<'_>); 5] = [
+    let texts: [(&[u8], Headers<'_>); 14] = [
         (b"just words", &[plain]),
         (b"just words", &[]),
         (b"{}", &[plain]),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", &[]),
         (b"{\"a\":\"BaseResponse\"}", &[html, offered]),
+        (b"{\"a\":1}", &[script]),
+        (b"\xef\xbb\xbf{\"a\":1}", &[]),
+        (b"<?xml version='1.0'?><!-- mine --><list/>", &[xml]),
+        (b"<header/>", &[]),
+        (b"<!-- never closed", &[]),
+        (b"<h", &[]),
+        (b"\xef\xbb", &[]),
+        (b" \n ", &[]),
+        (REFUSAL, &[("content-type", "application/octet-stream")]),
     ];
     for (body, headers) in texts {
         for cut in [1, 7, body.len()] {
@@ -236,11 +259,50 @@ fn the_sink_gets_what_was_asked_for_and_nothing_before_it() {
     };
     let (_, pieces) = read(media(rest), part("bytes 4-9/10"), &[b"456789"]).unwrap();
     assert_eq!(joined(&pieces), b"456789");
-    for other in ["bytes 0-9/10", "bytes 5-9/10", "nonsense"] {
+    let (_, pieces) = read(media(rest), part("bytes 4-9/*"), &[b"456789"]).unwrap();
+    assert_eq!(joined(&pieces), b"456789");
+    for other in [
+        "bytes 0-9/10",
+        "bytes 5-9/10",
+        "bytes 4-9/11",
+        "bytes 4-9/9",
+        "bytes 4-9",
+        "bytes 4-/10",
+        "bytes +4-9/10",
+        "bytes 4-18446744073709551615/10",
+        "bytes */10",
+        "lines 4-9/10",
+        "nonsense",
+    ] {
         let error = read(media(rest), part(other), &[b"456789"]).unwrap_err();
         assert_eq!(error.kind(), TransportErrorKind::Other, "{other}");
         assert_eq!(error.reached_sink(), 0);
     }
+}
+
+#[test]
+fn a_part_of_another_length_than_it_says_is_an_error_that_counts_what_the_sink_has() {
+    for (range, kind) in [
+        ("bytes 0-9/*", TransportErrorKind::Reset),
+        ("bytes 0-4/5", TransportErrorKind::Other),
+    ] {
+        let mut part = head(&[("content-type", "video/mp4"), ("content-range", range)]);
+        part.status = StatusCode::PARTIAL_CONTENT;
+        let whole = Stream::of(CommandId::new(1));
+        let error = read(media(whole), part, &[b"012", b"345"]).unwrap_err();
+        assert_eq!((error.kind(), error.reached_sink()), (kind, 6), "{range}");
+    }
+}
+
+#[test]
+fn several_parts_in_one_body_are_no_file() {
+    let mut parts = head(&[("content-type", "multipart/byteranges; boundary=x")]);
+    parts.status = StatusCode::PARTIAL_CONTENT;
+    let error = read(into_sink(), parts, &[b"--x"]).unwrap_err();
+    assert_eq!(
+        (error.kind(), error.reached_sink()),
+        (TransportErrorKind::Other, 0)
+    );
 }
 
 #[test]
@@ -252,4 +314,18 @@ fn no_more_than_the_limit_reaches_the_sink() {
     let error = read(media(small), head(&[]), &[b"123", b"456"]).unwrap_err();
     assert_eq!(error.kind(), TransportErrorKind::TooLarge);
     assert_eq!(error.reached_sink(), 3);
+}
+
+/// However it is cut: blanks in a block of their own must not hide what comes behind them.
+#[test]
+fn a_page_behind_many_blanks_is_kept_from_the_sink_however_it_is_cut() {
+    for (blanks, is_page) in [(64, true), (900, true), (2000, false)] {
+        let page = format!("{}<html><body>502</body></html>", "\n".repeat(blanks));
+        for cut in [page.len(), 64, 1] {
+            let blocks: Vec<_> = page.as_bytes().chunks(cut).collect();
+            let (_, pieces) = read(into_sink(), head(&[]), &blocks).unwrap();
+            let expected = if is_page { "" } else { &page };
+            assert_eq!(joined(&pieces), expected.as_bytes(), "in blocks of {cut}");
+        }
+    }
 }
