@@ -208,12 +208,12 @@ impl Outbox {
                 continue;
             }
             let begins = entry.job.is_transfer() && !entry.transfers();
-            if begins && transfers >= limits.transfers.max(1) {
+            if begins && transfers >= limits.transfers {
                 continue;
             }
             if let Step::Ask(_) = step {
                 let class = entry.job.class();
-                if out >= limits.in_flight.max(1) || stopped.contains_key(&class) {
+                if out >= limits.in_flight || stopped.contains_key(&class) {
                     continue;
                 }
                 if !entry.attempt.has_token {
