@@ -124,7 +124,7 @@ impl SyncLoop {
     /// The check of the session was positive. It brought the session no further, so it is no
     /// progress; and what could not be read before may still be there.
     pub(crate) fn resume(&mut self, cx: &mut Cx, outstanding: usize) {
-        cx.arm(Alarm::Watchdog, cx.config.limits.watchdog);
+        self.be_watched(cx);
         if self.gaps == 0 {
             self.reason = Reason::KeepAlive;
             self.news(cx, outstanding);
@@ -479,6 +479,14 @@ impl SyncLoop {
 
     fn progressed(&mut self, cx: &mut Cx) {
         self.progress = cx.now.mono;
-        cx.arm(Alarm::Watchdog, cx.config.limits.watchdog);
+        self.be_watched(cx);
+    }
+
+    /// Checks that go well put the next one off, but never the end of all patience.
+    fn be_watched(&self, cx: &mut Cx) {
+        let limits = &cx.config.limits;
+        let check = cx.now.mono + limits.watchdog;
+        let end = self.progress + limits.unreachable;
+        cx.timers.set(Alarm::Watchdog, check.min(end));
     }
 }
