@@ -463,6 +463,7 @@ impl SyncLoop {
                 cx.retries.forget(Purpose::Sync);
                 cx.emit(EventKind::Gap(Gap {
                     error: failure.evidence(Endpoint::Sync),
+                    times: 1,
                 }));
                 cx.raise(Signal::Doubtful);
             }

@@ -152,3 +152,23 @@ fn a_logout_that_is_cancelled_completes_and_the_session_ends_all_the_same() {
         assert_eq!(world.violations(), <&[String]>::default());
     }
 }
+
+#[test]
+fn each_class_that_a_notice_stops_is_told() {
+    let mut stage = Stage::new();
+    let act = Act::Notice {
+        chat: FRIEND.to_owned(),
+        text: "操作太频繁，请稍后再试。".to_owned(),
+    };
+    stage.world.happen(act).unwrap();
+    stage.run(2 * SECOND);
+    let events = stage.world.events(stage.bot);
+    let classes: Vec<_> = events
+        .iter()
+        .filter_map(|event| match &event.kind {
+            EventKind::Paced(paced) => Some(paced.class),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(classes, [PaceClass::Text, PaceClass::Media]);
+}

@@ -15,3 +15,4 @@ mod network;
 mod news;
 mod pace;
 mod service;
+mod unread;
