@@ -12,7 +12,7 @@ use crate::{
     bootstrap::Bootstrap,
     command::{CommandError, Order, Submission},
     config::Config,
-    cx::{Alarm, Cx, Timer},
+    cx::{Alarm, Cx, Purpose, Timer},
     directory::Directory,
     event::{EndCause, Ended, Event, EventKind, Message},
     id::{BlockId, ChatId, CommandId, EventId, RequestId},
@@ -165,11 +165,16 @@ impl Client {
     }
 
     /// Completes a command as [`CommandError::Cancelled`](crate::CommandError::Cancelled), unless
-    /// it is complete.
+    /// it is complete. A [`Logout`](crate::Logout) still ends the session.
     pub fn cancel(&mut self, now: Now, id: CommandId) {
         self.cx.tick(now);
         self.outbox.cancel(&mut self.cx, id);
-        self.logouts.remove(&id);
+        if self.logouts.remove(&id) {
+            // The session still ends; only nobody waits for it any more.
+            let maybe_sent = self.cx.is_busy(Purpose::Logout);
+            self.cx
+                .complete(id, Err(CommandError::Cancelled { maybe_sent }));
+        }
         self.settle();
     }
 

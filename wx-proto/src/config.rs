@@ -77,17 +77,21 @@ impl Default for Relogin {
 }
 
 /// Bounds on memory, time and tries.
+///
+/// What a session cannot live with is not taken at its word: see the least of each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
     /// Commands on the wire at once; the login, the poll, the sync and the logout have places of
-    /// their own. A browser opens six connections to a host, the poll holds one.
+    /// their own. A browser opens six connections to a host, the poll holds one. At least 1.
     pub in_flight: usize,
-    /// Events that were not read and acknowledged; beyond it, messages wait at the service.
+    /// Events that were not read and acknowledged; beyond it, messages wait at the service. At
+    /// least 1.
     pub backlog: usize,
     /// Submitted commands that have not completed; more are refused.
     pub outbox: usize,
     /// Uploads and downloads at once, of those on the wire. Each upload holds one block of 512 KiB.
+    /// At least 1.
     pub transfers: usize,
     /// The largest picture or sticker that is sent, in bytes.
     pub image: u64,
@@ -104,11 +108,30 @@ pub struct Limits {
     pub seen_messages: usize,
     /// How long `Online` waits for the address book, so that the first messages have names.
     pub roster_wait: Duration,
-    /// Without a reply that makes sense for so long, the session is checked.
+    /// Without a reply that makes sense for so long, the session is checked. At least 30 seconds:
+    /// the service holds a poll for nearly as long.
     pub watchdog: Duration,
     /// Without a reply that makes sense for so long, the session is over for this client. The
-    /// service may still know it: see [`Ended::again`](crate::Ended::again).
+    /// service may still know it: see [`Ended::again`](crate::Ended::again). At least 30 seconds.
     pub unreachable: Duration,
+}
+
+/// A poll without news takes the service 25 seconds, and the way there and back.
+const LEAST_PATIENCE: Duration = Duration::from_secs(30);
+
+impl Limits {
+    /// With less than that a session would hear nothing, send nothing, or do nothing but check
+    /// itself.
+    pub(crate) fn at_least_livable(self) -> Self {
+        Self {
+            in_flight: self.in_flight.max(1),
+            backlog: self.backlog.max(1),
+            transfers: self.transfers.max(1),
+            watchdog: self.watchdog.max(LEAST_PATIENCE),
+            unreachable: self.unreachable.max(LEAST_PATIENCE),
+            ..self
+        }
+    }
 }
 
 impl Default for Limits {

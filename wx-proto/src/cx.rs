@@ -56,7 +56,8 @@ pub(crate) struct Cx {
 }
 
 impl Cx {
-    pub(crate) fn new(config: Config, seed: &Seed, session: Session) -> Self {
+    pub(crate) fn new(mut config: Config, seed: &Seed, session: Session) -> Self {
+        config.limits = config.limits.at_least_livable();
         Self {
             now: Now::default(),
             config,

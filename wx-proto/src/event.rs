@@ -61,9 +61,11 @@ pub enum EventKind {
     ChatSeen(ChatId),
     /// Somebody wants to be a friend.
     ContactRequest(ContactRequest),
-    /// Something failed and will be tried again. Information only.
+    /// Something failed and will be tried again. Information only. Of these, the latest unread one
+    /// replaces those before it.
     Trouble(Trouble),
-    /// Sending is slowed down or stopped.
+    /// Sending is slowed down or stopped. Of each class, the latest unread one replaces those before
+    /// it.
     Paced(Paced),
     /// A whole reply could not be understood, or was a refusal.
     Gap(Gap),
@@ -348,8 +350,11 @@ pub struct Paced {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Gap {
-    /// What is wrong with it, and the body.
+    /// What is wrong with it, and the body; of several, with the latest.
     pub error: ProtocolError,
+    /// How often that came to pass since the application last read of it: gaps that nobody reads
+    /// become one.
+    pub times: u32,
 }
 
 /// The session is over.

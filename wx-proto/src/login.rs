@@ -26,6 +26,8 @@ pub(crate) struct Login {
     state: State,
     /// QR codes shown so far.
     rounds: u32,
+    /// When the latest of them was shown.
+    shown: Option<Stamp>,
 }
 
 enum State {
@@ -57,6 +59,10 @@ const QR_LIFE: Duration = Duration::from_secs(300);
 /// that a service that does not hold is not flooded.
 const AT_ONCE: Duration = Duration::from_secs(1);
 
+/// Nobody scans a code in less. A service that spends each one at once is not asked for more
+/// without a pause.
+const BETWEEN_CODES: Duration = Duration::from_secs(5);
+
 /// What the official page allows before it starts over.
 const TRIES: Tries = Tries::AtMost(3);
 
@@ -65,6 +71,7 @@ impl Login {
         Self {
             state: State::Idle,
             rounds: 0,
+            shown: None,
         }
     }
 
@@ -76,7 +83,7 @@ impl Login {
             self.state = State::Push;
             self.issue(cx, Purpose::PushLogin);
         } else {
-            self.fresh_code(cx, Duration::ZERO);
+            self.fresh_code(cx);
         }
     }
 
@@ -125,7 +132,7 @@ impl Login {
     /// The code on the screen, or the question on the phone, is too old.
     pub(crate) fn expire(&mut self, cx: &mut Cx) {
         cx.abort(Purpose::LoginPoll);
-        self.fresh_code(cx, Duration::ZERO);
+        self.fresh_code(cx);
     }
 
     fn pushed(&mut self, cx: &mut Cx, reply: Result<Reply, TransportError>) {
@@ -153,7 +160,7 @@ impl Login {
             }
             Err(failure) => {
                 cx.trouble(endpoint, 1, Duration::ZERO, &failure);
-                self.fresh_code(cx, Duration::ZERO);
+                self.fresh_code(cx);
             }
         }
     }
@@ -182,6 +189,7 @@ impl Login {
         };
         cx.retries.forget(Purpose::JsLogin);
         self.rounds += 1;
+        self.shown = Some(cx.now.mono);
         cx.emit(EventKind::Qr(Qr {
             content: jslogin::qr_content(&uuid),
             picture: jslogin::qr_picture_url(&uuid),
@@ -213,7 +221,7 @@ impl Login {
             Ok(reply) => reply,
             Err(failure) => {
                 if !cx.again(Purpose::LoginPoll, &failure, TRIES) {
-                    self.fresh_code(cx, Duration::ZERO);
+                    self.fresh_code(cx);
                 }
                 return;
             }
@@ -231,12 +239,11 @@ impl Login {
             }
             202 => {
                 cx.emit(EventKind::Declined);
-                self.fresh_code(cx, Duration::ZERO);
+                self.fresh_code(cx);
             }
             408 => self.poll_again(cx),
-            500 => self.fresh_code(cx, AT_ONCE),
-            // 400 and 402: the code is spent. Whatever else: a new one cannot do harm.
-            _ => self.fresh_code(cx, Duration::ZERO),
+            // 400, 402 and 500: the code is spent. Whatever else: a new one cannot do harm.
+            _ => self.fresh_code(cx),
         }
     }
 
@@ -253,7 +260,7 @@ impl Login {
         }
     }
 
-    fn fresh_code(&mut self, cx: &mut Cx, pause: Duration) {
+    fn fresh_code(&mut self, cx: &mut Cx) {
         cx.timers.cancel(Alarm::QrExpiry);
         cx.timers.cancel(Alarm::Spacing(Purpose::LoginPoll));
         if !cx.config.relogin.scan {
@@ -266,10 +273,12 @@ impl Login {
         }
         cx.phase.enter(Phase::Qr);
         self.state = State::Uuid;
-        if pause.is_zero() {
-            self.issue(cx, Purpose::JsLogin);
-        } else {
-            cx.retry_in(Purpose::JsLogin, pause);
+        let due = self.shown.map(|shown| shown + BETWEEN_CODES);
+        match due {
+            Some(due) if due > cx.now.mono => {
+                cx.retry_in(Purpose::JsLogin, due.since(cx.now.mono));
+            }
+            _ => self.issue(cx, Purpose::JsLogin),
         }
     }
 

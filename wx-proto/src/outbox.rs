@@ -222,11 +222,11 @@ impl Outbox {
                 continue;
             }
             let begins = entry.job.is_transfer() && !entry.transfers;
-            if begins && transfers >= limits.transfers.max(1) {
+            if begins && transfers >= limits.transfers {
                 continue;
             }
             if let Step::Ask(_) = step {
-                if out >= limits.in_flight.max(1) || stopped.contains_key(&class) {
+                if out >= limits.in_flight || stopped.contains_key(&class) {
                     continue;
                 }
                 if !entry.attempt.has_token {

@@ -27,6 +27,10 @@ pub struct Snapshot(Arc<Record>);
 /// Bumped when a member changes its meaning; new members alone need no new version.
 const VERSION: u32 = 1;
 
+/// No clock leads so far, and no client counts so far; what is sent from there on would soon all
+/// have the same id.
+const LAST_CLIENT_MSG_ID: u64 = i64::MAX as u64;
+
 #[derive(Clone, Serialize, Deserialize)]
 struct Record {
     version: u32,
@@ -74,7 +78,8 @@ impl Snapshot {
             "" => record.uin != Uin::default(),
             _ => SyncKey::parse(&record.sync_key).is_some(),
         };
-        if Family::of_main(&record.family).is_none() || !is_whole {
+        let can_grow = record.last_client_msg_id <= LAST_CLIENT_MSG_ID;
+        if Family::of_main(&record.family).is_none() || !is_whole || !can_grow {
             return Err(SnapshotError::Malformed);
         }
         Ok(Self(Arc::new(record)))

@@ -124,7 +124,7 @@ impl SyncLoop {
     /// The check of the session was positive. It brought the session no further, so it is no
     /// progress; and what could not be read before may still be there.
     pub(crate) fn resume(&mut self, cx: &mut Cx, outstanding: usize) {
-        cx.arm(Alarm::Watchdog, cx.config.limits.watchdog);
+        self.be_watched(cx);
         if self.gaps == 0 {
             self.reason = Reason::KeepAlive;
             self.news(cx, outstanding);
@@ -463,6 +463,7 @@ impl SyncLoop {
                 cx.retries.forget(Purpose::Sync);
                 cx.emit(EventKind::Gap(Gap {
                     error: failure.evidence(Endpoint::Sync),
+                    times: 1,
                 }));
                 cx.raise(Signal::Doubtful);
             }
@@ -479,6 +480,14 @@ impl SyncLoop {
 
     fn progressed(&mut self, cx: &mut Cx) {
         self.progress = cx.now.mono;
-        cx.arm(Alarm::Watchdog, cx.config.limits.watchdog);
+        self.be_watched(cx);
+    }
+
+    /// Checks that go well put the next one off, but never the end of all patience.
+    fn be_watched(&self, cx: &mut Cx) {
+        let limits = &cx.config.limits;
+        let check = cx.now.mono + limits.watchdog;
+        let end = self.progress + limits.unreachable;
+        cx.timers.set(Alarm::Watchdog, check.min(end));
     }
 }

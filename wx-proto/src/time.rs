@@ -65,8 +65,10 @@ impl Now {
         Self { mono, unix }
     }
 
-    /// Unix time in milliseconds, as the protocol writes it.
+    /// Unix time in milliseconds, as the protocol writes it. A wall clock beyond the year 9999 is
+    /// wrong, and what is made from it must have room to grow.
     pub(crate) fn unix_ms(self) -> u64 {
-        u64::try_from(self.unix.as_millis()).unwrap_or(u64::MAX)
+        const LATEST: u64 = 253_402_300_799_999;
+        u64::try_from(self.unix.as_millis()).map_or(LATEST, |ms| ms.min(LATEST))
     }
 }

@@ -12,11 +12,13 @@
 
 mod common;
 
+use std::time::Duration;
+
 use common::{
     bench::{Bench, init},
     *,
 };
-use wx_proto::{Phase, Snapshot};
+use wx_proto::{Now, Phase, SendText, Snapshot, Stamp, Submission};
 
 /// A session as it was before there was anything but sessions in snapshots.
 const FIRST: &[u8] = include_bytes!("../testdata/snapshots/v1.json");
@@ -139,4 +141,39 @@ fn what_is_left_without_an_account_is_no_snapshot() {
     let text = String::from_utf8(FIRST.to_vec()).unwrap();
     let keyless = text.replace("1_704153081|2_704153167|3_704153152|1000_1700000042", "");
     assert!(Snapshot::decode(keyless.as_bytes()).is_err());
+}
+
+#[test]
+fn an_id_that_could_not_grow_any_more_is_in_no_snapshot() {
+    let text = String::from_utf8(FIRST.to_vec()).unwrap();
+    let mut json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for (last, is_read) in [
+        (u64::MAX, false),
+        (1 << 63, false),
+        // What a clock at the end of the year 9999 makes, and many more behind it.
+        (2_534_023_007_999_999_999, true),
+        (2_534_023_007_999_999_999 + (1 << 32), true),
+    ] {
+        json["last_client_msg_id"] = last.into();
+        let decoded = Snapshot::decode(&serde_json::to_vec(&json).unwrap());
+        assert_eq!(decoded.is_ok(), is_read, "{last}");
+    }
+}
+
+#[test]
+fn ids_grow_also_by_a_clock_that_is_absurd() {
+    let mut bench = Bench::to_online(config(), "wx2.qq.com", "qq.com");
+    let chat = bench.client.chat("filehelper").unwrap();
+    let mut before = 0;
+    for n in 0..5 {
+        let now = Now::new(Stamp::ZERO, Duration::MAX);
+        let (text, _) = Submission::new(SendText::new(chat.clone(), format!("{n}")));
+        bench.client.submit(now, text);
+        let saved = bench.client.snapshot().unwrap().encode();
+        let json: serde_json::Value = serde_json::from_slice(&saved).unwrap();
+        let last = json["last_client_msg_id"].as_u64().unwrap();
+        assert!(last > before, "{last} {before}");
+        before = last;
+        assert!(Snapshot::decode(&saved).is_ok());
+    }
 }

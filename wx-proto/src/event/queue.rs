@@ -1,10 +1,14 @@
 //! Events that the application has not read yet.
 
-use std::{collections::VecDeque, mem::discriminant};
+use std::{
+    collections::VecDeque,
+    mem::{Discriminant, discriminant},
+};
 
 use crate::{
     event::{Event, EventKind},
     id::EventId,
+    pacer::PaceClass,
 };
 
 /// In order of emission. Kinds of which only the latest matters keep one place, so that an
@@ -26,22 +30,32 @@ impl EventQueue {
         }
     }
 
-    pub(crate) fn push(&mut self, kind: EventKind) -> EventId {
+    pub(crate) fn push(&mut self, mut kind: EventKind) -> EventId {
         if matches!(kind, EventKind::SnapshotStale) {
             if self.is_stale {
                 return EventId::new(self.last);
             }
             self.is_stale = true;
         }
-        if only_latest_matters(&kind) {
-            let same = discriminant(&kind);
-            self.waiting
-                .retain(|event| discriminant(&event.kind) != same);
+        if let Some(older) = self.take_superseded(&kind) {
+            if let (EventKind::Gap(gap), EventKind::Gap(older)) = (&mut kind, older.kind) {
+                gap.times = gap.times.saturating_add(older.times);
+            }
         }
         self.last += 1;
         let id = EventId::new(self.last);
         self.waiting.push_back(Event { id, kind });
         id
+    }
+
+    /// The one that waits in the place of this kind.
+    fn take_superseded(&mut self, by: &EventKind) -> Option<Event> {
+        let place = place(by)?;
+        let at = self
+            .waiting
+            .iter()
+            .position(|event| self::place(&event.kind) == Some(place))?;
+        self.waiting.remove(at)
     }
 
     pub(crate) fn pop(&mut self) -> Option<Event> {
@@ -55,9 +69,13 @@ impl EventQueue {
     }
 }
 
-fn only_latest_matters(kind: &EventKind) -> bool {
-    matches!(
-        kind,
-        EventKind::Qr(_) | EventKind::Trouble(_) | EventKind::Paced(_)
-    )
+/// The place that such an event shares with others, if only the latest of them matters.
+fn place(kind: &EventKind) -> Option<(Discriminant<EventKind>, Option<PaceClass>)> {
+    let class = match kind {
+        EventKind::Qr(_) | EventKind::Trouble(_) | EventKind::Gap(_) => None,
+        // That one class is stopped says nothing about another.
+        EventKind::Paced(paced) => Some(paced.class),
+        _ => return None,
+    };
+    Some((discriminant(kind), class))
 }

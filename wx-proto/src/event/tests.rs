@@ -148,6 +148,7 @@ fn all() -> Vec<(&'static str, EventKind)> {
         }),
         EventKind::Gap(Gap {
             error: protocol(ProtocolErrorKind::Malformed(Malformed::missing("Ret"))),
+            times: 1,
         }),
         EventKind::SnapshotStale,
         ended(EndCause::LoggedOut),

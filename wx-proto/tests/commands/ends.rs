@@ -1,6 +1,9 @@
 //! What becomes of commands that do not come to their end: cut off, cancelled, or waiting for a
 //! network that is gone.
 
+use std::time::Duration;
+
+use bytes::Bytes;
 use wx_proto::{
     Attachment, Body, Close, CommandError, FetchImage, Misuse, OutboxState, SendFile, SendText,
     SetRemark, TransportErrorKind,
@@ -140,4 +143,76 @@ fn a_key_stands_for_one_text() {
     world.run_for(60 * SECOND);
     world.outcome(bot, yes).unwrap().unwrap();
     world.outcome(bot, yes_again).unwrap().unwrap();
+}
+
+/// Cancelled or closed after any time, and in a session that is lost meanwhile.
+#[test]
+fn a_command_ends_once_whenever_it_is_cancelled_or_the_session_closed() {
+    let closes = [
+        Close::default(),
+        Close {
+            logout: true,
+            drain: 30 * SECOND,
+        },
+    ];
+    for step in 0..8_u32 {
+        for how in 0..4 {
+            let mut stage = Stage::new();
+            let friend = stage.friend();
+            let image = FetchImage::of(stage.message(|body| matches!(body, Body::Image(_))));
+            let (world, bot) = (&mut stage.world, stage.bot);
+            let text = world.submit(bot, SendText::new(friend.clone(), "a"));
+            let file = SendFile::new(friend.clone(), Attachment::source("b.bin", 600_000));
+            let file = world.submit_reading(bot, file, Bytes::from(vec![7; 600_000]));
+            let fetch = world.submit_writing(bot, image);
+            let last = world.submit(bot, SendText::new(friend, "z"));
+            let ids = [text.command, file.command, fetch.command, last.command];
+            if how == 3 {
+                let server = world.server_mut();
+                server.plant("webwxsendmsg", 1, refusing(1101));
+            }
+            world.run_for(Duration::from_millis(60) * step);
+            match how {
+                0 => ids.into_iter().for_each(|id| world.cancel(bot, id)),
+                1 | 2 => world.close(bot, closes[how - 1]),
+                _ => world.cancel(bot, ids[(step % 4) as usize]),
+            }
+            world.run_for(HOUR / 2);
+            let ends = [
+                world.outcome(bot, text).is_some(),
+                world.outcome(bot, file).is_some(),
+                world.outcome(bot, fetch).is_some(),
+                world.outcome(bot, last).is_some(),
+            ];
+            assert_eq!(ends, [true; 4], "{how} after {step}");
+            assert_eq!(world.violations(), <&[String]>::default());
+        }
+    }
+}
+
+#[test]
+fn no_order_of_refusals_makes_a_command_wait_for_ever() {
+    let codes = [-1, -14, 1101, 1205, 3];
+    for seed in 0..12_u32 {
+        let mut stage = Stage::new();
+        let friend = stage.friend();
+        let world = &mut stage.world;
+        let mut random = seed.wrapping_mul(2_654_435_761);
+        for _ in 0..100 {
+            for endpoint in ["webwxsendmsg", "webwxinit", "webwxoplog"] {
+                random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let ret = codes[(random >> 16) as usize % codes.len()];
+                // The session is to live.
+                if endpoint != "webwxinit" || ret != 1101 {
+                    world.server_mut().plant(endpoint, 1, refusing(ret));
+                }
+            }
+        }
+        let text = world.submit(stage.bot, SendText::new(friend.clone(), "hello"));
+        let remark = world.submit(stage.bot, SetRemark::new(friend, "x"));
+        world.run_for(2 * HOUR);
+        assert!(world.outcome(stage.bot, text).is_some(), "{seed}");
+        assert!(world.outcome(stage.bot, remark).is_some(), "{seed}");
+        assert_eq!(world.violations(), <&[String]>::default());
+    }
 }

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use wx_proto::{
-    Attachment, CommandError, EventKind, Logout, OutboxState, PaceClass, Rate, RenameRoom, Ret,
-    SendImage, SendText,
+    Attachment, CommandError, EndCause, EventKind, Logout, OutboxState, PaceClass, Rate,
+    RenameRoom, Ret, SendImage, SendText,
 };
 use wx_sim::{
+    net::Fate,
     server::{Act, Setup},
     world::World,
 };
@@ -177,4 +178,45 @@ fn a_logout_is_a_command_as_well() {
     let late = stage.world.outcome(stage.bot, late).unwrap();
     assert!(matches!(late, Err(CommandError::Closed { .. })));
     assert_clean(&stage.world);
+}
+
+#[test]
+fn a_logout_that_is_cancelled_completes_and_the_session_ends_all_the_same() {
+    for (wait, maybe_sent) in [(false, true), (true, false)] {
+        let mut stage = Stage::new();
+        if wait {
+            stage.world.doom("webwxsendmsg", 1, Fate::Stalls);
+            let text = SendText::new(stage.friend(), "keeps the logout waiting");
+            stage.world.submit(stage.bot, text);
+        }
+        let (world, bot) = (&mut stage.world, stage.bot);
+        let logout = world.submit(bot, Logout::new().drain(10 * SECOND));
+        world.cancel(bot, logout.command);
+        world.run_for(HOUR);
+        let error = world.outcome(bot, logout).unwrap().unwrap_err();
+        assert!(matches!(error, CommandError::Cancelled { .. }), "{error:?}");
+        assert_eq!(error.maybe_sent(), maybe_sent);
+        assert_eq!(end_of(&world.events(bot)), EndCause::LoggedOut);
+        assert_eq!(world.violations(), <&[String]>::default());
+    }
+}
+
+#[test]
+fn each_class_that_a_notice_stops_is_told() {
+    let mut stage = Stage::new();
+    let act = Act::Notice {
+        chat: FRIEND.to_owned(),
+        text: "操作太频繁，请稍后再试。".to_owned(),
+    };
+    stage.world.happen(act).unwrap();
+    stage.run(2 * SECOND);
+    let events = stage.world.events(stage.bot);
+    let classes: Vec<_> = events
+        .iter()
+        .filter_map(|event| match &event.kind {
+            EventKind::Paced(paced) => Some(paced.class),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(classes, [PaceClass::Text, PaceClass::Media]);
 }

@@ -10,7 +10,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod limits;
 mod network;
 mod news;
 mod pace;
 mod service;
+mod unread;

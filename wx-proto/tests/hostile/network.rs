@@ -171,6 +171,30 @@ fn a_clock_at_its_very_end_neither_panics_nor_loops() {
 }
 
 #[test]
+fn no_clock_makes_a_session_that_goes_on_panic_or_run_in_circles() {
+    use wx_proto::{Client, Now, Output, Seed, Stamp};
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    let snapshot = world.client(bot).snapshot().unwrap();
+    let ends = [Duration::ZERO, Duration::from_secs(1 << 40), Duration::MAX];
+    let clocks = ends.map(|mono| ends.map(|unix| Now::new(Stamp::new(mono), unix)));
+    for now in clocks.into_iter().flatten() {
+        let mut client = Client::resume(config(), Seed::from([1; 32]), snapshot.clone());
+        client.start(now);
+        for _ in 0..50 {
+            while let Some(output) = client.poll_output() {
+                if let Output::Request(request) = output {
+                    let error = TransportErrorKind::Reset.into();
+                    client.handle_reply(now, request.id, Err(error));
+                }
+            }
+            client.handle_timeout(now);
+            client.snapshot();
+        }
+    }
+}
+
+#[test]
 fn an_address_book_that_never_comes_holds_up_nothing_else() {
     let mut world = World::new(Setup::default());
     world.doom("webwxgetcontact", u32::MAX, Fate::Stalls);

@@ -200,3 +200,17 @@ fn nothing_of_a_stopped_class_goes_out_and_nothing_waits_for_longer_than_allowed
         }
     }
 }
+
+#[test]
+fn codes_that_are_spent_at_once_are_renewed_with_a_pause() {
+    let mut config = config();
+    config.limits.qr_rounds = u32::MAX;
+    let mut world = World::new(Setup::default());
+    world
+        .server_mut()
+        .plant("login", u32::MAX, page(200, "window.code=400;"));
+    let bot = world.join(config, [3; 32]);
+    world.run_for(60 * SECOND);
+    let requests = world.sent(bot).len();
+    assert!(requests <= 30, "{requests} requests in a minute");
+}

@@ -279,3 +279,42 @@ fn a_check_that_is_refused_once_is_asked_again() {
     world.run_for(120 * SECOND);
     assert_eq!(world.client(bot).phase(), Phase::Online);
 }
+
+#[test]
+fn a_session_whose_syncs_are_never_readable_ends() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    world
+        .server_mut()
+        .plant("webwxsync", u32::MAX, page(200, "garbage"));
+    let friend = friend(&world);
+    hears(&mut world, &friend, "hello");
+    world.run_for(2 * HOUR);
+    // Each check says that it lives. It hears nothing all the same.
+    let end = ended(&world.events(bot));
+    assert!(matches!(end.cause, EndCause::Protocol(_)), "{end:?}");
+    assert!(end.again.is_some());
+}
+
+#[test]
+fn a_session_is_not_opened_for_ever() {
+    for ret in [-1, -2, -14, 3, 1100, 1101, 1102, 1205, 9999] {
+        for endpoint in [
+            "webwxinit",
+            "webwxgetcontact",
+            "webwxbatchgetcontact",
+            "webwxstatusnotify",
+        ] {
+            let mut world = World::new(Setup::default());
+            world.server_mut().plant(endpoint, u32::MAX, refusing(ret));
+            let bot = world.join(config(), [3; 32]);
+            world.run_for(2 * HOUR);
+            let phase = world.client(bot).phase();
+            assert!(
+                matches!(phase, Phase::Online | Phase::Closed),
+                "{phase:?} after {ret} of {endpoint}"
+            );
+            assert_eq!(world.violations(), <&[String]>::default());
+        }
+    }
+}

@@ -123,7 +123,9 @@ pub fn describe(kind: &EventKind) -> Option<Value> {
             "pause": paced.pause.as_secs_f64(),
             "waiting": paced.waiting,
         }),
-        EventKind::Gap(gap) => json!({ "event": "gap", "error": gap.error.to_string() }),
+        EventKind::Gap(gap) => {
+            json!({ "event": "gap", "error": gap.error.to_string(), "times": gap.times })
+        }
         EventKind::Ended(ended) => json!({
             "event": "ended",
             "cause": cause(&ended.cause),

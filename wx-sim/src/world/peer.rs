@@ -113,12 +113,12 @@ impl Peer {
         }
         let of = |class| self.rules.values().filter(move |open| open.class == class);
         let (calls, transfers) = (of(Class::Call).count(), of(Class::Transfer).count());
-        if request.class == Class::Transfer && transfers >= self.limits.transfers {
+        if request.class == Class::Transfer && transfers >= self.limits.transfers.max(1) {
             complaint = Some(format!("more than {transfers} transfers in flight"));
         }
         // The status notification, a page of the address book and a lookup are no commands.
         const OTHERS: usize = 3;
-        if calls + transfers > self.limits.in_flight + OTHERS {
+        if calls + transfers > self.limits.in_flight.max(1).saturating_add(OTHERS) {
             complaint = Some(format!("{calls} calls and {transfers} transfers in flight"));
         }
         if self.client.is_drained() {
