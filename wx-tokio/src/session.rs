@@ -72,7 +72,7 @@ impl Session {
         self.handle.post(command)
     }
 
-    /// The same, for a command that sends what `source` holds. It is read block by block, from
+    /// Carries out a command that sends what `source` holds. It is read block by block, from
     /// where and as often as it takes; where it stands before does not matter.
     ///
     /// # Errors
@@ -95,7 +95,7 @@ impl Session {
         beside(call, reading).await
     }
 
-    /// The same, for a command that fetches something: it is written to `sink` as it comes, and
+    /// Carries out a command that fetches something: it is written to `sink` as it comes, and
     /// flushed at the end.
     ///
     /// # Errors
