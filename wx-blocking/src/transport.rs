@@ -141,18 +141,14 @@ impl Lane {
 /// What may have been sent must never look as if it was not: that it was not is said only by what
 /// [`Way::open`] left.
 fn classify(error: Error) -> TransportError {
-    let kind = match error {
+    match error {
         // Our own words about it, not those of the agent around them.
-        Error::Other(opening) => {
-            let opening = opening.downcast().map(|own| *own);
-            return opening.unwrap_or_else(failed(Other));
-        }
-        Error::Protocol(_) | Error::LargeResponseHeader(..) => NotHttp,
-        Error::Timeout(_) => TimedOut,
-        Error::Io(_) => Reset,
-        _ => Other,
-    };
-    failed(kind)(error)
+        Error::Other(opening) => opening.downcast().map_or_else(failed(Other), |own| *own),
+        Error::Protocol(_) | Error::LargeResponseHeader(..) => failed(NotHttp)(error),
+        Error::Timeout(_) => failed(TimedOut)(error),
+        Error::Io(_) => failed(Reset)(error),
+        _ => failed(Other)(error),
+    }
 }
 
 /// Opens connections: TCP, a proxy's tunnel, TLS.
