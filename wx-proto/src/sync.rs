@@ -2,8 +2,11 @@
 //!
 //! Never both at once. What the two sync keys are is kept apart and never replaced by nothing.
 
+mod vigil;
+
 use std::time::Duration;
 
+use self::vigil::Vigil;
 use crate::{
     cx::{Alarm, Cx, Failure, Purpose, Signal, read, read_accepted},
     endpoint::{Endpoint, synccheck, webwxsync},
@@ -20,12 +23,9 @@ use crate::{
 pub(crate) struct SyncLoop {
     /// When the poll on its way was sent.
     polled: Stamp,
-    /// When the service last said something that was understood.
-    progress: Stamp,
+    vigil: Vigil,
     /// When a sync last succeeded.
     synced: Stamp,
-    /// How the latest request failed, for the end of a session that nothing comes of any more.
-    last_failure: Failure,
     /// Why the sync on its way was started.
     reason: Reason,
     /// Syncs in a row because the service had more.
@@ -54,7 +54,7 @@ enum PollHost {
     Untried,
     /// The first one was refused with this code; the family's other host is being asked.
     Other(Ret),
-    /// It answered, or both were tried. From now on a refusal is one.
+    /// It answered, or there is no other. From now on a refusal is one.
     Settled,
 }
 
@@ -69,6 +69,12 @@ const HOLD: Duration = Duration::from_secs(25);
 
 /// A poll that comes back sooner, without news, was not held.
 const AT_ONCE: Duration = Duration::from_secs(1);
+
+/// How often the other host is asked: a network that fails says nothing about it.
+const OTHER_HOST_TRIES: u32 = 5;
+
+/// A poll that took so long was held, however slow the network is.
+const HELD: Duration = Duration::from_secs(10);
 
 /// Without a sync the cookies are not renewed, and die after twelve hours.
 const RESYNC: Duration = Duration::from_secs(30 * 60);
@@ -94,9 +100,8 @@ impl SyncLoop {
     pub(crate) fn new(resumed: bool) -> Self {
         Self {
             polled: Stamp::ZERO,
-            progress: Stamp::ZERO,
+            vigil: Vigil::new(),
             synced: Stamp::ZERO,
-            last_failure: TransportError::new(TransportErrorKind::TimedOut).into(),
             reason: Reason::News,
             rounds: 0,
             stagnant: 0,
@@ -111,7 +116,7 @@ impl SyncLoop {
     }
 
     pub(crate) fn start(&mut self, cx: &mut Cx) {
-        self.progressed(cx);
+        self.vigil.progressed(cx);
         self.synced = cx.now.mono;
         cx.arm(Alarm::Resync, RESYNC);
         if self.catching_up {
@@ -124,7 +129,7 @@ impl SyncLoop {
     /// The check of the session was positive. It brought the session no further, so it is no
     /// progress; and what could not be read before may still be there.
     pub(crate) fn resume(&mut self, cx: &mut Cx, outstanding: usize) {
-        self.be_watched(cx);
+        self.vigil.go_on(cx);
         if self.gaps == 0 {
             self.reason = Reason::KeepAlive;
             self.news(cx, outstanding);
@@ -179,7 +184,7 @@ impl SyncLoop {
         outstanding: usize,
     ) {
         if let Err(error) = &reply {
-            self.last_failure = error.into();
+            self.vigil.failed(error.into());
         }
         match purpose {
             Purpose::SyncCheck => self.checked(cx, reply, outstanding),
@@ -198,36 +203,14 @@ impl SyncLoop {
         self.resync = true;
     }
 
-    /// Nothing was understood for long. First the session is checked; at some point it is over.
+    /// Nothing was understood for long.
     pub(crate) fn watch(&mut self, cx: &mut Cx) {
-        let silent = cx.now.mono.since(self.progress);
-        let limits = &cx.config.limits;
-        if silent >= limits.unreachable {
-            cx.raise(Signal::Over(self.last_failure.clone().into_end()));
-            return;
-        }
-        // A pause that the service asked for is not silence.
-        let pauses = [Purpose::SyncCheck, Purpose::Sync].map(Alarm::Retry);
-        if let Some(due) = pauses
-            .into_iter()
-            .filter_map(|pause| cx.timers.due(pause))
-            .max()
-        {
-            if due > cx.now.mono {
-                cx.timers.set(Alarm::Watchdog, due + limits.watchdog);
-                return;
-            }
-        }
-        let next = (self.progress + limits.unreachable).since(cx.now.mono);
-        cx.arm(Alarm::Watchdog, next);
-        cx.emit(EventKind::Trouble(Trouble {
-            endpoint: Endpoint::SyncCheck,
-            attempt: 1,
-            next_try: Duration::ZERO,
-            cause: TroubleCause::NoProgress,
-            detail: String::new(),
-        }));
-        cx.raise(Signal::Doubtful);
+        self.vigil.watch(cx);
+    }
+
+    /// When the service last said something that was understood.
+    pub(crate) fn progress(&self) -> Stamp {
+        self.vigil.progress()
     }
 
     fn checked(&mut self, cx: &mut Cx, reply: Result<Reply, TransportError>, outstanding: usize) {
@@ -256,7 +239,7 @@ impl SyncLoop {
                         cx.emit(EventKind::SnapshotStale);
                     }
                     self.poll_host = PollHost::Settled;
-                    self.progressed(cx);
+                    self.vigil.progressed(cx);
                     cx.raise(Signal::Lively);
                     if check.has_news() {
                         self.news(cx, outstanding);
@@ -278,14 +261,18 @@ impl SyncLoop {
             },
         };
         if let PollHost::Other(first) = self.poll_host {
-            // Whatever is wrong, it is not the host.
-            self.poll_host = PollHost::Settled;
+            let tries = Tries::AtMost(OTHER_HOST_TRIES);
+            if cx.again(Purpose::SyncCheck, &failure, tries) {
+                return;
+            }
+            // If the session turns out to live, nothing is known of either host.
+            self.poll_host = PollHost::Untried;
             cx.session.polls_main = !cx.session.polls_main;
             cx.raise(Signal::LoggedOut(first));
             return;
         }
-        cx.again(Purpose::SyncCheck, &failure, Tries::Unlimited);
-        self.last_failure = failure;
+        self.again(cx, Purpose::SyncCheck, &failure);
+        self.vigil.failed(failure);
     }
 
     fn asks_other_host(&self) -> bool {
@@ -300,8 +287,8 @@ impl SyncLoop {
         let family = cx.session.family;
         // One place that stands in for all hosts has no other.
         let has_other = family.push != family.main && cx.config.hosts == Hosts::Real;
-        let at_once = cx.now.mono.since(self.polled) < AT_ONCE;
-        if self.poll_host == PollHost::Settled || !has_other || !at_once {
+        let was_held = cx.now.mono.since(self.polled) >= HELD;
+        if self.poll_host == PollHost::Settled || !has_other || was_held {
             self.poll_host = PollHost::Settled;
             cx.raise(Signal::LoggedOut(code));
             return;
@@ -380,7 +367,7 @@ impl SyncLoop {
         self.empty = 0;
         self.resync = false;
         self.synced = cx.now.mono;
-        self.progressed(cx);
+        self.vigil.progressed(cx);
         cx.arm(Alarm::Resync, RESYNC);
 
         let before = cx.session.keys();
@@ -432,7 +419,7 @@ impl SyncLoop {
     }
 
     fn sync_failed(&mut self, cx: &mut Cx, failure: Failure) {
-        self.last_failure = failure.clone();
+        self.vigil.failed(failure.clone());
         match &failure {
             Failure::Refused(error) if error.ret.is_logged_out() => {
                 cx.raise(Signal::LoggedOut(error.ret));
@@ -440,22 +427,22 @@ impl SyncLoop {
             // Nothing in it, no keys either, perhaps for hours: it heals when the phone does
             // anything. The keys stay.
             Failure::Refused(error) if error.ret == Ret::SYNC_STALLED => {
-                self.progressed(cx);
+                self.vigil.progressed(cx);
                 let pause = Duration::from_secs(2 << self.empty.min(4)).min(SLOWEST);
                 self.empty += 1;
                 cx.trouble(Endpoint::Sync, self.empty, pause, &failure);
                 cx.arm(Alarm::Spacing(Purpose::SyncCheck), pause);
             }
             Failure::Refused(error) if error.ret == Ret::TOO_OFTEN => {
-                self.progressed(cx);
                 cx.retry_in(Purpose::Sync, TOO_OFTEN_PAUSE);
+                self.vigil.pauses(cx, Purpose::Sync, &failure);
                 cx.trouble(Endpoint::Sync, 1, TOO_OFTEN_PAUSE, &failure);
             }
             // Not understood; or a clear no, perhaps to the keys. The check brings fresh ones.
             _ if matches!(failure.setback(), Setback::Garbled | Setback::Refused) => {
                 self.garbled += 1;
                 if self.garbled < GARBLED {
-                    cx.again(Purpose::Sync, &failure, Tries::Unlimited);
+                    self.again(cx, Purpose::Sync, &failure);
                     return;
                 }
                 self.garbled = 0;
@@ -468,7 +455,7 @@ impl SyncLoop {
                 cx.raise(Signal::Doubtful);
             }
             _ => {
-                cx.again(Purpose::Sync, &failure, Tries::Unlimited);
+                self.again(cx, Purpose::Sync, &failure);
             }
         }
     }
@@ -478,16 +465,9 @@ impl SyncLoop {
         self.catching_up = false;
     }
 
-    fn progressed(&mut self, cx: &mut Cx) {
-        self.progress = cx.now.mono;
-        self.be_watched(cx);
-    }
-
-    /// Checks that go well put the next one off, but never the end of all patience.
-    fn be_watched(&self, cx: &mut Cx) {
-        let limits = &cx.config.limits;
-        let check = cx.now.mono + limits.watchdog;
-        let end = self.progress + limits.unreachable;
-        cx.timers.set(Alarm::Watchdog, check.min(end));
+    /// For ever: whether that gets anywhere is watched over apart.
+    fn again(&mut self, cx: &mut Cx, purpose: Purpose, failure: &Failure) {
+        cx.again(purpose, failure, Tries::Unlimited);
+        self.vigil.pauses(cx, purpose, failure);
     }
 }

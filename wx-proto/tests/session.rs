@@ -136,9 +136,9 @@ fn nothing_is_in_flight_twice_and_no_deadline_passes_without_progress() {
             script: Script::demo(),
             ..Setup::default()
         });
-        world.set_weather(Weather::foul(20));
         let bot = world.join(config(), [7; 32]);
         assert!(world.to_online(bot));
+        world.set_weather(Weather::foul(20));
         let friend = friend(&world);
         let chat = world.client(bot).chat("filehelper").unwrap();
         for n in 0..(24 * 60 / 10) {

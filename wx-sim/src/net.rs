@@ -1,7 +1,7 @@
 //! A network made of a seed: latency, and everything that goes wrong between a client and the
 //! service, under virtual time.
 
-use std::{ops::Range, time::Duration};
+use std::{collections::BTreeMap, ops::Range, time::Duration};
 
 use wx_proto::TransportErrorKind;
 
@@ -24,6 +24,8 @@ pub struct Weather {
     pub garbled: u32,
     /// Something answers 503 in place of the service.
     pub unavailable: u32,
+    /// The request reaches the service twice: something on the way sent it again.
+    pub doubled: u32,
 }
 
 impl Weather {
@@ -37,6 +39,7 @@ impl Weather {
         truncated: 0,
         garbled: 0,
         unavailable: 0,
+        doubled: 0,
     };
 
     /// Every kind of fault, each at `rate` per 1,000.
@@ -51,6 +54,7 @@ impl Weather {
             truncated: rate,
             garbled: rate,
             unavailable: rate,
+            doubled: rate,
         }
     }
 }
@@ -70,28 +74,42 @@ pub enum Fate {
     Truncated(u32),
     /// Somebody else answers 503; the service hears nothing.
     Unavailable,
+    /// The service gets the request twice. The client hears the first reply.
+    Doubled,
 }
 
-/// The network: draws a fate and two latencies for each exchange, from a seed.
+/// The network: a fate and two latencies for each exchange. They follow from the seed and the number
+/// of the exchange alone, so that a fault that is taken away moves no other.
 #[derive(Clone, Debug)]
 pub struct Net {
     /// How it behaves from now on.
     pub weather: Weather,
-    state: u64,
+    seed: u64,
+    script: Option<BTreeMap<u64, Fate>>,
 }
 
 impl Net {
-    /// A network whose whole future follows from `seed`, as long as the same exchanges are made.
+    /// A network whose whole future follows from `seed`.
     #[must_use]
     pub fn new(seed: u64, weather: Weather) -> Self {
         Self {
             weather,
-            state: seed,
+            seed,
+            script: None,
         }
     }
 
-    /// What becomes of the next exchange.
-    pub fn fate(&mut self) -> Fate {
+    /// These exchanges have these fates, whatever the weather, and all others arrive.
+    pub fn follow(&mut self, script: BTreeMap<u64, Fate>) {
+        self.script = Some(script);
+    }
+
+    /// What becomes of the exchange with this number.
+    #[must_use]
+    pub fn fate(&self, exchange: u64) -> Fate {
+        if let Some(script) = &self.script {
+            return script.get(&exchange).copied().unwrap_or(Fate::Arrives);
+        }
         let weather = &self.weather;
         let fates = [
             (
@@ -104,13 +122,15 @@ impl Net {
             (weather.truncated, Fate::Truncated(0)),
             (weather.garbled, Fate::Unheard(TransportErrorKind::NotHttp)),
             (weather.unavailable, Fate::Unavailable),
+            (weather.doubled, Fate::Doubled),
         ];
-        let mut draw = self.below(1000);
+        let mut draw = self.draw(exchange, 0) % 1000;
         for (rate, fate) in fates {
             if draw < u64::from(rate) {
                 return match fate {
                     Fate::Truncated(_) => {
-                        Fate::Truncated(u32::try_from(self.below(1000)).unwrap_or(0))
+                        let keep = self.draw(exchange, 1) % 1000;
+                        Fate::Truncated(u32::try_from(keep).unwrap_or(0))
                     }
                     fate => fate,
                 };
@@ -120,19 +140,33 @@ impl Net {
         Fate::Arrives
     }
 
-    /// How long the next message is on its way.
-    pub fn latency(&mut self) -> Duration {
-        let Range { start, end } = self.weather.latency.clone();
-        let span = u64::try_from(end.saturating_sub(start).as_micros()).unwrap_or(u64::MAX);
-        start + Duration::from_micros(self.below(span.max(1)))
+    /// How long the request of an exchange is on its way.
+    #[must_use]
+    pub fn way_there(&self, exchange: u64) -> Duration {
+        self.latency(exchange, 2)
     }
 
-    fn below(&mut self, bound: u64) -> u64 {
-        // SplitMix64.
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % bound
+    /// How long its reply is.
+    #[must_use]
+    pub fn way_back(&self, exchange: u64) -> Duration {
+        self.latency(exchange, 3)
     }
+
+    fn latency(&self, exchange: u64, purpose: u64) -> Duration {
+        let Range { start, end } = self.weather.latency.clone();
+        let span = u64::try_from(end.saturating_sub(start).as_micros()).unwrap_or(u64::MAX);
+        start + Duration::from_micros(self.draw(exchange, purpose) % span.max(1))
+    }
+
+    fn draw(&self, exchange: u64, purpose: u64) -> u64 {
+        mix(self.seed ^ mix(exchange.wrapping_mul(4).wrapping_add(purpose)))
+    }
+}
+
+/// The output function of SplitMix64.
+fn mix(state: u64) -> u64 {
+    let mut z = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
 }

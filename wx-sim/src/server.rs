@@ -109,7 +109,7 @@ pub use self::script::Script;
 pub use self::setup::{Cast, Door, Family, Limits, LoginRefusal, Phone, Setup, Wording};
 pub use self::store::{MemoryStore, Store};
 pub use self::text::encode_text;
-pub use self::view::{AccountView, LoginStage, LoginView, PeerView, SessionView};
+pub use self::view::{AccountView, LoginStage, LoginView, NewsView, PeerView, SessionView};
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;

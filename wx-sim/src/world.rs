@@ -34,9 +34,11 @@
 //! ```
 
 mod commands;
+mod fates;
 mod peer;
 mod transit;
 
+pub use fates::Doomed;
 pub use peer::{PeerId, Pending, Reading, Sent};
 
 use std::{collections::BTreeMap, time::Duration};
@@ -45,7 +47,7 @@ use bytes::Bytes;
 use wx_proto::{Client, Close, Config, Event, Limits, Seed, Snapshot};
 
 use crate::{
-    net::{Fate, Net, Weather},
+    net::{Net, Weather},
     server::{Act, Deed, DeedError, Done, ExchangeId, Server, Setup, Whose},
     world::{
         peer::Peer,
@@ -63,6 +65,7 @@ pub struct World {
     /// Which client's request an exchange is.
     open: BTreeMap<ExchangeId, (PeerId, wx_proto::RequestId)>,
     exchanges: u64,
+    fates: Vec<Doomed>,
     violations: Vec<String>,
     /// What a careless application would log, if that is wanted.
     log: Option<String>,
@@ -83,26 +86,21 @@ impl World {
             transit: Transit::new(),
             open: BTreeMap::new(),
             exchanges: 0,
+            fates: Vec::new(),
             violations: Vec::new(),
             log: None,
         }
-    }
-
-    /// The network, from now on.
-    pub fn set_weather(&mut self, weather: Weather) {
-        self.net.weather = weather;
-    }
-
-    /// What becomes of the next `times` exchanges whose path ends in `endpoint`, whatever the
-    /// weather.
-    pub fn doom(&mut self, endpoint: &str, times: u32, fate: Fate) {
-        self.transit.doom(endpoint, times, fate);
     }
 
     /// Adds a client and starts it.
     pub fn join(&mut self, config: Config, seed: [u8; 32]) -> PeerId {
         let limits = config.limits.clone();
         self.add(Client::new(config, Seed::from(seed)), limits)
+    }
+
+    /// Adds a client that was made elsewhere, with the same limits, and starts it.
+    pub fn enter(&mut self, client: Client, limits: Limits) -> PeerId {
+        self.add(client, limits)
     }
 
     /// Adds a client that goes on from a snapshot, and starts it.
@@ -164,6 +162,11 @@ impl World {
     #[must_use]
     pub fn log(&self) -> &str {
         self.log.as_deref().unwrap_or_default()
+    }
+
+    /// Takes what was written down since the last call.
+    pub fn take_log(&mut self) -> String {
+        self.log.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// Every request a client made, in order.
@@ -388,8 +391,7 @@ impl World {
                 let complaint = self.peer_mut(id).note(now, &request);
                 self.violations.extend(complaint);
                 self.open.insert(exchange, (id, request.id));
-                self.transit
-                    .send(&mut self.net, now, exchange, request.http);
+                self.send(exchange, request.http);
             }
             wx_proto::Output::Abort(request) => {
                 self.peer_mut(id).forget(request);
@@ -426,14 +428,16 @@ impl World {
     fn take_replies(&mut self) {
         while let Some((exchange, reply)) = self.server.poll_reply() {
             let now = self.now;
-            if !self.transit.answer(&mut self.net, now, exchange, reply) {
+            if !self.transit.answer(&self.net, now, exchange, reply) {
                 // The service learns that its reply was lost.
                 self.server.abandon(EPOCH + now, exchange);
             }
         }
     }
 
-    fn clock(&self) -> wx_proto::Now {
+    /// Both clocks, as the clients of this world are told.
+    #[must_use]
+    pub fn clock(&self) -> wx_proto::Now {
         wx_proto::Now::new(wx_proto::Stamp::new(self.now), EPOCH + self.now)
     }
 

@@ -115,6 +115,11 @@ impl Log {
         }
     }
 
+    /// The position of the oldest item that is kept.
+    pub(super) fn first(&self) -> u64 {
+        self.first
+    }
+
     pub(super) fn end(&self) -> u64 {
         self.first.saturating_add(self.items.len() as u64)
     }

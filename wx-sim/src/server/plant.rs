@@ -22,9 +22,10 @@ impl Server {
         self.plants.add(endpoint, times, reply, true);
     }
 
-    /// Forgets what was planted and not used.
-    pub fn unplant(&mut self) {
-        self.plants.waiting.clear();
+    /// Forgets what was planted and not used; those replies, and how many times each.
+    pub fn unplant(&mut self) -> Vec<(Response<Bytes>, u32)> {
+        let unused = std::mem::take(&mut self.plants.waiting).into_iter();
+        unused.map(|plant| (plant.reply, plant.times)).collect()
     }
 
     /// How many planted replies were not used yet.

@@ -1,6 +1,6 @@
 //! What can be seen of the service from outside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use bytes::Bytes;
 use super::account::Account;
 use super::endpoint::Endpoint;
 use super::judge::{Record, Tally};
+use super::keys::Item;
 use super::peer::{ME, Peer};
 use super::received::Received;
 use super::session::Session;
@@ -117,7 +118,50 @@ pub struct PeerView {
     pub listed: bool,
 }
 
+/// A message that waits for a session, or was fetched by it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NewsView {
+    /// Its id.
+    pub msg_id: u64,
+    /// Its kind, as it is on the wire.
+    pub msg_type: u32,
+    /// When it was written.
+    pub at: Duration,
+    /// The client has shown keys from behind it, so it will not ask for it again by itself.
+    pub covered: bool,
+}
+
 impl Server {
+    /// The messages that the log of a session still holds, in their order.
+    #[must_use]
+    pub fn news(&self, session: SessionId) -> Vec<NewsView> {
+        let Some(session) = self.sessions.get(&session) else {
+            return Vec::new();
+        };
+        let shown = session.log.read(&session.last_keys);
+        let shown = shown.map_or(0, |(_, position)| position);
+        let first = session.log.first();
+        let news = session.log.since(0).enumerate().filter_map(|(at, item)| {
+            let Item::Message(message) = item else {
+                return None;
+            };
+            Some(NewsView {
+                msg_id: message.msg_id,
+                msg_type: message.msg_type,
+                at: message.at,
+                covered: first + (at as u64) < shown,
+            })
+        });
+        news.collect()
+    }
+
+    /// What nobody may read in a log: the keys, tickets and numbers of all sessions.
+    #[must_use]
+    pub fn secrets(&self) -> BTreeSet<String> {
+        self.sessions.values().flat_map(Session::secrets).collect()
+    }
+
     /// How the service was set up, with what deeds changed since.
     #[must_use]
     pub fn setup(&self) -> &Setup {

@@ -78,6 +78,12 @@ impl World {
         self.drain(id);
     }
 
+    /// Whether a command is complete, and what came of it was not asked for yet.
+    #[must_use]
+    pub fn is_done(&self, id: PeerId, command: CommandId) -> bool {
+        self.peer(id).done.contains_key(&command)
+    }
+
     /// What came of a command, once it is complete.
     pub fn outcome<C: Command>(
         &mut self,

@@ -29,6 +29,9 @@ pub(super) struct Transit {
     dooms: Vec<Doom>,
 }
 
+/// A request that came twice is another exchange for the service, whose reply nobody waits for.
+const COPY: u64 = 1 << 63;
+
 struct Doom {
     endpoint: String,
     times: u32,
@@ -60,15 +63,15 @@ impl Transit {
     /// A client sends a request.
     pub(super) fn send(
         &mut self,
-        net: &mut Net,
+        net: &Net,
         now: Duration,
         id: ExchangeId,
         request: Request<Bytes>,
-    ) {
+    ) -> Fate {
         let fate = self
             .doomed(request.uri().path())
-            .unwrap_or_else(|| net.fate());
-        let at = now + net.latency();
+            .unwrap_or_else(|| net.fate(id.0));
+        let at = now + net.way_there(id.0);
         match fate {
             Fate::Fails(kind) => self.post(at, id, Parcel::Failure(kind)),
             Fate::Unavailable => {
@@ -78,17 +81,36 @@ impl Transit {
             }
             _ => {
                 self.fates.insert(id, fate);
+                if fate == Fate::Doubled {
+                    let copy = ExchangeId(id.0 + COPY);
+                    self.post(
+                        at + net.way_back(id.0),
+                        copy,
+                        Parcel::Request(request.clone()),
+                    );
+                }
                 self.post(at, id, Parcel::Request(request));
             }
         }
+        fate
     }
 
+    /// `times` 0 takes back what was decided for this endpoint.
     pub(super) fn doom(&mut self, endpoint: &str, times: u32, fate: Fate) {
+        if times == 0 {
+            let named = format!("/{endpoint}");
+            self.dooms.retain(|doom| doom.endpoint != named);
+            return;
+        }
         self.dooms.push(Doom {
             endpoint: format!("/{endpoint}"),
             times,
             fate,
         });
+    }
+
+    pub(super) fn pardon(&mut self) {
+        self.dooms.clear();
     }
 
     fn doomed(&mut self, path: &str) -> Option<Fate> {
@@ -103,7 +125,7 @@ impl Transit {
     /// The service answers. Whether the client will hear it all.
     pub(super) fn answer(
         &mut self,
-        net: &mut Net,
+        net: &Net,
         now: Duration,
         id: ExchangeId,
         reply: Response<Bytes>,
@@ -111,14 +133,14 @@ impl Transit {
         let Some(fate) = self.fates.remove(&id) else {
             return true;
         };
-        let at = now + net.latency();
+        let at = now + net.way_back(id.0);
         match fate {
             Fate::Unheard(kind) => self.post(at, id, Parcel::Failure(kind)),
             Fate::Truncated(keep) => self.post(at, id, Parcel::Cut(reply, keep)),
             Fate::Stalls => {}
             _ => self.post(at, id, Parcel::Reply(reply)),
         }
-        fate == Fate::Arrives
+        matches!(fate, Fate::Arrives | Fate::Doubled)
     }
 
     /// The client hung up.
