@@ -5,9 +5,11 @@
 //! what becomes of one that failed.
 
 mod echoes;
+mod entry;
 mod view;
 
 use echoes::Echoes;
+use entry::{Attempt, Entry, State};
 pub use view::{OutboxItem, OutboxState};
 
 use std::{
@@ -32,7 +34,6 @@ use crate::{
     retry::{Setback, Tries},
     rng,
     roster::Roster,
-    time::Stamp,
     transport::{SourceError, TransportError},
 };
 
@@ -44,41 +45,6 @@ pub(crate) struct Outbox {
     queue: BTreeMap<CommandId, Entry>,
     pacer: Pacer,
     echoes: Echoes,
-}
-
-/// A command that has not completed.
-struct Entry {
-    job: Job,
-    submitted: Stamp,
-    attempt: Attempt,
-    state: State,
-    /// Whether this occupies one of the places of transfers.
-    transfers: bool,
-}
-
-/// The tries of the request at hand.
-#[derive(Clone, Copy, Debug, Default)]
-struct Attempt {
-    /// Whether the pace lets it through. Repetitions need no leave of their own, unless the class was
-    /// stopped in between.
-    has_token: bool,
-    /// When it was first given out.
-    since: Option<Stamp>,
-    /// Requests that the service may have acted upon without our knowing.
-    unanswered: u32,
-    /// Times that its refusal put the session in doubt, and the session was alive.
-    doubts: u32,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    Waiting,
-    /// A block of its source is asked for.
-    Reading(BlockId),
-    /// On its way.
-    Out(Endpoint),
-    /// Waiting to be asked again.
-    Resting(Endpoint),
 }
 
 /// The official page repeats a send twice.
@@ -182,6 +148,8 @@ impl Outbox {
         if let State::Out(endpoint) | State::Resting(endpoint) = entry.state {
             cx.abort(Purpose::Command(id, endpoint));
         }
+        // It may have been asked before, and wait for its turn again.
+        cx.retries.retain(|call| call.command() != Some(id));
         Some(entry)
     }
 
@@ -488,12 +456,5 @@ impl Outbox {
         let out = self.queue.values();
         let mut out = out.filter(|entry| entry.attempt.unanswered > 0);
         out.any(|entry| echoes::is_echo(&entry.job, message)) || self.echoes.knows(message)
-    }
-}
-
-impl Entry {
-    /// Whether the service may have done what the command is for, without our knowing.
-    fn may_have_acted(&self) -> bool {
-        self.attempt.unanswered > 0 && self.job.is_deed()
     }
 }

@@ -56,6 +56,14 @@ impl<P: Ord + Copy> Retries<P> {
         self.failed.remove(&call);
     }
 
+    pub(crate) fn retain(&mut self, keep: impl Fn(P) -> bool) {
+        self.failed.retain(|call, _| keep(*call));
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.failed.len()
+    }
+
     pub(crate) fn failed(&self, call: P) -> u32 {
         self.failed.get(&call).copied().unwrap_or(0)
     }

@@ -1,6 +1,9 @@
 //! What waits, for whoever wants to look.
 
-use super::{Entry, Outbox, State};
+use super::{
+    Outbox,
+    entry::{Entry, State},
+};
 use crate::{
     id::{ChatId, CommandId},
     pacer::PaceClass,
