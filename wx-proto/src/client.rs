@@ -2,12 +2,16 @@
 //!
 //! This file routes. What to do is decided in the parts.
 
+#[cfg(feature = "record")]
+mod recorded;
 mod route;
 
-use std::{collections::BTreeSet, fmt};
+use std::{collections::BTreeSet, fmt, time::Duration};
 
 use bytes::Bytes;
 
+#[cfg(feature = "record")]
+use crate::record::{Input, Recorder};
 use crate::{
     bootstrap::Bootstrap,
     command::{CommandError, Order, Submission},
@@ -15,6 +19,7 @@ use crate::{
     cx::{Alarm, Cx, Purpose, Timer},
     directory::Directory,
     event::{EndCause, Ended, Event, EventKind, Message},
+    health::Health,
     id::{BlockId, ChatId, CommandId, EventId, RequestId},
     inbox::Inbox,
     login::Login,
@@ -28,7 +33,7 @@ use crate::{
     roster::{Member, Roster},
     session::Session,
     snapshot::Snapshot,
-    stats::Stats,
+    stats::{Load, Stats},
     sync::SyncLoop,
     time::{Now, Stamp},
     transport::{SourceError, TransportError},
@@ -52,6 +57,8 @@ pub struct Client {
     resumed: bool,
     closing: Option<Close>,
     ended: Option<Ended>,
+    #[cfg(feature = "record")]
+    recorder: Option<Box<Recorder>>,
 }
 
 /// How to end a session.
@@ -62,7 +69,7 @@ pub struct Close {
     pub logout: bool,
     /// How long submitted commands may still take. Zero completes them as
     /// [`CommandError::Closed`](crate::CommandError::Closed) at once.
-    pub drain: std::time::Duration,
+    pub drain: Duration,
 }
 
 /// Life.
@@ -106,12 +113,16 @@ impl Client {
             resumed,
             closing: None,
             ended: None,
+            #[cfg(feature = "record")]
+            recorder: None,
             cx,
         }
     }
 
     /// Begins. Further calls do nothing.
     pub fn start(&mut self, now: Now) {
+        #[cfg(feature = "record")]
+        self.record(Some(now), || Input::Start);
         self.cx.tick(now);
         if self.cx.phase.current() != Phase::Idle {
             return;
@@ -130,6 +141,8 @@ impl Client {
     /// Go on driving until [`is_drained`](Self::is_drained): the last requests are still to be
     /// sent, and every command still gets its completion.
     pub fn close(&mut self, now: Now, how: Close) {
+        #[cfg(feature = "record")]
+        self.record(Some(now), || Input::close(how));
         self.cx.tick(now);
         self.begin_close(how);
         self.settle();
@@ -137,6 +150,8 @@ impl Client {
 
     /// Ends the session where it stands: nobody is left who could send anything.
     pub(crate) fn stop(&mut self, now: Now) {
+        #[cfg(feature = "record")]
+        self.record(Some(now), || Input::Stop);
         self.cx.tick(now);
         // Even if a logout was asked for: whether the service heard of it, nobody knows.
         self.over(EndCause::Detached);
@@ -156,6 +171,8 @@ impl Client {
     /// Takes a command in. Its [`Completion`](crate::Completion) comes as
     /// [`Output::Done`] under the returned id, exactly once.
     pub fn submit(&mut self, now: Now, what: Submission) -> CommandId {
+        #[cfg(feature = "record")]
+        self.record(Some(now), || Input::submit(&what));
         self.cx.tick(now);
         self.cx.stats.submitted += 1;
         let id = self.outbox.next_id();
@@ -167,6 +184,8 @@ impl Client {
     /// Completes a command as [`CommandError::Cancelled`](crate::CommandError::Cancelled), unless
     /// it is complete. A [`Logout`](crate::Logout) still ends the session.
     pub fn cancel(&mut self, now: Now, id: CommandId) {
+        #[cfg(feature = "record")]
+        self.record(Some(now), || Input::Cancel(id.ordinal()));
         self.cx.tick(now);
         self.outbox.cancel(&mut self.cx, id);
         if self.logouts.remove(&id) {
@@ -183,6 +202,8 @@ impl Client {
     /// A [`snapshot`](Self::snapshot) covers only what was acknowledged, and while too much is
     /// not, messages wait at the service.
     pub fn acknowledge(&mut self, now: Now, id: EventId) {
+        #[cfg(feature = "record")]
+        self.record(Some(now), || Input::Acknowledge(id.ordinal()));
         self.cx.tick(now);
         if self.inbox.acknowledge(id) {
             if self.ended.is_none() {
@@ -234,6 +255,8 @@ impl Client {
 impl Client {
     /// The answer to a request. Ids that were answered or aborted are ignored.
     pub fn handle_reply(&mut self, now: Now, id: RequestId, reply: Result<Reply, TransportError>) {
+        #[cfg(feature = "record")]
+        self.record(Some(now), || Input::reply(id, &reply));
         self.cx.tick(now);
         let Some(flight) = self.cx.flights.close(id) else {
             return;
@@ -248,6 +271,8 @@ impl Client {
 
     /// The answer to [`Output::Read`]. Ids that the core did not give out are ignored.
     pub fn handle_block(&mut self, now: Now, block: BlockId, data: Result<Bytes, SourceError>) {
+        #[cfg(feature = "record")]
+        self.record(Some(now), || Input::block(block, &data));
         self.cx.tick(now);
         self.outbox.handle_block(&mut self.cx, block, data);
         self.settle();
@@ -255,6 +280,8 @@ impl Client {
 
     /// A deadline may be reached. Calling it too often, or too early, does no harm.
     pub fn handle_timeout(&mut self, now: Now) {
+        #[cfg(feature = "record")]
+        self.record(Some(now), || Input::Timeout);
         self.cx.tick(now);
         // What these arm anew is for the next call: a clock at its very end would never get past it.
         for alarm in self.cx.timers.reached(self.cx.now.mono) {
@@ -275,6 +302,10 @@ impl Client {
 
     /// The next event, for an application that is ready to take one.
     pub fn poll_event(&mut self) -> Option<Event> {
+        #[cfg(feature = "record")]
+        if self.has_events() {
+            self.record(None, || Input::Event);
+        }
         let mut event = self.cx.next_event()?;
         if let EventKind::Ended(ended) = &mut event.kind {
             // What was acknowledged since it ended is not to come again.
@@ -309,6 +340,13 @@ impl Client {
     /// How far the session is.
     pub fn phase(&self) -> Phase {
         self.cx.phase.current()
+    }
+
+    /// Whether the service was understood within that time. An idle poll is held for 25 seconds, so less
+    /// than a minute says little.
+    pub fn health(&self, now: Now, within: Duration) -> Health {
+        let silent = now.mono.since(self.sync.progress());
+        Health::of(self.phase(), silent, within)
     }
 
     /// The own account: from a snapshot at once, else from when the session is open.
@@ -369,6 +407,21 @@ impl Client {
     /// Counters.
     pub fn stats(&self) -> Stats {
         self.cx.stats
+    }
+
+    /// Gauges.
+    pub fn load(&self) -> Load {
+        Load {
+            unread: self.cx.events.len(),
+            unacknowledged: self.inbox.open(),
+            seen: self.inbox.seen(),
+            commands: self.outbox.len(),
+            requests: self.cx.flights.len(),
+            retries: self.cx.retries.len(),
+            timers: self.cx.timers.len(),
+            contacts: self.directory.roster.len(),
+            cookies: self.cx.session.cookies.len(),
+        }
     }
 
     /// Which timer [`poll_timeout`](Self::poll_timeout) speaks of.

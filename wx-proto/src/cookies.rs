@@ -107,6 +107,10 @@ impl Jar {
         Some(header)
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.cookies.len()
+    }
+
     /// The value that `host` would be sent under a name; of several that of the narrowest domain.
     pub(crate) fn value(&self, host: &str, name: &str, now: Duration) -> Option<&Secret> {
         self.cookies

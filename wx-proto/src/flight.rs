@@ -55,6 +55,10 @@ impl<P: Copy + PartialEq> Flights<P> {
         self.open.iter().filter_map(chosen)
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.open.len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.open.is_empty()
     }

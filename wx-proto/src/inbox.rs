@@ -61,6 +61,11 @@ impl Inbox {
         self.batches.iter().map(|batch| batch.open.len()).sum()
     }
 
+    /// Messages that are remembered.
+    pub(crate) fn seen(&self) -> usize {
+        self.seen.len()
+    }
+
     /// Turns what one sync brought into events. Whether there was anything that had not come before.
     pub(crate) fn deliver(
         &mut self,

@@ -210,7 +210,8 @@
 //! None is on by default, and none changes what is there without it. They are for adapters: `tls`
 //! adds the module `driver::tls`, which says how the service is to be trusted and takes a [`Seed`]
 //! from the operating system. `webpki-roots` and `platform-verifier` add to it whom to trust, see
-//! [`driver::Roots`].
+//! [`driver::Roots`]. `record` is for everybody: it adds the module `record`, which writes a session down
+//! for a bug report, without a secret and without a name.
 
 /// Everything a client of this protocol is known to do, and what shows that this one does.
 ///
@@ -232,6 +233,7 @@ mod directory;
 mod error;
 mod event;
 mod flight;
+mod health;
 mod hosts;
 mod id;
 mod inbox;
@@ -248,6 +250,8 @@ mod phase;
 mod profile;
 mod progress;
 mod recheck;
+#[cfg(feature = "record")]
+pub mod record;
 mod ret;
 mod retry;
 mod rng;
@@ -283,6 +287,7 @@ pub use crate::{
         Arrival, ContactRequest, EndCause, Ended, Event, EventKind, Gap, MemberChange, Message,
         Origin, Paced, Qr, Recalled, RosterChange, Scanned, Sender, Trouble, TroubleCause,
     },
+    health::Health,
     hosts::{Base, Family, Hosts, InvalidBase, RedirectRefusal},
     id::{BlockId, ChatId, ClientMsgId, CommandId, EventId, MsgId, RequestId},
     kind::ContactKind,
@@ -300,7 +305,7 @@ pub use crate::{
     router::Router,
     secret::Secret,
     snapshot::Snapshot,
-    stats::Stats,
+    stats::{Load, Stats},
     time::{Now, Stamp},
     transport::{SourceError, SourceErrorKind, TransportError, TransportErrorKind},
     wire::{

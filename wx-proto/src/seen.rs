@@ -71,6 +71,10 @@ impl Seen {
         true
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.order.len()
+    }
+
     /// Forgets the oldest beyond the limit. `all_done`: no snapshot leads back behind any of them.
     pub(crate) fn trim(&mut self, all_done: bool) {
         let limit = self.limit.saturating_mul(if all_done { 1 } else { GROWTH });

@@ -22,6 +22,10 @@ impl<K: Ord + Copy> Timers<K> {
         self.due.insert(key, at);
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.due.len()
+    }
+
     pub(crate) fn cancel(&mut self, key: K) {
         self.due.remove(&key);
     }

@@ -13,7 +13,9 @@ use bytes::Bytes;
 use common::{bench::Bench, *};
 use http::Request;
 use serde_json::Value;
-use wx_proto::{CheckLogin, Event, EventKind, Phase, Raw, TroubleCause};
+use wx_proto::{
+    CheckLogin, EndCause, Event, EventKind, Health, Phase, Raw, TransportErrorKind, TroubleCause,
+};
 use wx_sim::{
     net::Fate,
     server::{Act, ExchangeId, Phone, Setup},
@@ -174,6 +176,51 @@ fn a_long_silence_has_the_session_checked_and_it_goes_on() {
     world.run_for(120 * SECOND);
     assert_eq!(texts(&world.events(bot)), ["back again"]);
     assert_eq!(world.client(bot).phase(), Phase::Online);
+}
+
+#[test]
+fn a_session_whose_network_is_gone_says_so_and_is_not_called_online() {
+    for kind in [
+        TransportErrorKind::Connect,
+        TransportErrorKind::Resolve,
+        TransportErrorKind::Reset,
+    ] {
+        let mut world = World::new(Setup::default());
+        let bot = online(&mut world);
+        let health = |world: &World| world.client(bot).health(world.clock(), 60 * SECOND);
+        assert_eq!(health(&world), Health::Well);
+        for endpoint in ["synccheck", "webwxsync", "webwxinit"] {
+            world.doom(endpoint, u32::MAX, Fate::Fails(kind));
+        }
+        world.run_for(100 * SECOND);
+        assert!(matches!(health(&world), Health::Silent(_)));
+        world.run_for(150 * SECOND);
+        assert_eq!(world.client(bot).phase(), Phase::Suspect, "{kind:?}");
+        let silent = |event: &Event| matches!(&event.kind, EventKind::Trouble(it) if it.cause == TroubleCause::NoProgress);
+        // Of troubles only the latest is kept, but this application reads them all.
+        assert!(world.events(bot).iter().any(silent), "{kind:?}");
+        world.pardon();
+        world.run_for(120 * SECOND);
+        assert_eq!(health(&world), Health::Well);
+        assert_eq!(world.client(bot).phase(), Phase::Online);
+    }
+}
+
+#[test]
+fn a_service_that_puts_every_sync_off_for_ever_is_no_session() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    world
+        .server_mut()
+        .plant("webwxsync", u32::MAX, refusing(1205));
+    let friend = friend(&world);
+    hears(&mut world, &friend, "hello");
+    world.run_for(1800 * SECOND);
+    assert_eq!(world.client(bot).phase(), Phase::Online);
+    world.run_for(2 * HOUR);
+    let end = ended(&world.events(bot));
+    assert!(matches!(end.cause, EndCause::Refused(_)), "{end:?}");
+    assert!(end.recoverable);
 }
 
 #[test]
