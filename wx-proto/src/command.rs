@@ -93,6 +93,7 @@ pub(crate) mod sealed {
 
     /// A command, lowered: free of generics, so that one queue holds them all.
     #[derive(Debug)]
+    #[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
     pub enum Order {
         Job(JobOrder),
         Logout(Logout),
@@ -100,6 +101,7 @@ pub(crate) mod sealed {
 
     /// An order for the outbox.
     #[derive(Debug)]
+    #[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
     pub enum JobOrder {
         SendText(SendText),
         SendImage(SendImage),
@@ -120,6 +122,7 @@ pub(crate) mod sealed {
 
     /// An order of a request or two with short replies.
     #[derive(Debug)]
+    #[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
     pub enum CallOrder {
         Recall(Recall),
         MarkRead(MarkRead),
@@ -216,6 +219,15 @@ impl Submission {
         let watcher = command.watcher();
         let order = command.lower();
         (Self { order, watcher }, Ticket(PhantomData))
+    }
+
+    /// What a recording says.
+    #[cfg(feature = "record")]
+    pub(crate) fn of(order: Order) -> Self {
+        Self {
+            order,
+            watcher: None,
+        }
     }
 }
 

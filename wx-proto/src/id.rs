@@ -72,6 +72,7 @@ pub(crate) fn digest(text: &str) -> u64 {
 /// The service gives out new names (`@…`, `@@…`) with every login, so an id of an earlier login is
 /// refused as [`Misuse`](crate::Misuse) and never reaches a stranger.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct ChatId {
     login: LoginId,
     user_name: String,
@@ -145,6 +146,7 @@ impl fmt::Display for MsgId {
 /// The id that this client gives to what it sends: 17 digits. A retry carries the same one, so that
 /// the service can tell it from a second message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct ClientMsgId(pub(crate) u64);
 
 impl ClientMsgId {

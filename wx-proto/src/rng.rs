@@ -18,6 +18,13 @@ impl From<[u8; 32]> for Seed {
     }
 }
 
+#[cfg(feature = "record")]
+impl Seed {
+    pub(crate) const fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
 impl fmt::Debug for Seed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Seed(..)")

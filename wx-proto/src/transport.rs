@@ -13,6 +13,7 @@ pub struct TransportError {
 /// The kinds of [`TransportError`]. The core decides by the kind whether to ask again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub enum TransportErrorKind {
     /// The host name could not be resolved; nothing was sent.
     Resolve,
@@ -152,6 +153,7 @@ pub struct SourceError {
 /// The kinds of [`SourceError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub enum SourceErrorKind {
     /// There is no source for this command.
     Missing,
@@ -184,6 +186,11 @@ impl SourceError {
             kind,
             source: Some(source),
         }
+    }
+
+    #[cfg(feature = "record")]
+    pub(crate) const fn of(kind: SourceErrorKind) -> Self {
+        Self { kind, source: None }
     }
 
     /// What went wrong.

@@ -13,10 +13,12 @@ use crate::{
 /// Texts to one chat arrive in the order of their submission. Lost replies are asked for again
 /// under the same [`ClientMsgId`], so that nothing is said twice.
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct SendText {
     pub(crate) chat: ChatId,
     pub(crate) text: String,
     pub(crate) mention: Vec<ChatId>,
+    #[cfg_attr(feature = "record", serde(with = "crate::record::blank::key"))]
     pub(crate) key: Option<Vec<u8>>,
 }
 
@@ -110,6 +112,7 @@ pub struct Receipt {
 /// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct Recall {
     pub(crate) chat: ChatId,
     pub(crate) message: Option<MsgId>,
@@ -160,6 +163,7 @@ pub struct RecallNotice {
 
 /// Marks a chat as read, which clears its badge on the phone. Nothing does so by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct MarkRead {
     pub(crate) chat: ChatId,
 }

@@ -17,6 +17,7 @@ use crate::{
 /// Whom the service does not know is not in the reply. Friends and rooms enter the
 /// [`Roster`](crate::Roster) as well.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct FetchContacts {
     pub(crate) who: Vec<ChatId>,
     pub(crate) room: Option<ChatId>,
@@ -48,6 +49,7 @@ impl FetchContacts {
 /// The change comes back as [`RosterChange::Changed`](crate::RosterChange::Changed) if it had an
 /// effect: on some accounts the service accepts it and does nothing.
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct SetRemark {
     pub(crate) who: ChatId,
     pub(crate) remark: String,
@@ -75,6 +77,7 @@ impl fmt::Debug for SetRemark {
 
 /// Keeps a chat at the top of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct Pin {
     pub(crate) chat: ChatId,
 }
@@ -90,6 +93,7 @@ impl Pin {
 
 /// Lets a chat go from the top of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct Unpin {
     pub(crate) chat: ChatId,
 }
@@ -120,6 +124,7 @@ impl Unpin {
 /// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct AcceptFriend {
     pub(crate) who: Option<ChatId>,
     pub(crate) ticket: Option<Secret>,
@@ -141,6 +146,7 @@ impl AcceptFriend {
 /// Asks somebody to be a friend, or follows an official account. Never repeated by itself: whoever
 /// does this often is blocked from it (1205), or from the service.
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct AddFriend {
     pub(crate) login: LoginId,
     pub(crate) who: Option<ChatId>,
@@ -191,6 +197,7 @@ impl fmt::Debug for AddFriend {
 
 /// Searches the own address book at the service. It finds no strangers.
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct SearchContact {
     pub(crate) keyword: String,
 }

@@ -26,6 +26,7 @@ pub struct Fetched {
 
 /// A message whose media are to be fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Of {
     pub(crate) login: LoginId,
     /// `None` if there is nothing of that kind to fetch.
@@ -46,6 +47,7 @@ impl Of {
 
 /// Fetches the picture of a message; also the poster of a video.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct FetchImage {
     pub(crate) of: Of,
     pub(crate) size: ImageSize,
@@ -84,6 +86,7 @@ impl FetchImage {
 
 /// Fetches a sticker, with its movement. What comes from the store is mostly not handed out.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct FetchSticker {
     pub(crate) of: Of,
 }
@@ -105,6 +108,7 @@ impl FetchSticker {
 
 /// Fetches a voice message, as MP3.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct FetchVoice {
     pub(crate) of: Of,
 }
@@ -126,6 +130,7 @@ impl FetchVoice {
 
 /// Fetches a video, as MP4.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct FetchVideo {
     pub(crate) of: Of,
     pub(crate) from: u64,
@@ -174,12 +179,14 @@ impl FetchVideo {
 /// }
 /// ```
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct FetchFile {
     pub(crate) login: LoginId,
     pub(crate) what: Option<FileOf>,
 }
 
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct FileOf {
     /// As the record has it; in rooms the room.
     pub(crate) sender: String,
@@ -221,6 +228,7 @@ impl std::fmt::Debug for FetchFile {
 
 /// Fetches the map picture of a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct FetchMap {
     pub(crate) of: Of,
 }
@@ -238,6 +246,7 @@ impl FetchMap {
 
 /// Fetches the picture of a person, a room, or a member of a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct FetchAvatar {
     pub(crate) who: ChatId,
     pub(crate) room: Option<ChatId>,

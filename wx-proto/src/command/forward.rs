@@ -17,6 +17,7 @@ use crate::{
 /// an app made. [`Misuse::NotForwardable`](crate::Misuse::NotForwardable) for voice, notices, and all
 /// else that the web cannot send.
 #[derive(Clone)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct Forward {
     pub(crate) chat: ChatId,
     pub(crate) login: LoginId,
@@ -26,6 +27,7 @@ pub struct Forward {
 command!(Forward -> Receipt, Answer::Sent(receipt) => receipt);
 
 #[derive(Clone)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) enum Forwarded {
     Text(String),
     /// A sticker by its digest.
@@ -35,6 +37,7 @@ pub(crate) enum Forwarded {
 
 /// Something that the service has, as far as a request has to repeat it.
 #[derive(Clone)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) enum Kept {
     Location(String),
     Card(String),

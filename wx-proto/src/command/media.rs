@@ -13,6 +13,7 @@ use crate::{
 /// What the service sorts uploads into; it decides how a message may use one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub enum MediaKind {
     /// A still picture: JPEG, PNG, BMP.
     Image,
@@ -25,17 +26,20 @@ pub enum MediaKind {
 /// Something that is to be sent: bytes at hand, a source that the caller reads, or what was uploaded
 /// before.
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct Attachment(pub(crate) Part);
 
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) enum Part {
     New { name: String, data: Data },
     Old(Media),
 }
 
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) enum Data {
-    Here(Bytes),
+    Here(#[cfg_attr(feature = "record", serde(with = "crate::record::blank::bytes"))] Bytes),
     Lent(u64),
 }
 
@@ -95,6 +99,7 @@ impl fmt::Debug for Attachment {
 
 /// Brings a file to the service, to be sent to any number of receivers.
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct Upload {
     pub(crate) kind: MediaKind,
     pub(crate) name: String,
@@ -145,6 +150,7 @@ impl fmt::Debug for Upload {
 /// Something the service has, for messages of this login. How long it keeps it is not known: if a
 /// send is refused with [`Ret::SYSTEM_ERROR`](crate::Ret::SYSTEM_ERROR), upload it again.
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct Media {
     pub(crate) login: LoginId,
     pub(crate) kind: MediaKind,
@@ -191,6 +197,7 @@ macro_rules! send {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq)]
+        #[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
         pub struct $name {
             pub(crate) chat: ChatId,
             pub(crate) what: Attachment,
@@ -258,6 +265,7 @@ send! {
 /// Sends a sticker: a GIF of at most [`Limits::image`](crate::Limits::image) bytes, or one that the
 /// account knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct SendEmoticon {
     pub(crate) chat: ChatId,
     pub(crate) what: Result<Attachment, String>,

@@ -10,7 +10,9 @@ use crate::command::{Answer, command};
 /// Any request to one of the session's own hosts, with its cookies: for endpoints that have no
 /// command. It is asked once and never again, whatever becomes of it.
 #[derive(Clone)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct Raw {
+    #[cfg_attr(feature = "record", serde(with = "crate::record::blank::method"))]
     pub(crate) method: Method,
     pub(crate) host: RawHost,
     pub(crate) path: String,
@@ -23,6 +25,7 @@ command!(call Raw -> RawReply, Answer::Raw(reply) => reply);
 /// Which of the session's own hosts. Their names depend on where the account lives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub enum RawHost {
     /// Where nearly all endpoints are.
     #[default]
@@ -106,6 +109,7 @@ impl fmt::Debug for RawReply {
 /// Reports to the service what its own page would report: timings, clicks. Nothing needs it; that
 /// its absence is noticed is neither known nor excluded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct StatReport {
     pub(crate) reports: Vec<(u8, String)>,
 }
@@ -130,6 +134,7 @@ impl StatReport {
 /// Asks the page itself whether the session is logged in. A lost session ends by itself, so this is
 /// for those who want to know at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct CheckLogin;
 
 command!(call CheckLogin -> bool, Answer::Flag(is_on) => is_on);
@@ -138,6 +143,7 @@ command!(call CheckLogin -> bool, Answer::Flag(is_on) => is_on);
 /// [`Client::close`](crate::Client::close) with `logout`, for those who have nothing but commands.
 /// The reply comes when the service has heard of it, or the wait for that was over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct Logout {
     pub(crate) drain: std::time::Duration,
 }

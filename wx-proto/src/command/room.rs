@@ -21,6 +21,7 @@ use crate::{
 /// }
 /// ```
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct CreateRoom {
     pub(crate) members: Vec<ChatId>,
     pub(crate) topic: String,
@@ -68,6 +69,7 @@ pub struct CreatedRoom {
 /// Adds friends to a room. Where a room is so large that people have to be asked first, they are
 /// invited instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct AddMembers {
     pub(crate) room: ChatId,
     pub(crate) members: Vec<ChatId>,
@@ -97,6 +99,7 @@ pub struct Added {
 
 /// Invites friends to a room; each has to accept.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct InviteMembers {
     pub(crate) room: ChatId,
     pub(crate) members: Vec<ChatId>,
@@ -116,6 +119,7 @@ impl InviteMembers {
 
 /// Removes somebody from a room that the account owns.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct RemoveMember {
     pub(crate) room: ChatId,
     pub(crate) member: ChatId,
@@ -134,6 +138,7 @@ impl RemoveMember {
 /// [`Roster`](crate::Roster) has the new topic a little later, with a
 /// [`RosterChange`](crate::RosterChange).
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct RenameRoom {
     pub(crate) room: ChatId,
     pub(crate) topic: String,
@@ -161,6 +166,7 @@ impl fmt::Debug for RenameRoom {
 
 /// Leaves a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct LeaveRoom {
     pub(crate) room: ChatId,
 }

@@ -28,6 +28,7 @@ pub(crate) const ROW: Row = Row {
 /// How large a picture is wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub enum ImageSize {
     /// As it stands in the list of messages; of a video, the first frame.
     Thumbnail,

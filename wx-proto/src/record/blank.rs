@@ -1,0 +1,67 @@
+//! What of a command is not written as it is.
+
+/// The name that a caller gave to a message: its digest does the same.
+pub(crate) mod key {
+    use md5::{Digest, Md5};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(
+        key: &Option<Vec<u8>>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        let digest = key.as_ref().map(|key| {
+            let digest = Md5::digest(key);
+            // Words of seven digits: they are written as they are.
+            let words = digest.chunks(3).map(|part| {
+                let number = part
+                    .iter()
+                    .fold(0_u32, |sum, byte| sum << 8 | u32::from(*byte));
+                (number % 10_000_000).to_string()
+            });
+            words.collect::<Vec<_>>().join("-")
+        });
+        digest.serialize(to)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Vec<u8>>, D::Error> {
+        let digest = Option::<String>::deserialize(from)?;
+        Ok(digest.map(String::into_bytes))
+    }
+}
+
+/// Bytes: so many zeros.
+pub(crate) mod bytes {
+    use bytes::Bytes;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    /// More is no attachment of a session that somebody recorded.
+    const MOST: usize = 256 << 20;
+
+    pub(crate) fn serialize<S: Serializer>(bytes: &Bytes, to: S) -> Result<S::Ok, S::Error> {
+        bytes.len().serialize(to)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Bytes, D::Error> {
+        let len = usize::deserialize(from)?;
+        if len > MOST {
+            return Err(D::Error::custom("too long"));
+        }
+        Ok(vec![0; len].into())
+    }
+}
+
+/// The method of a request.
+pub(crate) mod method {
+    use http::Method;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    pub(crate) fn serialize<S: Serializer>(method: &Method, to: S) -> Result<S::Ok, S::Error> {
+        method.as_str().serialize(to)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Method, D::Error> {
+        String::deserialize(from)?.parse().map_err(D::Error::custom)
+    }
+}

@@ -1,0 +1,243 @@
+//! What a client can be told, as it is written down.
+
+use std::time::Duration;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::veil::Veil;
+use crate::{
+    client::{Client, Close},
+    command::{Order, Submission},
+    id::{BlockId, CommandId, EventId, LoginId, RequestId},
+    output::Reply,
+    time::Now,
+    transport::{SourceError, SourceErrorKind, TransportError, TransportErrorKind},
+};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Input {
+    Start,
+    Close {
+        logout: bool,
+        /// Nanoseconds.
+        drain: u64,
+    },
+    Stop,
+    Submit(Value),
+    Cancel(u64),
+    Acknowledge(u64),
+    Reply {
+        id: u64,
+        status: u16,
+        headers: Vec<(String, String)>,
+        body: Text,
+        #[serde(default, skip_serializing_if = "is_zero")]
+        streamed: u64,
+    },
+    Failure {
+        id: u64,
+        kind: TransportErrorKind,
+        #[serde(default, skip_serializing_if = "is_zero")]
+        reached_sink: u64,
+    },
+    Block {
+        id: u64,
+        len: usize,
+    },
+    NoBlock {
+        id: u64,
+        kind: SourceErrorKind,
+    },
+    Timeout,
+    /// The application takes an event.
+    Event,
+}
+
+/// A body. Most are text.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Text {
+    Utf8(String),
+    Base64(String),
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+impl Input {
+    pub(crate) fn close(how: Close) -> Self {
+        Self::Close {
+            logout: how.logout,
+            drain: u64::try_from(how.drain.as_nanos()).unwrap_or(u64::MAX),
+        }
+    }
+
+    pub(crate) fn submit(what: &Submission) -> Self {
+        // Texts, numbers and lists of them: there is nothing that JSON cannot hold.
+        Self::Submit(serde_json::to_value(&what.order).unwrap_or_default())
+    }
+
+    pub(crate) fn reply(id: RequestId, reply: &Result<Reply, TransportError>) -> Self {
+        let id = id.ordinal();
+        match reply {
+            Err(error) => Self::Failure {
+                id,
+                kind: error.kind(),
+                reached_sink: error.reached_sink(),
+            },
+            Ok(reply) => Self::Reply {
+                id,
+                status: reply.status.as_u16(),
+                headers: reply
+                    .headers
+                    .iter()
+                    .map(|(name, value)| {
+                        let value = String::from_utf8_lossy(value.as_bytes());
+                        (name.to_string(), value.into_owned())
+                    })
+                    .collect(),
+                body: Text::of(&reply.body),
+                streamed: reply.streamed,
+            },
+        }
+    }
+
+    pub(crate) fn block(id: BlockId, data: &Result<Bytes, SourceError>) -> Self {
+        let id = id.ordinal();
+        match data {
+            Ok(bytes) => Self::Block {
+                id,
+                len: bytes.len(),
+            },
+            Err(error) => Self::NoBlock {
+                id,
+                kind: error.kind(),
+            },
+        }
+    }
+
+    /// Replaces what is nobody's business. `login` tells what stands for a login.
+    pub(super) fn veil(&mut self, veil: &mut Veil, login: &dyn Fn(LoginId) -> LoginId) {
+        match self {
+            Self::Submit(order) => veil_value(order, veil, login),
+            Self::Reply { headers, body, .. } => {
+                for (name, value) in headers {
+                    // Dates and lengths mean something.
+                    if [header::SET_COOKIE.as_str(), header::LOCATION.as_str()].contains(&&**name) {
+                        *value = veil.text(value);
+                    }
+                }
+                *body = Text::of(&veil.bytes(&body.bytes()));
+            }
+            _ => {}
+        }
+    }
+
+    /// Tells it to a client.
+    pub(super) fn tell(&self, client: &mut Client, now: Now) {
+        match self {
+            Self::Start => client.start(now),
+            Self::Close { logout, drain } => {
+                let how = Close {
+                    logout: *logout,
+                    drain: Duration::from_nanos(*drain),
+                };
+                client.close(now, how);
+            }
+            Self::Stop => client.stop(now),
+            Self::Submit(order) => {
+                if let Ok(order) = Order::deserialize(order) {
+                    client.submit(now, Submission::of(order));
+                }
+            }
+            Self::Cancel(id) => client.cancel(now, CommandId::new(*id)),
+            Self::Acknowledge(id) => client.acknowledge(now, EventId::new(*id)),
+            Self::Reply {
+                id,
+                status,
+                headers,
+                body,
+                streamed,
+            } => {
+                let reply = Reply {
+                    status: StatusCode::from_u16(*status).unwrap_or_default(),
+                    headers: header_map(headers),
+                    body: body.bytes().into(),
+                    streamed: *streamed,
+                };
+                client.handle_reply(now, RequestId::new(*id), Ok(reply));
+            }
+            Self::Failure {
+                id,
+                kind,
+                reached_sink,
+            } => {
+                let error = TransportError::new(*kind).after(*reached_sink);
+                client.handle_reply(now, RequestId::new(*id), Err(error));
+            }
+            Self::Block { id, len } => {
+                let zeros = vec![0; (*len).min(LARGEST_BLOCK)];
+                client.handle_block(now, BlockId::new(*id), Ok(zeros.into()));
+            }
+            Self::NoBlock { id, kind } => {
+                let error = SourceError::of(*kind);
+                client.handle_block(now, BlockId::new(*id), Err(error));
+            }
+            Self::Timeout => client.handle_timeout(now),
+            // Taken by whoever performs this: it is what comes out that counts.
+            Self::Event => {}
+        }
+    }
+}
+
+/// No block that a client asks for is larger.
+const LARGEST_BLOCK: usize = 1 << 20;
+
+impl Text {
+    fn of(bytes: &[u8]) -> Self {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Self::Utf8(text.to_owned()),
+            Err(_) => Self::Base64(STANDARD.encode(bytes)),
+        }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Utf8(text) => text.clone().into_bytes(),
+            Self::Base64(text) => STANDARD.decode(text).unwrap_or_default(),
+        }
+    }
+}
+
+fn header_map(headers: &[(String, String)]) -> HeaderMap {
+    let read = |(name, value): &(String, String)| {
+        let value = HeaderValue::from_bytes(value.as_bytes()).ok()?;
+        Some((name.parse::<HeaderName>().ok()?, value))
+    };
+    headers.iter().filter_map(read).collect()
+}
+
+/// A command: the names of its members are ours, the rest is the caller's.
+fn veil_value(value: &mut Value, veil: &mut Veil, login: &dyn Fn(LoginId) -> LoginId) {
+    match value {
+        Value::String(text) => *text = veil.text(text),
+        Value::Array(list) => list.iter_mut().for_each(|it| veil_value(it, veil, login)),
+        Value::Object(members) => {
+            for (name, member) in members {
+                match (name.as_str(), LoginId::deserialize(&*member)) {
+                    ("login", Ok(id)) => {
+                        *member = serde_json::to_value(login(id)).unwrap_or_default();
+                    }
+                    _ => veil_value(member, veil, login),
+                }
+            }
+        }
+        _ => {}
+    }
+}
