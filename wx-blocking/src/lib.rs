@@ -106,7 +106,7 @@ mod wait;
 
 pub use ureq;
 pub use wx_proto;
-pub use wx_proto::driver::{Ack, CallError};
+pub use wx_proto::driver::{Ack, CallError, TimedOut};
 
-pub use crate::session::{Call, Events, Session, TimedOut};
+pub use crate::session::{Call, Events, Session};
 pub use crate::transport::Transport;

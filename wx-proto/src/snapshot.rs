@@ -121,6 +121,13 @@ impl Snapshot {
         serde_json::to_vec(&*self.0).unwrap_or_default()
     }
 
+    /// Whether a client that enters at `entry` goes on from this: the full page and that for the file
+    /// helper alone are two worlds.
+    pub(crate) fn is_for(&self, entry: &Family) -> bool {
+        let family = Family::of_main(&self.0.family);
+        family.is_some_and(|family| family.is_file_helper() == entry.is_file_helper())
+    }
+
     /// A snapshot of `session`, but for its sync keys, which may cover too much. `None` if nothing
     /// could be resumed from it, not even by a push login.
     pub(crate) fn of(
