@@ -77,5 +77,5 @@ pub use network::{IDLE, Roots, TransportConfig};
 pub use proxy::{Proxy, ProxyRules};
 pub use proxy_server::InvalidProxy;
 pub use session_file::SessionFile;
-pub use store::{Keeper, Kept, Store, StoreError, Unsaved};
+pub use store::{Keeper, Kept, Store, StoreError, ToSave, Unsaved};
 pub use tunnel::{Tunnel, TunnelError};

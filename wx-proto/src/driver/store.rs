@@ -182,31 +182,45 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// Saves a [snapshot](Client::snapshot) and blocks until that is done. `false`: it failed, which
-    /// was told together with the time after which the driver tries again.
-    pub fn save(&mut self, snapshot: &Snapshot, next_try: Option<Duration>) -> bool {
-        let saved = self.store.save(&Zeroizing::new(snapshot.encode()));
-        self.told(saved, next_try)
-    }
-
-    /// Clears the store after a logout that has left nothing to save. As for [`save`](Self::save).
-    pub fn clear(&mut self, next_try: Option<Duration>) -> bool {
-        let cleared = self.store.clear();
-        self.told(cleared, next_try)
-    }
-
-    fn told(
-        &mut self,
-        done: Result<(), Box<dyn Error + Send + Sync>>,
-        next_try: Option<Duration>,
-    ) -> bool {
+    /// Saves this, and blocks until that is done. `false`: it failed, and so much was told, together
+    /// with the time after which the driver is going to try again.
+    pub fn save(&mut self, what: &ToSave, next_try: Option<Duration>) -> bool {
+        let saved = match &what.0 {
+            What::Session(snapshot) => self.store.save(&Zeroizing::new(snapshot.encode())),
+            What::NoSession => self.store.clear(),
+            What::TheSame => Ok(()),
+        };
         let tell = |error| (self.on_error)(Unsaved { error, next_try });
-        done.map_err(tell).is_ok()
+        saved.map_err(tell).is_ok()
     }
 }
 
 impl fmt::Debug for Keeper {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Keeper")
+    }
+}
+
+/// What a store is to hold.
+#[derive(Clone, Debug)]
+pub struct ToSave(What);
+
+#[derive(Clone, Debug)]
+enum What {
+    Session(Snapshot),
+    /// It was ended on purpose.
+    NoSession,
+    /// There is no more to it than was saved before.
+    TheSame,
+}
+
+impl ToSave {
+    /// The session of this client as it is now.
+    pub fn of(client: &Client) -> Self {
+        Self(match client.snapshot() {
+            Some(snapshot) => What::Session(snapshot),
+            None if client.is_logged_out() => What::NoSession,
+            None => What::TheSame,
+        })
     }
 }

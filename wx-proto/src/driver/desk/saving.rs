@@ -4,7 +4,11 @@
 use std::{fmt, sync::Arc, thread, time::Duration};
 
 use super::{Shared, State};
-use crate::{client::Client, driver::Keeper, snapshot::Snapshot, time::Stamp};
+use crate::{
+    client::Client,
+    driver::{Keeper, ToSave},
+    time::Stamp,
+};
 
 /// How long what has changed may wait for what changes next. It is on the disk within the second that
 /// is promised, if the disk takes less than the rest of it.
@@ -96,11 +100,7 @@ impl Saver {
             false => FIRST_PAUSE * 2_u32.saturating_pow(self.failures.min(6)),
         };
         Job {
-            what: match client.snapshot() {
-                Some(snapshot) => What::Save(snapshot),
-                None if client.is_logged_out() => What::Clear,
-                None => What::Nothing,
-            },
+            what: ToSave::of(client),
             stale: client.stale(),
             next_try: (!is_last).then_some(pause.min(LONGEST_PAUSE)),
         }
@@ -128,27 +128,10 @@ impl Saver {
 
 /// One save.
 struct Job {
-    what: What,
+    what: ToSave,
     stale: u64,
     /// If it fails.
     next_try: Option<Duration>,
-}
-
-enum What {
-    Save(Snapshot),
-    Clear,
-    /// There is no more to it than was saved before.
-    Nothing,
-}
-
-impl Job {
-    fn run(&self, keeper: &mut Keeper) -> bool {
-        match &self.what {
-            What::Save(snapshot) => keeper.save(snapshot, self.next_try),
-            What::Clear => keeper.clear(self.next_try),
-            What::Nothing => true,
-        }
-    }
 }
 
 /// The session is to be saved, now and not on the loop: [`run`](Self::run) blocks for as long as
@@ -179,7 +162,7 @@ impl Saving {
     fn work(&mut self) {
         while let Some(keeper) = &mut self.keeper {
             let job = self.shared.lock().next_job();
-            let is_saved = job.run(keeper);
+            let is_saved = keeper.save(&job.what, job.next_try);
             self.give_back(&job, is_saved);
         }
     }
