@@ -171,8 +171,8 @@ impl Session {
         self.0.snapshot()
     }
 
-    /// Ends the session, and waits until nothing more is to be sent. The events that are left can
-    /// still be read afterwards.
+    /// Ends the session, and waits until nothing more is to be sent, and the end of one that is kept
+    /// is saved. The events that are left can still be read afterwards.
     ///
     /// Closing begins when the future is first polled, and goes on if it is dropped after that.
     pub async fn close(&self, how: Close) {

@@ -164,8 +164,8 @@ impl Session {
         self.handle.snapshot()
     }
 
-    /// Ends the session, and waits until nothing more is to be sent. The events that are left can
-    /// still be read afterwards.
+    /// Ends the session, and waits until nothing more is to be sent, and the end of one that is kept
+    /// is saved. The events that are left can still be read afterwards.
     pub fn close(&self, how: Close) {
         self.handle.close(how);
         wait(None, self.handle.closed());

@@ -152,7 +152,9 @@
 //! A message becomes an event once, in the order of the service, and is *acknowledged* when the
 //! application says so. [`Client::snapshot`] never covers what is not acknowledged: after a crash,
 //! a client that is [resumed](Client::resume) from it asks for those messages again, and leaves out
-//! those that were acknowledged. (That the real service delivers again for an older key is how its
+//! those that were acknowledged. Adapters save such a snapshot at most a second after it changed, if
+//! they are given a [store](driver::Store): then nothing is lost in a crash, and nothing comes again that
+//! was covered when a save had returned. (That the real service delivers again for an older key is how its
 //! sync is built; it could not be verified from here.)
 //!
 //! # Commands
