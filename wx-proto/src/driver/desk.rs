@@ -293,7 +293,8 @@ impl State {
         // By then each command has its end, each exchange was answered or aborted, and the last event
         // is there: whoever waits for any of them was told.
         self.over = self.client.is_drained();
-        self.saver.look(&self.client, self.over, now.mono);
+        let (over, is_read) = (self.over, self.is_read());
+        self.saver.look(&self.client, over, is_read, now.mono);
         if self.client.has_events() {
             self.woken.extend(self.reader.take());
         }
@@ -375,10 +376,14 @@ impl State {
         (self.stopped || is_done) && self.is_saved()
     }
 
+    /// Whether nobody will acknowledge any more of a session that is over.
+    fn is_read(&self) -> bool {
+        self.audience != Audience::There || self.client.is_logged_out()
+    }
+
     /// Whether there is nothing left to drive.
     fn is_finished(&self) -> bool {
-        let is_read = self.audience != Audience::There || self.client.is_logged_out();
-        self.over && self.is_saved() && (is_read || !self.saver.is_kept())
+        self.over && self.is_saved() && (self.is_read() || !self.saver.is_kept())
     }
 
     /// Decides what becomes of the events of somebody who has gone.

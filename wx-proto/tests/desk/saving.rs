@@ -340,6 +340,33 @@ fn what_is_read_after_the_end_is_saved_as_well() {
 }
 
 #[test]
+fn many_events_that_are_read_after_the_end_are_no_flood_of_saves() {
+    let shelf = Shelf::default();
+    let (lab, handle, mut events) = online(&shelf);
+    for nth in 0..50 {
+        hear(&lab, &[&format!("text {nth}")]);
+    }
+    lab.pass(5_000);
+    handle.close(Close::default());
+    lab.run();
+    let before = shelf.saves();
+    for _ in 0..10 {
+        for _ in 0..5 {
+            assert!(poll(events.next()).is_ready());
+            lab.run();
+        }
+        lab.pass(100);
+    }
+    assert!(shelf.saves() <= before + 2, "{}", shelf.saves() - before);
+    // The last of it is saved at once.
+    read_all(&mut events);
+    lab.assert_quiet();
+    assert!(!lab.is_driven());
+    let (_scene, texts) = again(&lab, &shelf);
+    assert_eq!(texts, [""; 0]);
+}
+
+#[test]
 fn at_the_end_a_store_that_fails_has_three_tries() {
     let shelf = Shelf::default();
     let (lab, handle, mut events) = online(&shelf);

@@ -1,7 +1,7 @@
 //! When a session is saved: soon after it changed, one save at a time, the latest state only, and
 //! once more at its end.
 
-use std::{fmt, sync::Arc, thread, time::Duration};
+use std::{fmt, mem, sync::Arc, thread, time::Duration};
 
 use super::{Shared, State};
 use crate::{
@@ -35,6 +35,7 @@ pub(super) struct Saver {
     pub(super) is_ready: bool,
     /// In a row.
     failures: u32,
+    was_over: bool,
 }
 
 impl Saver {
@@ -47,6 +48,7 @@ impl Saver {
             due: None,
             is_ready: false,
             failures: 0,
+            was_over: false,
         }
     }
 
@@ -68,19 +70,25 @@ impl Saver {
         self.due.filter(|_| self.keeper.is_some() && !self.is_ready)
     }
 
-    /// Looks at the client, after anything that happened to it.
-    pub(super) fn look(&mut self, client: &Client, over: bool, now: Stamp) {
+    /// Looks at the client, after anything that happened to it. `is_read`: nobody acknowledges any
+    /// more of it.
+    pub(super) fn look(&mut self, client: &Client, over: bool, is_read: bool, now: Stamp) {
         if !self.is_kept {
             return;
         }
         let stale = client.stale();
         if stale != self.noted {
             self.noted = stale;
-            let delay = if over { Duration::ZERO } else { DELAY };
-            let soon = now + delay;
-            // After a failure the pause counts, unless it is the end.
+            let soon = now + DELAY;
+            // After a failure the pause counts.
             let due = self.due.filter(|due| self.failures > 0 || *due < soon);
-            self.due = Some(due.filter(|_| !over).unwrap_or(soon));
+            self.due = Some(due.unwrap_or(soon));
+        }
+        let is_end = over && !mem::replace(&mut self.was_over, over);
+        let is_last = over && is_read && self.failures == 0;
+        if is_end || is_last {
+            // There is nothing more to wait for.
+            self.due = self.due.map(|due| due.min(now));
         }
         let is_due = self.due.is_some_and(|due| due <= now);
         self.is_ready = is_due && self.keeper.is_some();
