@@ -1,17 +1,17 @@
 //! Says every text back to its chat. `--help` tells the options; without any, it brings its own
 //! service.
 
-use std::{future::Future, process::ExitCode, time::Duration};
+use std::{error::Error, future::Future, process::ExitCode, time::Duration};
 
 use async_std::{
     future::timeout,
     task::{block_on, spawn},
 };
 use wx_asyncstd::{
-    CallError, Events, Session, Transport,
-    wx_proto::{Client, Close, Config, Event, Receipt, SendText},
+    Ack, CallError, Events, Session, Transport,
+    wx_proto::{Client, Close, Event, EventId, Receipt, SendText},
 };
-use wx_sim::demo::{self, Bot, TimedOut, Unsent};
+use wx_sim::demo::{self, Bot, Start, TimedOut, Unsent, note_unsaved};
 
 fn main() -> ExitCode {
     demo::run(std::env::args().skip(1), EchoBot::start)
@@ -23,8 +23,16 @@ struct EchoBot {
 }
 
 impl EchoBot {
-    fn start(config: Config) -> std::io::Result<Self> {
-        let (session, events) = Session::spawn(config, &Transport::new()?);
+    fn start(start: Start) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        let transport = Transport::new()?;
+        let (session, mut events) = match start.session {
+            None => Session::spawn(start.config, &transport),
+            Some(file) => {
+                let keep = Session::keep(start.config, &transport, file, note_unsaved);
+                block_on(keep)?
+            }
+        };
+        events.ack = Ack::Manual;
         Ok(Self { session, events })
     }
 }
@@ -55,8 +63,16 @@ impl Bot for EchoBot {
         self.session.inspect(look).ok()
     }
 
+    fn acknowledge(&mut self, event: EventId) {
+        self.session.acknowledge(event);
+    }
+
     fn close(&mut self, how: Close) {
         let session = self.session.clone();
         spawn(async move { session.close(how).await });
+    }
+
+    fn closed(&mut self) {
+        block_on(self.session.close(Close::default()));
     }
 }

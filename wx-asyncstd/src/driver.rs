@@ -4,26 +4,24 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};
 
 use futures_lite::FutureExt;
-use wx_proto::driver::{Engine, Errand, Events, Handle};
-use wx_proto::{Client, Stamp};
+use wx_proto::driver::{Engine, Errand, Events, Handle, Kept};
 
-use crate::runtime::{Leash, sleep, spawn, yield_now};
+use crate::runtime::{Leash, sleep, spawn, spawn_blocking, yield_now};
 use crate::transport::Transport;
 
-pub(crate) fn start(client: Client, transport: Transport) -> (Handle, Events) {
+pub(crate) fn start(kept: Kept, transport: Transport) -> (Handle, Events) {
     // One moment, on the monotonic clock and as Unix time.
     let (origin, unix) = (Instant::now(), SystemTime::UNIX_EPOCH.elapsed());
     let unix = unix.unwrap_or_default();
-    let (engine, handle, events) = Engine::start(client, unix, move || origin.elapsed());
-    spawn(drive(engine, origin, transport));
+    let (engine, handle, events) = Engine::start(kept, unix, move || origin.elapsed());
+    spawn(drive(engine, transport));
     (handle, events)
 }
 
-async fn drive(mut engine: Engine, origin: Instant, transport: Transport) {
+async fn drive(mut engine: Engine, transport: Transport) {
     let mut in_flight = BTreeMap::new();
     loop {
-        let deadline = engine.deadline().map(Stamp::since_origin);
-        let left = deadline.map_or(Duration::MAX, |at| at.saturating_sub(origin.elapsed()));
+        let left = engine.time_left().unwrap_or(Duration::MAX);
         let due = async {
             sleep(left).await;
             None
@@ -34,10 +32,10 @@ async fn drive(mut engine: Engine, origin: Instant, transport: Transport) {
             Some(Some(Errand::Send(order, exchange))) => {
                 in_flight.retain(|_, exchange: &mut Leash| !exchange.has_ended());
                 let id = order.id;
-                let exchange = Leash::spawn(transport.clone().carry(order, exchange));
-                in_flight.insert(id, exchange);
+                in_flight.insert(id, Leash::spawn(transport.clone().carry(order, exchange)));
             }
             Some(Some(Errand::Abort(id))) => drop(in_flight.remove(&id)),
+            Some(Some(Errand::Save(saving))) => drop(spawn_blocking(|| saving.run())),
             Some(Some(Errand::Reschedule)) => {}
             Some(None) => return,
         }

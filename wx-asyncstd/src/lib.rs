@@ -9,29 +9,22 @@
 //! # A tour
 //!
 //! ```no_run
-//! use async_std::{fs, task};
-//! use wx_asyncstd::{Session, Transport, wx_proto::*};
+//! use async_std::task;
+//! use wx_asyncstd::{Session, SessionFile, Transport, wx_proto::*};
 //!
 //! # #[cfg(feature = "webpki-roots")]
 //! async fn tour() -> Result<(), Box<dyn std::error::Error>> {
 //!     // Connections and TLS tickets. A second account is a second session over the same one.
 //!     let transport = Transport::new()?;
-//!     // What the last run has left: with it, no scan is needed. As secret as a password.
-//!     let saved = fs::read("session").await.ok();
-//!     let (session, mut events) = match saved.and_then(|bytes| Snapshot::decode(&bytes).ok()) {
-//!         Some(snapshot) => Session::resume(Config::default(), &transport, snapshot),
-//!         None => Session::spawn(Config::default(), &transport),
-//!     };
+//!     // What the last run has left there goes on without a scan, and is saved whenever it has
+//!     // changed. As secret as a password. `spawn` is for sessions of one run.
+//!     let file = SessionFile::new("session");
+//!     let told = |unsaved: driver::Unsaved| eprintln!("{unsaved}: {}", unsaved.error);
+//!     let (session, mut events) =
+//!         Session::keep(Config::default(), &transport, file, told).await?;
 //!     while let Some(event) = events.next().await {
 //!         match event.kind {
 //!             EventKind::Qr(qr) => println!("scan this as a QR code: {}", qr.content),
-//!             // There is something new to save.
-//!             EventKind::SnapshotStale => {
-//!                 if let Ok(Some(snapshot)) = session.snapshot() {
-//!                     fs::write("session.new", snapshot.encode()).await?;
-//!                     fs::rename("session.new", "session").await?;
-//!                 }
-//!             }
 //!             // Write to somebody by name, if only one person has it. What fails here ends nothing:
 //!             // events outlive the session, calls do not.
 //!             EventKind::Roster(RosterChange::Full { .. }) => {
@@ -48,23 +41,34 @@
 //!                 let (session, pong) = (session.clone(), message.reply("pong"));
 //!                 task::spawn(async move { println!("{:?}", session.call(pong).await) });
 //!             }
-//!             // Log out; without `logout`, the snapshot stays good.
+//!             // Log out; without `logout`, the session in the file stays good.
 //!             EventKind::Message(message) if message.text() == Some("bye") => {
 //!                 session.close(Close { logout: true, ..Close::default() }).await;
 //!             }
-//!             // Over: `again` needs no scan as long as the service still knows the session.
-//!             EventKind::Ended(ended) => {
-//!                 println!("{ended}");
-//!                 if let Some(again) = ended.again {
-//!                     fs::write("session", again.encode()).await?;
-//!                 }
-//!             }
+//!             // Over. The file has what needs no scan, as long as the service still knows it.
+//!             EventKind::Ended(ended) => println!("{ended}"),
 //!             _ => {}
 //!         }
 //!     }
 //!     Ok(())
 //! }
 //! ```
+//!
+//! # Nothing lost, and nothing twice
+//!
+//! An event is dealt with when the application asks for the next one, or says so itself
+//! ([`Ack::Manual`]). What is [kept](Session::keep) covers what was dealt with and nothing else: after
+//! a crash, all else comes again, in order. It is saved at most a second after it changed, so what was
+//! dealt with within that second may come twice; with [`SendText::key`](wx_proto::SendText::key) an
+//! answer to it is still said once. A program that ends early, by an error or a panic, drops its
+//! [`Events`], and what it was at comes again, too.
+//!
+//! A [`SessionFile`] survives a crash at any point. Databases and encryption are a
+//! [`Store`](wx_proto::driver::Store) of one's own: it may block, for it is called on a thread
+//! for that.
+//!
+//! The tasks of async-std end with `main`: [close](Session::close) the session first, so that its end
+//! is saved.
 //!
 //! # How it works
 //!
@@ -96,7 +100,7 @@ mod session;
 mod transport;
 
 pub use wx_proto;
-pub use wx_proto::driver::{Ack, CallError, Events};
+pub use wx_proto::driver::{Ack, CallError, Events, SessionFile};
 
 pub use crate::session::Session;
 pub use crate::transport::Transport;

@@ -16,7 +16,7 @@ use hyper::rt::{Executor, Sleep, Timer};
 
 pub(crate) use async_std::io::timeout;
 pub(crate) use async_std::net::TcpStream;
-pub(crate) use async_std::task::{sleep, spawn, yield_now};
+pub(crate) use async_std::task::{sleep, spawn, spawn_blocking, yield_now};
 
 /// A task that ends at once when this is dropped, and all that it holds with it.
 pub(crate) struct Leash(oneshot::Sender<()>);

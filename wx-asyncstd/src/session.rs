@@ -7,12 +7,13 @@ use bytes::Bytes;
 use futures_io::{AsyncRead, AsyncSeek, AsyncWrite};
 use futures_lite::FutureExt;
 use futures_lite::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
-use wx_proto::driver::{CallError, Events, Handle, Lent, Work, tls};
+use wx_proto::driver::tls::seed_or_panic;
+use wx_proto::driver::{CallError, Events, Handle, Kept, Lent, Store, StoreError, Unsaved, Work};
 use wx_proto::{
-    Client, Close, Command, CommandId, Config, EventId, ReadBlock, Seed, Snapshot, SourceError,
+    Client, Close, Command, CommandId, Config, EventId, ReadBlock, Snapshot, SourceError,
 };
 
-use crate::{driver, transport::Transport};
+use crate::{driver, runtime::spawn_blocking, transport::Transport};
 
 /// A handle of one login. Clone it into as many tasks as needed; all act on the same session.
 ///
@@ -27,7 +28,7 @@ impl Session {
     ///
     /// If the operating system has no randomness to give.
     pub fn spawn(config: Config, transport: &Transport) -> (Self, Events) {
-        Self::drive(Client::new(config, seed()), transport)
+        Self::drive(Client::new(config, seed_or_panic()), transport)
     }
 
     /// Starts a session that goes on where the snapshot was taken. If the service no longer accepts
@@ -37,13 +38,36 @@ impl Session {
     ///
     /// As for [`spawn`](Self::spawn).
     pub fn resume(config: Config, transport: &Transport, from: Snapshot) -> (Self, Events) {
-        Self::drive(Client::resume(config, seed(), from), transport)
+        Self::drive(Client::resume(config, seed_or_panic(), from), transport)
     }
 
-    /// Starts a session of a client of the caller's own making, with a seed of its own for example.
-    /// It must not have been told the time yet: that is counted from here.
-    pub fn drive(client: Client, transport: &Transport) -> (Self, Events) {
-        let (handle, events) = driver::start(client, transport.clone());
+    /// Starts a session that is kept in a store, such as a
+    /// [`SessionFile`](wx_proto::driver::SessionFile): the one that is there goes on, or else a new
+    /// one begins. It is [saved](Kept) whenever it has changed. `on_error` hears of each save that
+    /// fails.
+    ///
+    /// # Errors
+    ///
+    /// There is something in the store, and it is of no use. It was left as it is.
+    ///
+    /// # Panics
+    ///
+    /// As for [`spawn`](Self::spawn).
+    pub async fn keep(
+        config: Config,
+        transport: &Transport,
+        store: impl Store,
+        on_error: impl FnMut(Unsaved) + Send + 'static,
+    ) -> Result<(Self, Events), StoreError> {
+        let open = || Kept::open(config, seed_or_panic(), store, on_error);
+        Ok(Self::drive(spawn_blocking(open).await?, transport))
+    }
+
+    /// Starts a session of a client of the caller's own making, with a seed of its own for example,
+    /// and perhaps a [store](Kept::open). It must not have been told the time yet: that is counted
+    /// from here.
+    pub fn drive(client: impl Into<Kept>, transport: &Transport) -> (Self, Events) {
+        let (handle, events) = driver::start(client.into(), transport.clone());
         (Self(handle), events)
     }
 
@@ -147,19 +171,14 @@ impl Session {
         self.0.snapshot()
     }
 
-    /// Ends the session, and waits until nothing more is to be sent. The events that are left can
-    /// still be read afterwards.
+    /// Ends the session, and waits until nothing more is to be sent, and the end of one that is kept
+    /// is saved. The events that are left can still be read afterwards.
     ///
     /// Closing begins when the future is first polled, and goes on if it is dropped after that.
     pub async fn close(&self, how: Close) {
         self.0.close(how);
         self.0.closed().await;
     }
-}
-
-fn seed() -> Seed {
-    #[expect(clippy::expect_used, reason = "documented at `spawn`")]
-    tls::seed().expect("no randomness")
 }
 
 async fn read(

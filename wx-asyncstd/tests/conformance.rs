@@ -12,7 +12,10 @@ use async_std::{future::timeout, task::block_on};
 use futures_lite::io::Cursor;
 use wx_asyncstd::{
     Ack, CallError, Events, Session, Transport,
-    wx_proto::{Client, Close, Command, Event, EventId, driver::TransportConfig},
+    wx_proto::{
+        Client, Close, Command, Event, EventId,
+        driver::{Kept, TransportConfig},
+    },
 };
 use wx_sim::conformance::{Failure, Subject, TimedOut};
 
@@ -30,7 +33,7 @@ fn within<T>(
 impl Subject for AsyncStd {
     type Events = Events;
 
-    fn start(client: Client, network: &TransportConfig) -> (Self, Events) {
+    fn start(client: impl Into<Kept>, network: &TransportConfig) -> (Self, Events) {
         let transport = Transport::with_config(network).unwrap();
         let (session, events) = Session::drive(client, &transport);
         (Self(session), events)

@@ -1,13 +1,13 @@
 //! Says every text back to its chat. `--help` tells the options; without any, it brings its own
 //! service.
 
-use std::{io, process::ExitCode, thread, time::Duration};
+use std::{error::Error, process::ExitCode, thread, time::Duration};
 
 use wx_blocking::{
-    CallError, Events, Session, Transport,
-    wx_proto::{Client, Close, Config, Event, Receipt, SendText},
+    Ack, CallError, Events, Session, Transport,
+    wx_proto::{Client, Close, Event, EventId, Receipt, SendText},
 };
-use wx_sim::demo::{self, Bot, TimedOut, Unsent};
+use wx_sim::demo::{self, Bot, Start, TimedOut, Unsent, note_unsaved};
 
 fn main() -> ExitCode {
     demo::run(std::env::args().skip(1), EchoBot::start)
@@ -19,8 +19,13 @@ struct EchoBot {
 }
 
 impl EchoBot {
-    fn start(config: Config) -> io::Result<Self> {
-        let (session, events) = Session::spawn(config, &Transport::new()?);
+    fn start(start: Start) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        let transport = Transport::new()?;
+        let (session, mut events) = match start.session {
+            None => Session::spawn(start.config, &transport),
+            Some(file) => Session::keep(start.config, &transport, file, note_unsaved)?,
+        };
+        events.ack = Ack::Manual;
         Ok(Self { session, events })
     }
 }
@@ -48,8 +53,16 @@ impl Bot for EchoBot {
         self.session.inspect(look).ok()
     }
 
+    fn acknowledge(&mut self, event: EventId) {
+        self.session.acknowledge(event);
+    }
+
     fn close(&mut self, how: Close) {
         let session = self.session.clone();
         thread::spawn(move || session.close(how));
+    }
+
+    fn closed(&mut self) {
+        self.session.close(Close::default());
     }
 }

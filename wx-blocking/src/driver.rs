@@ -6,21 +6,24 @@ use std::sync::{Arc, Mutex};
 use std::thread::Builder;
 use std::time::{Instant, SystemTime};
 
-use wx_proto::driver::{Engine, Errand, Events, Exchange, Handle};
-use wx_proto::{Client, OutgoingRequest, RequestId, Stamp};
+use wx_proto::driver::{Engine, Errand, Events, Exchange, Handle, Kept};
+use wx_proto::{OutgoingRequest, RequestId};
 
 use crate::transport::{Lane, Transport, lock};
 use crate::wait::wait;
 
 /// Starts a client in a thread of its own.
-pub(crate) fn start(client: Client, transport: Transport) -> io::Result<(Handle, Events)> {
+pub(crate) fn start(kept: Kept, transport: Transport) -> io::Result<(Handle, Events)> {
     // One moment, on the monotone clock and as Unix time.
     let origin = Instant::now();
     let unix = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
-    let (engine, handle, events) = Engine::start(client, unix, move || origin.elapsed());
-    let thread = Builder::new().name("wx-session".into());
-    thread.spawn(move || drive(engine, origin, &transport))?;
+    let (engine, handle, events) = Engine::start(kept, unix, move || origin.elapsed());
+    spawn("wx-session", move || drive(engine, &transport))?;
     Ok((handle, events))
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    Builder::new().name(name.into()).spawn(work).map(drop)
 }
 
 /// What exchanges under way go over. Whoever takes a lane out says what becomes of it: its exchange,
@@ -28,13 +31,10 @@ pub(crate) fn start(client: Client, transport: Transport) -> io::Result<(Handle,
 /// now.
 type OnWire = Arc<Mutex<BTreeMap<RequestId, Lane>>>;
 
-fn drive(mut engine: Engine, origin: Instant, transport: &Transport) {
+fn drive(mut engine: Engine, transport: &Transport) {
     let on_wire = OnWire::default();
     loop {
-        // A stamp beyond the end of the clock is no deadline.
-        let at = engine.deadline().map(Stamp::since_origin);
-        let deadline = at.and_then(|at| origin.checked_add(at));
-        match wait(deadline, engine.next()) {
+        match wait(engine.time_left(), engine.next()) {
             Some(Some(Errand::Send(request, exchange))) => {
                 begin(request, exchange, transport.clone(), &on_wire);
             }
@@ -42,6 +42,8 @@ fn drive(mut engine: Engine, origin: Instant, transport: &Transport) {
                 let lane = lock(&on_wire).remove(&id);
                 lane.into_iter().for_each(|lane| lane.agent.shutdown());
             }
+            // Without a thread it comes again.
+            Some(Some(Errand::Save(saving))) => drop(spawn("wx-save", || saving.run())),
             Some(Some(Errand::Reschedule)) => {}
             Some(None) => return,
             None => engine.handle_timeout(),
@@ -61,8 +63,7 @@ fn begin(request: OutgoingRequest, mut exchange: Exchange, transport: Transport,
         kept.into_iter().for_each(|lane| transport.keep(lane));
         exchange.finish(outcome.map(|(reply, _)| reply));
     };
-    let thread = Builder::new().name("wx-exchange".into());
-    if thread.spawn(work).is_err() {
+    if spawn("wx-exchange", work).is_err() {
         // The exchange went down with it, and has said so.
         lock(wire).remove(&id);
     }

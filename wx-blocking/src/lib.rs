@@ -5,16 +5,15 @@
 //! ```no_run
 //! use std::time::Duration;
 //!
-//! use wx_blocking::{Session, TimedOut, Transport, wx_proto::*};
+//! use wx_blocking::{Session, SessionFile, TimedOut, Transport, wx_proto::*};
 //!
 //! fn how_to() -> Result<(), Box<dyn std::error::Error>> {
-//!     // Go on where the last run stopped, if it left a snapshot. It is as secret as a password.
+//!     // Go on where the last run stopped, in this file, where it is saved whenever it has changed. As
+//!     // secret as a password, and for its owner's eyes alone. `spawn` is for sessions of one run.
 //!     let transport = Transport::new()?;
-//!     let saved = std::fs::read("session").ok().and_then(|bytes| Snapshot::decode(&bytes).ok());
-//!     let (session, mut events) = match saved {
-//!         Some(snapshot) => Session::resume(Config::default(), &transport, snapshot),
-//!         None => Session::spawn(Config::default(), &transport),
-//!     };
+//!     let file = SessionFile::new("session");
+//!     let told = |unsaved: driver::Unsaved| eprintln!("{unsaved}: {}", unsaved.error);
+//!     let (session, mut events) = Session::keep(Config::default(), &transport, file, told)?;
 //!     // A second account is a second session over the same transport.
 //!     // A bot that is tested brings its own client, with a seed that is always the same:
 //!     // Session::drive(Client::new(Config::default(), Seed::from([7; 32])), &transport)
@@ -30,13 +29,6 @@
 //!             }
 //!         };
 //!         match event.kind {
-//!             // Save whenever there is something new to save.
-//!             EventKind::SnapshotStale => {
-//!                 if let Ok(Some(snapshot)) = session.snapshot() {
-//!                     std::fs::write("session.new", snapshot.encode())?;
-//!                     std::fs::rename("session.new", "session")?;
-//!                 }
-//!             }
 //!             // Write to oneself, and to somebody by name. Several people may show the same one.
 //!             // What fails here ends nothing: events outlive the session, calls do not.
 //!             EventKind::Roster(RosterChange::Full { .. }) => {
@@ -52,7 +44,7 @@
 //!                     println!("{:?}", call.wait_for(Duration::from_secs(5)));
 //!                 }
 //!             }
-//!             // Log out; without `logout` the snapshot stays good.
+//!             // Log out; without `logout` the session in the file stays good.
 //!             EventKind::Message(message) if message.text() == Some("bye") => {
 //!                 session.close(Close { logout: true, ..Close::default() });
 //!             }
@@ -61,18 +53,29 @@
 //!                 let who = message.sender.as_ref().map_or("", |sender| sender.name.as_str());
 //!                 println!("{} in {}: {:?}", who, message.chat_name, message.body);
 //!             }
-//!             // Over: `again` needs no scan as long as the service still knows the session.
-//!             EventKind::Ended(ended) => {
-//!                 println!("{ended}");
-//!                 if let Some(again) = ended.again {
-//!                     std::fs::write("session", again.encode())?;
-//!                 }
-//!             }
+//!             // Over. The file has what needs no scan, as long as the service still knows it.
+//!             EventKind::Ended(ended) => println!("{ended}"),
 //!             _ => {}
 //!         }
 //!     }
 //! }
 //! ```
+//!
+//! # Nothing lost, and nothing twice
+//!
+//! An event is dealt with when the application asks for the next one, or says so itself
+//! ([`Ack::Manual`]). What is [kept](Session::keep) covers what was dealt with and nothing else: after
+//! a crash, all else comes again, in order. It is saved at most a second after it changed, so what was
+//! dealt with within that second may come twice; with [`SendText::key`](wx_proto::SendText::key) an
+//! answer to it is still said once. A program that ends early, by an error or a panic, drops its
+//! [`Events`], and what it was at comes again, too.
+//!
+//! A [`SessionFile`] survives a crash at any point. Databases and encryption are a
+//! [`Store`](wx_proto::driver::Store) of one's own: it may block, for it is called in a thread
+//! of its own.
+//!
+//! A program that returns from `main` does not wait for its threads: [close](Session::close) the
+//! session first, so that its end is saved.
 //!
 //! # How it works
 //!
@@ -106,7 +109,7 @@ mod wait;
 
 pub use ureq;
 pub use wx_proto;
-pub use wx_proto::driver::{Ack, CallError};
+pub use wx_proto::driver::{Ack, CallError, SessionFile, TimedOut};
 
-pub use crate::session::{Call, Events, Session, TimedOut};
+pub use crate::session::{Call, Events, Session};
 pub use crate::transport::Transport;

@@ -1,13 +1,11 @@
 //! What an application holds of a session: the handle, pending calls, and the stream of events.
 
 use std::io::{Read, Seek, Write};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use thiserror::Error;
-use wx_proto::driver::{self, Ack, CallError, Handle, Lent, Work, tls};
-use wx_proto::{
-    Client, Close, Command, CommandId, Config, Event, EventId, Progress, Seed, Snapshot,
-};
+use wx_proto::driver::{self, Ack, CallError, Handle, Kept, Lent, Store, StoreError, TimedOut};
+use wx_proto::driver::{Unsaved, Work, tls::seed_or_panic};
+use wx_proto::{Client, Close, Command, CommandId, Config, Event, EventId, Progress, Snapshot};
 
 use crate::driver::start;
 use crate::transport::Transport;
@@ -29,7 +27,7 @@ impl Session {
     ///
     /// If the operating system has no thread or no randomness to give.
     pub fn spawn(config: Config, transport: &Transport) -> (Self, Events) {
-        Self::drive(Client::new(config, seed()), transport)
+        Self::drive(Client::new(config, seed_or_panic()), transport)
     }
 
     /// Starts a session that goes on where the snapshot was taken. If the service no longer accepts
@@ -39,18 +37,41 @@ impl Session {
     ///
     /// As for [`spawn`](Self::spawn).
     pub fn resume(config: Config, transport: &Transport, from: Snapshot) -> (Self, Events) {
-        Self::drive(Client::resume(config, seed(), from), transport)
+        Self::drive(Client::resume(config, seed_or_panic(), from), transport)
+    }
+
+    /// Starts a session that is kept in a store, such as a
+    /// [`SessionFile`](wx_proto::driver::SessionFile): the one that is there goes on, or else a new
+    /// one begins. It is [saved](Kept) whenever it has changed, in a thread of its own. `on_error`
+    /// hears of each save that fails.
+    ///
+    /// # Errors
+    ///
+    /// There is something in the store, and it is of no use. It was left as it is.
+    ///
+    /// # Panics
+    ///
+    /// As for [`spawn`](Self::spawn).
+    pub fn keep(
+        config: Config,
+        transport: &Transport,
+        store: impl Store,
+        on_error: impl FnMut(Unsaved) + Send + 'static,
+    ) -> Result<(Self, Events), StoreError> {
+        let kept = Kept::open(config, seed_or_panic(), store, on_error)?;
+        Ok(Self::drive(kept, transport))
     }
 
     /// Starts a session of a client of the caller's own making, one with a seed of its own for
-    /// example. It must not have been told the time yet: that is counted from here.
+    /// example, and perhaps a [store](Kept::open). It must not have been told the time yet: that is
+    /// counted from here.
     ///
     /// # Panics
     ///
     /// If the operating system has no thread to give.
-    pub fn drive(client: Client, transport: &Transport) -> (Self, Events) {
+    pub fn drive(client: impl Into<Kept>, transport: &Transport) -> (Self, Events) {
         #[expect(clippy::expect_used, reason = "documented here and at `spawn`")]
-        let (handle, inner) = start(client, transport.clone()).expect("no thread");
+        let (handle, inner) = start(client.into(), transport.clone()).expect("no thread");
         let ack = Ack::default();
         (Self { handle }, Events { ack, inner })
     }
@@ -143,17 +164,12 @@ impl Session {
         self.handle.snapshot()
     }
 
-    /// Ends the session, and waits until nothing more is to be sent. The events that are left can
-    /// still be read afterwards.
+    /// Ends the session, and waits until nothing more is to be sent, and the end of one that is kept
+    /// is saved. The events that are left can still be read afterwards.
     pub fn close(&self, how: Close) {
         self.handle.close(how);
         wait(None, self.handle.closed());
     }
-}
-
-fn seed() -> Seed {
-    #[expect(clippy::expect_used, reason = "documented at `spawn`")]
-    tls::seed().expect("no randomness")
 }
 
 /// A command under way. Dropping it cancels the command, though it may be too late for what is on
@@ -180,7 +196,7 @@ impl<C: Command> Call<C> {
     /// Waits for the result, but not longer than this. `None`: there is none yet. Once it was given
     /// out, there is no other than [`CallError::Stopped`].
     pub fn wait_for(&mut self, time: Duration) -> Option<Result<C::Reply, CallError>> {
-        wait(Instant::now().checked_add(time), &mut self.0)
+        wait(Some(time), &mut self.0)
     }
 }
 
@@ -204,9 +220,7 @@ impl Events {
     /// [`TimedOut`], and nothing is lost: the event comes with the next call.
     pub fn next_within(&mut self, time: Duration) -> Result<Option<Event>, TimedOut> {
         self.inner.ack = self.ack;
-        // Beyond the end of the clock: for ever.
-        let until = Instant::now().checked_add(time);
-        wait(until, self.inner.next()).ok_or(TimedOut)
+        wait(Some(time), self.inner.next()).ok_or(TimedOut)
     }
 }
 
@@ -217,8 +231,3 @@ impl Iterator for Events {
         self.next_within(Duration::MAX).ok().flatten()
     }
 }
-
-/// There was no event within the time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("timed out")]
-pub struct TimedOut;

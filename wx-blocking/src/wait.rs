@@ -6,8 +6,10 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-/// Waits in this thread, but not beyond `until`.
-pub(crate) fn wait<T>(until: Option<Instant>, what: impl Future<Output = T>) -> Option<T> {
+/// Waits in this thread, but not for longer than that.
+pub(crate) fn wait<T>(time: Option<Duration>, what: impl Future<Output = T>) -> Option<T> {
+    // Beyond the end of the clock: for ever.
+    let until = time.and_then(|time| Instant::now().checked_add(time));
     let mut what = pin!(what);
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     loop {

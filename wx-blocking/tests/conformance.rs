@@ -16,7 +16,10 @@ use std::{
 
 use wx_blocking::{
     Ack, CallError, Events, Session, Transport,
-    wx_proto::{Client, Close, Command, Event, EventId, driver::TransportConfig},
+    wx_proto::{
+        Client, Close, Command, Event, EventId,
+        driver::{Kept, TransportConfig},
+    },
 };
 use wx_sim::conformance::{Failure, Subject, TimedOut};
 
@@ -26,7 +29,7 @@ struct BlockingSubject(Session);
 impl Subject for BlockingSubject {
     type Events = Events;
 
-    fn start(client: Client, network: &TransportConfig) -> (Self, Events) {
+    fn start(client: impl Into<Kept>, network: &TransportConfig) -> (Self, Events) {
         let transport = Transport::with_config(network).unwrap();
         let (session, events) = Session::drive(client, &transport);
         (Self(session), events)

@@ -88,9 +88,7 @@ impl Client {
     /// full one, nor the other way round: see [`Config::entry`].
     pub fn resume(config: Config, seed: Seed, from: Snapshot) -> Self {
         match from.restore() {
-            Some((session, window))
-                if session.family.is_file_helper() == config.entry.is_file_helper() =>
-            {
+            Some((session, window)) if from.is_for(config.entry) => {
                 let inbox = Inbox::restore(config.limits.seen_messages, window);
                 Self::assemble(config, &seed, session, inbox)
             }
@@ -208,6 +206,8 @@ impl Client {
         if self.inbox.acknowledge(id) {
             if self.ended.is_none() {
                 self.cx.emit(EventKind::SnapshotStale);
+            } else {
+                self.cx.events.note_stale();
             }
             if self.cx.phase.current() == Phase::Online {
                 self.sync.relieved(&mut self.cx, self.inbox.open());
@@ -392,6 +392,18 @@ impl Client {
             // Events may still be acknowledged after the end.
             _ => self.inbox.snapshot(&self.cx),
         }
+    }
+
+    /// Moves whenever [`snapshot`](Self::snapshot) becomes another one, at once, while
+    /// [`EventKind::SnapshotStale`] waits for somebody who reads events.
+    pub(crate) fn stale(&self) -> u64 {
+        self.cx.events.stale()
+    }
+
+    /// Whether the session was ended on purpose, and nothing is left that a later one could use.
+    pub(crate) fn is_logged_out(&self) -> bool {
+        let ended = self.ended.as_ref();
+        ended.is_some_and(|ended| ended.cause == EndCause::LoggedOut && ended.again.is_none())
     }
 
     /// How many commands have not completed.

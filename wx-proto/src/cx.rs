@@ -100,6 +100,12 @@ impl Cx {
         }
     }
 
+    /// Whether the page is that of the desktop client: a session goes on as what it was entered as.
+    pub(crate) fn is_desktop(&self) -> bool {
+        let is_set = self.config.browser.desktop;
+        self.session.desktop.unwrap_or(is_set)
+    }
+
     /// Gives a request out. Whoever asked gets the reply under the same `purpose`.
     pub(crate) fn send(
         &mut self,
@@ -126,7 +132,7 @@ impl Cx {
         let context = Context {
             family: self.session.family,
             lang: &self.config.browser.lang,
-            desktop: self.config.browser.desktop,
+            desktop: self.is_desktop(),
             unix_ms: self.now.unix_ms(),
             nonce,
             device_id: &device_id,

@@ -12,7 +12,7 @@
 //! ```
 //! use std::{future::Future, time::Duration};
 //! use wx_proto::{OutgoingRequest, RequestId, Stamp};
-//! use wx_proto::driver::{Engine, Errand, Exchange};
+//! use wx_proto::driver::{Engine, Errand, Exchange, Saving};
 //!
 //! /// What a runtime has to offer.
 //! trait Runtime {
@@ -20,6 +20,8 @@
 //!     fn begin(&mut self, request: OutgoingRequest, exchange: Exchange);
 //!     /// Ends that task at once, if it still runs.
 //!     fn abort(&mut self, id: RequestId);
+//!     /// Runs this in a thread that may be blocked.
+//!     fn save(&mut self, saving: Saving);
 //!     /// Waits for `what`, but not beyond `until`.
 //!     async fn within<T>(&self, until: Option<Stamp>, what: impl Future<Output = T>) -> Option<T>;
 //! }
@@ -30,6 +32,7 @@
 //!         match runtime.within(deadline, engine.next()).await {
 //!             Some(Some(Errand::Send(request, exchange))) => runtime.begin(request, exchange),
 //!             Some(Some(Errand::Abort(id))) => runtime.abort(id),
+//!             Some(Some(Errand::Save(saving))) => runtime.save(saving),
 //!             // The deadline is another one by now.
 //!             Some(Some(Errand::Reschedule)) => {}
 //!             Some(None) => return,
@@ -41,6 +44,12 @@
 //!
 //! The adapters of this project are made of this. A driver without it calls the
 //! [`Client`](crate::Client) itself, as in the [manual](crate#a-complete-driver).
+//!
+//! # Sessions that are kept
+//!
+//! [`Kept::open`] makes a client that goes on with the session in a [`Store`], such as a
+//! [`SessionFile`]; started in place of a bare client, it is saved by the engine. A driver does
+//! nothing for that but run each [`Saving`] where it blocks nobody.
 //!
 //! # Also here
 //!
@@ -55,14 +64,18 @@ mod desk;
 mod network;
 mod proxy;
 mod proxy_server;
+mod session_file;
+mod store;
 #[cfg(feature = "tls")]
 pub mod tls;
 mod tunnel;
 
-pub use adapter::{Ack, CallError, failed};
+pub use adapter::{Ack, CallError, TimedOut, failed};
 pub use authority::host_and_port;
-pub use desk::{Call, Engine, Errand, Events, Exchange, Handle, Lent, Piece, Work, Worker};
+pub use desk::{Call, Engine, Errand, Events, Exchange, Handle, Lent, Piece, Saving, Work, Worker};
 pub use network::{IDLE, Roots, TransportConfig};
 pub use proxy::{Proxy, ProxyRules};
 pub use proxy_server::InvalidProxy;
+pub use session_file::SessionFile;
+pub use store::{Keeper, Kept, Store, StoreError, ToSave, Unsaved};
 pub use tunnel::{Tunnel, TunnelError};

@@ -21,8 +21,8 @@ pub enum SnapshotError {
     /// Written by a newer version of this library.
     #[error("snapshot version {0} is not supported")]
     UnsupportedVersion(u32),
-    /// Not a snapshot, or damaged.
-    #[error("snapshot is damaged")]
+    /// Not a snapshot, or a damaged one.
+    #[error("not a snapshot, or a damaged one")]
     Malformed,
 }
 

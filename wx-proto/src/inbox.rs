@@ -176,11 +176,7 @@ fn fingerprint(record: &MessageRecord, body: &Body) -> Fingerprint {
             user_name: Some(user_name),
             ticket: Some(ticket),
             ..
-        }) => Fingerprint {
-            id: ticket.expose().to_owned(),
-            from: user_name.clone(),
-            created: 0,
-        },
+        }) => Fingerprint::of_ticket(user_name.clone(), ticket.expose()),
         _ => Fingerprint {
             id: record.id().map(|id| id.to_string()).unwrap_or_default(),
             from: record.from_user_name.clone(),

@@ -101,7 +101,7 @@
 //! The crate `wx-sim` has a suite that holds a driver to all of this: its page
 //! `wx_sim::conformance` tells how to run it over one of your own.
 //!
-//! The rules about callers and events (2, 5, and 10 to 12) need not be written again: the
+//! The rules about callers, events and saving (2, 5, 10 to 12, and 14) need not be written again: the
 //! [`Engine`](driver::Engine) of the module [`driver`] keeps them. That module is the one place here
 //! with a lock and with futures, those of [`std`] alone; it is not needed by whoever calls a `Client`
 //! directly. The way through a proxy is there, too.
@@ -132,8 +132,9 @@
 //!    Early and repeated calls do no harm; one at or after the deadline always makes progress.
 //! 10. **Events at the application's pace.** Take [`Client::poll_event`] only when somebody wants
 //!     it, never block the loop on it, and look at the deadline again after each event and each
-//!     [`Client::acknowledge`]. If the application has dropped its stream: take, discard,
-//!     acknowledge.
+//!     [`Client::acknowledge`]. If the application has dropped its stream and goes on without: take,
+//!     discard, acknowledge. But a program that fails drops its stream as well: what it was at, and
+//!     had not read, is not dealt with.
 //! 11. **Clean up.** If whoever waits for a command goes away, [`Client::cancel`] it; one that nobody
 //!     was to wait for is left alone. When the last handle and the event stream are gone,
 //!     [`Client::close`] without logout.
@@ -141,13 +142,19 @@
 //!     events were handed over. Calls made later fail; they never hang.
 //! 13. **One clock.** Both times of [`Now`] come from the runtime's clock; entropy is read once, for
 //!     the [`Seed`].
+//! 14. **Keep what is to be kept.** Of a session that is [kept in a store](driver::Kept), save each
+//!     change at most a second later: off the loop, one save at a time, the latest state. Tell of a
+//!     save that failed, and try it again. Save the end before you tell of it; after a logout that
+//!     leaves nothing, clear the store.
 //!
 //! # Delivery
 //!
 //! A message becomes an event once, in the order of the service, and is *acknowledged* when the
 //! application says so. [`Client::snapshot`] never covers what is not acknowledged: after a crash,
 //! a client that is [resumed](Client::resume) from it asks for those messages again, and leaves out
-//! those that were acknowledged. (That the real service delivers again for an older key is how its
+//! those that were acknowledged. Adapters save such a snapshot at most a second after it changed, if
+//! they are given a [store](driver::Store): then nothing is lost in a crash, and nothing comes again that
+//! was covered when a save had returned. (That the real service delivers again for an older key is how its
 //! sync is built; it could not be verified from here.)
 //!
 //! # Commands

@@ -304,10 +304,11 @@ impl Login {
         cx.emit(EventKind::Confirmed);
         // The account lives where the service sends it, whatever host was asked.
         let family = redirect.family().unwrap_or(cx.session.family);
-        cx.session.begin(family, cx.cookie_clock());
+        let desktop = cx.config.browser.desktop;
+        cx.session.begin(family, desktop, cx.cookie_clock());
         self.state = State::Page(Page {
             redirect,
-            form: match cx.config.browser.desktop {
+            form: match desktop {
                 true => Form::Desktop,
                 false => Form::Scripted,
             },

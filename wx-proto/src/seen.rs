@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
 /// What makes a message the same message: id, sender and time. The id alone is not enough where
@@ -15,6 +16,24 @@ pub(crate) struct Fingerprint {
 }
 
 impl Fingerprint {
+    /// Of a friend request, which comes under several ids while its ticket stays. The ticket is a
+    /// secret, and no window need hold it: its digest stands for it.
+    pub(crate) fn of_ticket(from: String, ticket: &str) -> Self {
+        Self {
+            id: digest(ticket),
+            from,
+            created: 0,
+        }
+    }
+
+    /// The earliest windows hold tickets as they are.
+    pub(crate) fn hide_ticket(&mut self) {
+        let is_number = self.id.bytes().all(|digit| digit.is_ascii_digit());
+        if self.created == 0 && !self.from.is_empty() && !is_number {
+            self.id = digest(&self.id);
+        }
+    }
+
     /// Of what cannot be read: a digest (FNV-1a, 64 bit) stands for it.
     pub(crate) fn of_bytes(bytes: &[u8]) -> Self {
         let digest = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
@@ -26,6 +45,12 @@ impl Fingerprint {
             created: 0,
         }
     }
+}
+
+/// 32 hexadecimal digits.
+fn digest(text: &str) -> String {
+    let bytes: [u8; 16] = Md5::digest(text).into();
+    format!("{:032x}", u128::from_be_bytes(bytes))
 }
 
 /// A window over the latest messages. It grows while there is something in it that was not

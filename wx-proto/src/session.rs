@@ -14,6 +14,9 @@ pub(crate) struct Session {
     pub(crate) family: &'static Family,
     /// The long poll goes to the main host: the push host did not know the session.
     pub(crate) polls_main: bool,
+    /// Whether it was entered as the desktop client. `None`: nobody noted it, so it was entered as
+    /// the settings say.
+    pub(crate) desktop: Option<bool>,
     pub(crate) credentials: Credentials,
     pub(crate) cookies: Jar,
     /// What `webwxsync` starts from.
@@ -45,6 +48,7 @@ impl Session {
         Self {
             family,
             polls_main: false,
+            desktop: None,
             credentials: Credentials::default(),
             cookies: Jar::default(),
             sync_key: None,
@@ -80,9 +84,10 @@ impl Session {
 
     /// A login was confirmed, on hosts that may be others. What an earlier session of this device
     /// left behind must not pass for cookies of the new one.
-    pub(crate) fn begin(&mut self, family: &'static Family, now: Duration) {
+    pub(crate) fn begin(&mut self, family: &'static Family, desktop: bool, now: Duration) {
         self.family = family;
         self.polls_main = false;
+        self.desktop = Some(desktop);
         if self.credentials.uin != Uin::default() {
             self.cookies.retain_long_lived(now, SESSION_COOKIES);
         }

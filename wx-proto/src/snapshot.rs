@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
     cookies::Jar,
@@ -24,8 +25,22 @@ use crate::{
 #[derive(Clone)]
 pub struct Snapshot(Arc<Record>);
 
-/// Bumped when a member changes its meaning; new members alone need no new version.
-const VERSION: u32 = 1;
+/// Bumped, by a new step, when a member changes its form or its meaning. New members alone need
+/// none: they have a default, and older versions of this library pass over them.
+const VERSION: u32 = 1 + STEPS.len() as u32;
+
+/// Each makes of a record of one version one of the next, the first of version 1; or fails, because
+/// it is none. They stay for as long as anybody may have a file from before.
+const STEPS: &[fn(&mut Value) -> Option<()>] = &[without_tickets];
+
+/// Version 2: friend requests are remembered without their tickets.
+fn without_tickets(record: &mut Value) -> Option<()> {
+    let seen = record.get_mut("seen")?;
+    let mut window: Vec<Fingerprint> = serde_json::from_value(seen.take()).ok()?;
+    window.iter_mut().for_each(Fingerprint::hide_ticket);
+    *seen = serde_json::to_value(window).ok()?;
+    Some(())
+}
 
 /// No clock leads so far, and no client counts so far; what is sent from there on would soon all
 /// have the same id.
@@ -52,6 +67,8 @@ struct Record {
     seen: Vec<Fingerprint>,
     #[serde(default, skip_serializing_if = "is_false")]
     polls_main: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    desktop: Option<bool>,
 }
 
 fn is_false(flag: &bool) -> bool {
@@ -59,36 +76,56 @@ fn is_false(flag: &bool) -> bool {
 }
 
 impl Snapshot {
-    /// Reads what [`encode`](Self::encode) wrote, in this or an earlier version.
+    /// Reads what [`encode`](Self::encode) wrote, in this or any earlier version. What a later one has
+    /// added to this version is passed over.
     ///
     /// # Errors
     ///
-    /// The bytes are damaged, or newer than this library. Either means: scan again.
+    /// The bytes are damaged or something else, or of a version that is newer than this library.
+    /// Either means: scan again.
     pub fn decode(bytes: &[u8]) -> Result<Self, SnapshotError> {
         #[derive(Deserialize)]
         struct Head {
             version: u32,
         }
         let head: Head = serde_json::from_slice(bytes).map_err(|_| SnapshotError::Malformed)?;
-        if head.version != VERSION {
+        if head.version > VERSION {
             return Err(SnapshotError::UnsupportedVersion(head.version));
         }
-        let record: Record = serde_json::from_slice(bytes).map_err(|_| SnapshotError::Malformed)?;
+        Self::read(head.version, bytes).ok_or(SnapshotError::Malformed)
+    }
+
+    fn read(version: u32, bytes: &[u8]) -> Option<Self> {
+        let done = usize::try_from(version.checked_sub(1)?).ok()?;
+        let record: Record = match STEPS.get(done..)? {
+            [] => serde_json::from_slice(bytes).ok()?,
+            steps => {
+                let mut record = serde_json::from_slice(bytes).ok()?;
+                steps.iter().try_for_each(|step| step(&mut record))?;
+                serde_json::from_value(record).ok()?
+            }
+        };
         let is_whole = match record.user_name.as_str() {
             "" => record.uin != Uin::default(),
             _ => SyncKey::parse(&record.sync_key).is_some(),
         };
         let can_grow = record.last_client_msg_id <= LAST_CLIENT_MSG_ID;
-        if Family::of_main(&record.family).is_none() || !is_whole || !can_grow {
-            return Err(SnapshotError::Malformed);
-        }
-        Ok(Self(Arc::new(record)))
+        let is_ours = Family::of_main(&record.family).is_some() && is_whole && can_grow;
+        let version = VERSION;
+        is_ours.then(|| Self(Arc::new(Record { version, ..record })))
     }
 
     /// The bytes to save: JSON, readable and secret.
     pub fn encode(&self) -> Vec<u8> {
         // Strings, numbers and lists: there is nothing in a record that JSON cannot hold.
         serde_json::to_vec(&*self.0).unwrap_or_default()
+    }
+
+    /// Whether a client that enters at `entry` goes on from this: the full page and that for the file
+    /// helper alone are two worlds.
+    pub(crate) fn is_for(&self, entry: &Family) -> bool {
+        let family = Family::of_main(&self.0.family);
+        family.is_some_and(|family| family.is_file_helper() == entry.is_file_helper())
     }
 
     /// A snapshot of `session`, but for its sync keys, which may cover too much. `None` if nothing
@@ -125,6 +162,7 @@ impl Snapshot {
             saved: now.as_secs(),
             seen,
             polls_main: session.polls_main,
+            desktop: session.desktop,
         })))
     }
 
@@ -135,6 +173,7 @@ impl Snapshot {
         let session = Session {
             family: Family::of_main(&record.family)?,
             polls_main: record.polls_main,
+            desktop: record.desktop,
             credentials: Credentials {
                 uin: record.uin,
                 sid: record.sid.clone(),

@@ -1,6 +1,6 @@
 //! One suite for every driver of `wx-proto`.
 //!
-//! The [contract](wx_proto#the-contract-of-a-driver) of a driver has thirteen rules. Here is a case
+//! The [contract](wx_proto#the-contract-of-a-driver) of a driver has fourteen rules. Here is a case
 //! for each thing they ask for, run against the simulated [service](crate::listen) over real
 //! sockets on this machine: nothing is mocked but the other side. A driver that passes behaves as
 //! the adapters of this project do.
@@ -16,7 +16,8 @@
 //! The cases about TLS and proxies need both: the module `tls` of [`wx_proto::driver`] (behind the
 //! feature `tls`), [`ProxyRules`](wx_proto::driver::ProxyRules) and
 //! [`Tunnel`](wx_proto::driver::Tunnel) are the short way there. A driver without them fails those
-//! six and no others. The suite waits more than it works: with `RUST_TEST_THREADS=8` it takes a
+//! six and no others; one that keeps no sessions, and starts the bare client, fails those of the
+//! group `store`. The suite waits more than it works: with `RUST_TEST_THREADS=8` it takes a
 //! quarter of a minute.
 //!
 //! In a test target (`tests/conformance.rs`), implement [`Subject`] for a handle of your driver:
@@ -24,7 +25,7 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use wx_proto::{Client, Close, Command, Event, EventId, driver::{Ack, TransportConfig}};
+//! use wx_proto::{Client, Close, Command, Event, EventId, driver::{Ack, Kept, TransportConfig}};
 //! use wx_sim::conformance::{Failure, Subject, TimedOut};
 //!
 //! #[derive(Clone)]
@@ -34,9 +35,9 @@
 //! impl Subject for MyDriver {
 //!     type Events = MyEvents;
 //!
-//!     fn start(client: Client, network: &TransportConfig) -> (Self, MyEvents) {
+//!     fn start(client: impl Into<Kept>, network: &TransportConfig) -> (Self, MyEvents) {
 //!         // One transport for each session, made as `network` says.
-//! #       let _ = (client, network); unimplemented!()
+//! #       let _ = (client.into(), network); unimplemented!()
 //!     }
 //!
 //!     fn call_all<C>(&self, commands: Vec<C>, patience: Duration) -> Vec<Result<C::Reply, Failure>>
@@ -77,7 +78,7 @@
 //!
 //! The numbers are those of the contract. What no case can see from outside is not listed: that
 //! entropy is read once, and how a driver behaves for hours. Nor does a case see what these bounds
-//! hide: wake-ups that come a few seconds late, a sink that is not flushed, a body that is read
+//! hide: wake-ups that come a few seconds late, saves that are a few seconds late, a sink that is not flushed, a body that is read
 //! faster than its sink takes it, addresses of a host that are never tried, a peer that takes
 //! nothing any more. Drivers need tests of their own for those.
 //!
@@ -106,13 +107,17 @@
 //! | 10 | events when asked for | `events_leave_only_when_asked_for`, `impatient_readers_lose_nothing` |
 //! | 10 | the loop waits for no reader | `stalled_readers_stop_nothing`, `readers_that_call_do_not_deadlock` |
 //! | 10 | acknowledgement | `asking_acknowledges_the_one_before`, `manual_acknowledgement_is_the_applications` |
-//! | 10 | no stream any more | `dropped_streams_discard_events` |
+//! | 10 | no stream any more | `dropped_streams_discard_events`, `failing_readers_lose_nothing` |
 //! | 11 | nobody waits | `abandoned_calls_are_cancelled`, `calls_abandoned_before_their_turn_are_not_submitted`, `posted_commands_need_nobody` |
 //! | 11 | nobody is left | `last_one_out_closes_without_a_logout`, `stream_alone_keeps_the_session`, `handle_alone_keeps_the_session` |
 //! | 12 | stay until drained | `logout_is_sent_before_the_end`, `close_drains_what_was_submitted` |
 //! | 12 | the remaining events | `events_after_the_close_can_be_read`, `end_by_the_service_waits_to_be_read` |
 //! | 12 | calls made later | `calls_after_the_end_fail_fast` |
 //! | 13 | one clock | `clock_is_right_and_moves_on` |
+//! | 14 | go on with what is stored | `stored_sessions_go_on` |
+//! | 14 | save what changes, and no more | `changed_sessions_are_saved`, `saves_do_not_cover_what_is_open`, `logouts_clear_the_store` |
+//! | 14 | off the loop, one at a time, again | `slow_stores_hold_nobody_up`, `failed_saves_are_tried_again` |
+//! | 14 | to the end | `ends_are_saved_before_they_are_told` |
 
 pub mod cases;
 mod subject;
@@ -154,6 +159,7 @@ mod tests {
             ("event", include_str!("conformance/cases/event.rs")),
             ("stream", include_str!("conformance/cases/stream.rs")),
             ("network", include_str!("conformance/cases/network.rs")),
+            ("store", include_str!("conformance/cases/store.rs")),
             (
                 "transcript",
                 include_str!("conformance/cases/transcript.rs"),

@@ -2,7 +2,8 @@
 //!
 //! An adapter's example implements [`Bot`] over its client and hands it to [`run`], which reads the
 //! options, starts a simulated service if no other server is named, shows the QR code, says every
-//! text back to its chat, logs out, and sums up.
+//! text back to its chat, logs out, and sums up. With a session file it comes back without a scan
+//! instead, and answers what came meanwhile.
 
 mod args;
 mod echo;
@@ -15,13 +16,16 @@ mod terminal;
 
 use std::{
     error::Error,
-    fmt,
+    fmt::{self, Write as _},
     io::{self, IsTerminal as _, Write},
     process::ExitCode,
     time::Duration,
 };
 
-use wx_proto::{Client, Close, CommandError, Config, Event, Pace, Receipt, SendText};
+use wx_proto::{
+    Client, Close, CommandError, Config, Event, EventId, Pace, Receipt, SendText,
+    driver::{SessionFile, Unsaved},
+};
 
 pub use self::json::describe;
 use self::{
@@ -42,13 +46,16 @@ const SIMULATED: Duration = Duration::from_secs(60);
 
 /// A client of any adapter, as seen by a program that blocks.
 pub trait Bot {
-    /// The next event. `None`: there are no more. Asking for an event means that the one before is
-    /// dealt with.
+    /// The next event. `None`: there are no more. What was asked for before is not
+    /// [dealt with](Self::acknowledge) by that.
     ///
     /// # Errors
     ///
     /// [`TimedOut`] if there was none within that time.
     fn next(&mut self, within: Duration) -> Result<Option<Event>, TimedOut>;
+
+    /// An event is dealt with.
+    fn acknowledge(&mut self, event: EventId);
 
     /// Sends a text and waits for what comes of it.
     ///
@@ -66,6 +73,36 @@ pub trait Bot {
     /// Begins to end the session, and does not wait for the end: that is an event, which is asked
     /// for like any other.
     fn close(&mut self, how: Close);
+
+    /// Waits until the end of the session is saved, if it is kept. It has begun to end before.
+    fn closed(&mut self);
+}
+
+/// What the client of a bot is made of.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Start {
+    /// Where the service is, and what else there is to set.
+    pub config: Config,
+    /// Where the session is to be kept, if it is. Failures are for [`note_unsaved`].
+    pub session: Option<SessionFile>,
+}
+
+/// Says on the standard error what became of a session that could not be saved.
+pub fn note_unsaved(unsaved: Unsaved) {
+    // Nobody may be there any more to read it.
+    let _ = writeln!(io::stderr(), "{}", Escaped(&whole(&unsaved)));
+}
+
+/// An error and what it comes from.
+fn whole(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let _ = write!(text, ": {error}");
+        source = error.source();
+    }
+    text
 }
 
 /// There was no event within the time.
@@ -91,6 +128,16 @@ pub enum Unsent {
     Failed(Box<CommandError>),
 }
 
+impl Unsent {
+    /// The session was over first, or the time was.
+    fn is_for_another_time(&self) -> bool {
+        match self {
+            Self::TimedOut | Self::Stopped => true,
+            Self::Failed(error) => matches!(**error, CommandError::Closed { .. }),
+        }
+    }
+}
+
 impl fmt::Display for Unsent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -109,11 +156,11 @@ impl Error for Unsent {}
 /// if the session ended before the goal, 3 if the login was refused.
 pub fn run<B, E>(
     args: impl IntoIterator<Item = String>,
-    start: impl FnOnce(Config) -> Result<B, E>,
+    start: impl FnOnce(Start) -> Result<B, E>,
 ) -> ExitCode
 where
     B: Bot,
-    E: fmt::Display,
+    E: Into<Box<dyn Error + Send + Sync>>,
 {
     let stdout = io::stdout();
     let colours = stdout.is_terminal();
@@ -123,14 +170,14 @@ where
 
 fn run_on<B, E>(
     args: impl IntoIterator<Item = String>,
-    start: impl FnOnce(Config) -> Result<B, E>,
+    start: impl FnOnce(Start) -> Result<B, E>,
     mut out: &mut dyn Write,
     colours: bool,
     log: &mut dyn Write,
 ) -> u8
 where
     B: Bot,
-    E: fmt::Display,
+    E: Into<Box<dyn Error + Send + Sync>>,
 {
     // All writing goes to whoever may have gone; the bot does not depend on it.
     let args = match args::parse(args.into_iter()) {
@@ -165,14 +212,15 @@ where
             return 1;
         }
     };
-    let bot = match start(config) {
+    let session = args.session.clone();
+    let bot = match start(Start {
+        config,
+        session: session.map(SessionFile::new),
+    }) {
         Ok(bot) => bot,
         Err(error) => {
-            let _ = writeln!(
-                log,
-                "the client cannot start: {}",
-                Escaped(&error.to_string())
-            );
+            let why = whole(&*error.into());
+            let _ = writeln!(log, "the client cannot start: {}", Escaped(&why));
             return 1;
         }
     };

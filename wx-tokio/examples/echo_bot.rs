@@ -1,16 +1,16 @@
 //! Says every text back to its chat. `--help` tells the options; without any, it brings its own
 //! service.
 
-use std::{future::Future, process::ExitCode, time::Duration};
+use std::{error::Error, future::Future, process::ExitCode, time::Duration};
 
 use tokio::{
     runtime::{Builder, Runtime},
     time::timeout,
 };
-use wx_sim::demo::{self, Bot, TimedOut, Unsent};
+use wx_sim::demo::{self, Bot, Start, TimedOut, Unsent, note_unsaved};
 use wx_tokio::{
-    CallError, Events, Session, Transport,
-    wx_proto::{Client, Close, Config, Event, Receipt, SendText},
+    Ack, CallError, Events, Session, Transport,
+    wx_proto::{Client, Close, Event, EventId, Receipt, SendText},
 };
 
 fn main() -> ExitCode {
@@ -24,13 +24,17 @@ struct EchoBot {
 }
 
 impl EchoBot {
-    fn start(config: Config) -> std::io::Result<Self> {
+    fn start(start: Start) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let transport = Transport::new()?;
-        let (session, events) = {
-            let _inside = runtime.enter();
-            Session::spawn(config, &transport)
-        };
+        let begun = runtime.block_on(async {
+            match start.session {
+                None => Ok(Session::spawn(start.config, &transport)),
+                Some(file) => Session::keep(start.config, &transport, file, note_unsaved).await,
+            }
+        });
+        let (session, mut events) = begun?;
+        events.ack = Ack::Manual;
         Ok(Self {
             runtime,
             session,
@@ -66,8 +70,16 @@ impl Bot for EchoBot {
         self.session.inspect(look).ok()
     }
 
+    fn acknowledge(&mut self, event: EventId) {
+        self.session.acknowledge(event);
+    }
+
     fn close(&mut self, how: Close) {
         let session = self.session.clone();
         self.runtime.spawn(async move { session.close(how).await });
+    }
+
+    fn closed(&mut self) {
+        self.runtime.block_on(self.session.close(Close::default()));
     }
 }

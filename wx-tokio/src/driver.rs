@@ -2,18 +2,18 @@
 
 use std::{collections::BTreeMap, time::SystemTime};
 
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::{AbortHandle, JoinSet, spawn_blocking};
 use tokio::time::{Instant, sleep_until};
-use wx_proto::driver::{Engine, Errand, Events, Handle};
-use wx_proto::{Client, RequestId, Stamp};
+use wx_proto::driver::{Engine, Errand, Events, Handle, Kept};
+use wx_proto::{RequestId, Stamp};
 
 use crate::transport::Transport;
 
-pub(crate) fn start(client: Client, transport: Transport) -> (Handle, Events) {
+pub(crate) fn start(kept: Kept, transport: Transport) -> (Handle, Events) {
     // One moment, on tokio's clock, which tests can pause, and as Unix time.
     let origin = Instant::now();
     let unix = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
-    let (engine, handle, events) = Engine::start(client, unix, move || origin.elapsed());
+    let (engine, handle, events) = Engine::start(kept, unix, move || origin.elapsed());
     tokio::spawn(drive(engine, origin, transport));
     (handle, events)
 }
@@ -44,6 +44,7 @@ async fn drive(mut engine: Engine, origin: Instant, transport: Transport) {
                 Some(Errand::Abort(id)) => {
                     in_flight.remove(&id).inspect(AbortHandle::abort);
                 }
+                Some(Errand::Save(saving)) => drop(spawn_blocking(|| saving.run())),
                 Some(Errand::Reschedule) => {}
                 None => return,
             },

@@ -4,9 +4,11 @@ use std::io::{self, SeekFrom};
 
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncSeek, AsyncSeekExt, AsyncWrite, AsyncWriteExt};
-use wx_proto::driver::{Call, CallError, Events, Handle, Lent, Piece, Work, tls};
+use tokio::task::spawn_blocking;
+use wx_proto::driver::{Call, CallError, Events, Handle, Kept, Lent, Piece, Store, StoreError};
+use wx_proto::driver::{Unsaved, Work, tls::seed_or_panic};
 use wx_proto::{
-    Client, Close, Command, CommandId, Config, EventId, ReadBlock, Seed, Snapshot, SourceError,
+    Client, Close, Command, CommandId, Config, EventId, ReadBlock, Snapshot, SourceError,
 };
 
 use crate::{driver, transport::Transport};
@@ -27,7 +29,7 @@ impl Session {
     /// Outside a tokio runtime, or if the operating system has no randomness to give. The runtime
     /// needs time and I/O: without them the session is over at once.
     pub fn spawn(config: Config, transport: &Transport) -> (Self, Events) {
-        Self::drive(Client::new(config, seed()), transport)
+        Self::drive(Client::new(config, seed_or_panic()), transport)
     }
 
     /// Starts a session that goes on where the snapshot was taken. If the service no longer accepts
@@ -37,17 +39,44 @@ impl Session {
     ///
     /// As for [`spawn`](Self::spawn).
     pub fn resume(config: Config, transport: &Transport, from: Snapshot) -> (Self, Events) {
-        Self::drive(Client::resume(config, seed(), from), transport)
+        Self::drive(Client::resume(config, seed_or_panic(), from), transport)
     }
 
-    /// Starts a session of a client of the caller's own making, with a seed of its own. It must not
-    /// have been told the time yet: that is counted from here.
+    /// Starts a session that is kept in a store, such as a
+    /// [`SessionFile`](wx_proto::driver::SessionFile): the one that is there goes on, or else a new
+    /// one begins. It is [saved](Kept) whenever it has changed. `on_error` hears of each save that
+    /// fails.
+    ///
+    /// # Errors
+    ///
+    /// There is something in the store, and it is of no use. It was left as it is.
+    ///
+    /// # Panics
+    ///
+    /// As for [`spawn`](Self::spawn).
+    pub async fn keep(
+        config: Config,
+        transport: &Transport,
+        store: impl Store,
+        on_error: impl FnMut(Unsaved) + Send + 'static,
+    ) -> Result<(Self, Events), StoreError> {
+        let seed = seed_or_panic();
+        let open = spawn_blocking(|| Kept::open(config, seed, store, on_error));
+        let kept = open
+            .await
+            .map_err(|failed| StoreError::Load(failed.into()))??;
+        Ok(Self::drive(kept, transport))
+    }
+
+    /// Starts a session of a client of the caller's own making, with a seed of its own, and
+    /// perhaps a [store](Kept::open). It must not have been told the time yet: that is counted from
+    /// here.
     ///
     /// # Panics
     ///
     /// Outside a tokio runtime.
-    pub fn drive(client: Client, transport: &Transport) -> (Self, Events) {
-        let (handle, events) = driver::start(client, transport.clone());
+    pub fn drive(client: impl Into<Kept>, transport: &Transport) -> (Self, Events) {
+        let (handle, events) = driver::start(client.into(), transport.clone());
         (Self { handle }, events)
     }
 
@@ -145,19 +174,14 @@ impl Session {
         self.handle.snapshot()
     }
 
-    /// Ends the session, and waits until nothing more is to be sent. The events that are left can
-    /// still be read afterwards.
+    /// Ends the session, and waits until nothing more is to be sent, and the end of one that is kept
+    /// is saved. The events that are left can still be read afterwards.
     ///
     /// Closing begins when the future is first polled, and goes on if it is dropped after that.
     pub async fn close(&self, how: Close) {
         self.handle.close(how);
         self.handle.closed().await;
     }
-}
-
-fn seed() -> Seed {
-    #[expect(clippy::expect_used, reason = "documented at `spawn`")]
-    tls::seed().expect("no randomness")
 }
 
 /// Waits for the reply while the caller does its work. A source or sink that takes for ever does not

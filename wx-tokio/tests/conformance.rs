@@ -22,7 +22,10 @@ use tokio::{
 use wx_sim::conformance::{Failure, Subject, TimedOut};
 use wx_tokio::{
     Ack, CallError, Events, Session, Transport,
-    wx_proto::{Client, Close, Command, Event, EventId, driver::TransportConfig},
+    wx_proto::{
+        Client, Close, Command, Event, EventId,
+        driver::{Kept, TransportConfig},
+    },
 };
 
 /// Of all cases, so that none of them ends a session by ending its runtime.
@@ -34,7 +37,7 @@ struct TokioSubject(Session);
 impl Subject for TokioSubject {
     type Events = Events;
 
-    fn start(client: Client, network: &TransportConfig) -> (Self, Events) {
+    fn start(client: impl Into<Kept>, network: &TransportConfig) -> (Self, Events) {
         let _inside = RUNTIME.enter();
         let transport = Transport::with_config(network).unwrap();
         let (session, events) = Session::drive(client, &transport);

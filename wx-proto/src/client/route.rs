@@ -343,6 +343,7 @@ impl Client {
             self.cx.complete(id, result);
         }
         self.cx.emit(EventKind::Ended(ended.clone()));
+        self.cx.events.note_stale();
         self.ended = Some(ended);
     }
 

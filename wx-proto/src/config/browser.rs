@@ -13,7 +13,8 @@ pub struct Browser {
     /// The `lang` parameter: `zh_CN`, `en_US`, …
     pub lang: String,
     /// The client is the desktop one, which is the same page in a window of its own: some calls say
-    /// so. Accounts that are refused on the web may be let in there.
+    /// so. Accounts that are refused on the web may be let in there. A session that is resumed stays
+    /// what it was.
     pub desktop: bool,
     /// Headers of the one request that fetches the credentials (`webwxnewloginpage`), over and above
     /// those of every request, or in place of them. Of a name that is here twice the last one

@@ -21,6 +21,11 @@ pub enum CallError {
     Stopped,
 }
 
+/// There was no event within the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("timed out")]
+pub struct TimedOut;
+
 /// When an event counts as dealt with. A snapshot covers only what was acknowledged: all else comes
 /// again after a resume.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

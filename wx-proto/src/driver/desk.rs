@@ -3,10 +3,12 @@
 
 mod exchange;
 mod handle;
+mod saving;
 mod work;
 
 pub use exchange::Exchange;
 pub use handle::{Call, Events, Handle};
+pub use saving::Saving;
 pub use work::{Lent, Piece, Work, Worker};
 
 use std::{
@@ -16,15 +18,18 @@ use std::{
     mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicUsize},
     task::{Context, Poll, Waker},
+    thread,
     time::Duration,
 };
 
-use self::{exchange::Writing, work::Caller};
+use self::{exchange::Writing, saving::Saver, work::Caller};
+use super::Kept;
 use crate::{
     client::{Client, Close},
     command::Submission,
-    id::{CommandId, RequestId},
+    id::{CommandId, EventId, RequestId},
     output::{OutgoingRequest, Output},
+    phase::Phase,
     progress::Progress,
     time::{Now, Stamp},
     transport::SourceError,
@@ -32,7 +37,7 @@ use crate::{
 
 /// The end of the one who drives: a loop over [`next`](Self::next) and
 /// [`deadline`](Self::deadline). Dropping it ends the session for everybody, where it stands: calls
-/// and events hear of the end as of any other.
+/// and events hear of the end as of any other. What is not saved then is saved in the dropping thread.
 pub struct Engine {
     shared: Arc<Shared>,
 }
@@ -47,18 +52,20 @@ pub enum Errand {
     Send(OutgoingRequest, Exchange),
     /// Stop this exchange at once and free its socket, if it still runs.
     Abort(RequestId),
+    /// [Save](Saving::run) the session, in a thread that may be blocked.
+    Save(Saving),
     /// Ask for the [deadline](Engine::deadline) again: it is not what it was.
     Reschedule,
 }
 
 impl Engine {
-    /// Starts a client. `elapsed` tells the time whenever it is needed, from any thread: how long it
+    /// Starts a client, or one that is [kept](Kept) in a store. `elapsed` tells the time whenever it is needed, from any thread: how long it
     /// is on a monotonic clock since some moment, which was at `unix` in Unix time. Stamps, such as the
     /// [deadline](Self::deadline), count from that moment.
     ///
     /// The session ends when the last handle and the events are dropped, without a logout.
     pub fn start(
-        client: Client,
+        client: impl Into<Kept>,
         unix: Duration,
         elapsed: impl Fn() -> Duration + Send + Sync + 'static,
     ) -> (Self, Handle, Events) {
@@ -66,7 +73,7 @@ impl Engine {
             unix,
             elapsed: Box::new(elapsed),
             attendance: AtomicUsize::new(0),
-            state: Mutex::new(State::new(client)),
+            state: Mutex::new(State::new(client.into())),
         });
         shared.with(|state, now| state.client.start(now));
         let handle = Handle::new(&shared);
@@ -74,7 +81,9 @@ impl Engine {
         (Self { shared }, handle, events)
     }
 
-    /// Waits for something to do. `None`: the session is over, and so is the driver.
+    /// Waits for something to do. `None`: the session is over, and so is the driver. One that is kept
+    /// in a store is over when its events were read or dropped, because until then there is
+    /// something to save.
     ///
     /// Dropping the future loses nothing.
     pub async fn next(&mut self) -> Option<Errand> {
@@ -90,7 +99,13 @@ impl Engine {
                 return Poll::Ready(Some(Errand::Send(order, exchange)));
             }
             Some(ToDo::Abort(id)) => return Poll::Ready(Some(Errand::Abort(id))),
-            None if state.over => return Poll::Ready(None),
+            None if state.saver.is_ready => {
+                if let Some(keeper) = state.saver.take() {
+                    let saving = Saving::new(&self.shared, keeper);
+                    return Poll::Ready(Some(Errand::Save(saving)));
+                }
+            }
+            None if state.is_finished() => return Poll::Ready(None),
             None if state.is_rescheduled() => return Poll::Ready(Some(Errand::Reschedule)),
             None => {}
         }
@@ -102,8 +117,15 @@ impl Engine {
     /// before each sleep. It may lie in the past.
     pub fn deadline(&mut self) -> Option<Stamp> {
         let mut state = self.shared.lock();
-        state.deadline = state.client.poll_timeout();
+        state.deadline = state.next_deadline();
         state.deadline
+    }
+
+    /// How long it is until the [deadline](Self::deadline), for sleeps that are told how long they
+    /// take and not when they end.
+    pub fn time_left(&mut self) -> Option<Duration> {
+        let now = Stamp::new((self.shared.elapsed)());
+        self.deadline().map(|at| at.since(now))
     }
 
     /// The deadline is reached. Calling it too often, or too early, does no harm.
@@ -115,10 +137,17 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        self.shared.with(|state, now| {
+        let keeper = self.shared.with(|state, now| {
             state.client.stop(now);
             state.stopped = true;
+            if thread::panicking() {
+                state.saver.give_up();
+            }
+            state.last_keeper()
         });
+        if let Some(keeper) = keeper {
+            Saving::new(&self.shared, keeper).run();
+        }
     }
 }
 
@@ -152,8 +181,8 @@ struct State {
     /// aborted, and the sink belongs to another one by then.
     writers: BTreeSet<RequestId>,
     writings: BTreeMap<RequestId, Writing>,
-    /// The stream of events was dropped.
-    unread: bool,
+    saver: Saver,
+    audience: Audience,
     engine: Option<Waker>,
     reader: Option<Waker>,
     /// Who waits for the driver to go, by seat.
@@ -161,6 +190,24 @@ struct State {
     /// To be woken once the state is free again: some executors run right there what they wake.
     woken: Vec<Waker>,
 }
+
+/// Who reads the events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Audience {
+    /// The stream.
+    There,
+    /// The stream was dropped just now, with an event that was not acknowledged perhaps. Nobody
+    /// knows yet whether the session is to go on without.
+    Leaving(Stamp, Option<EventId>),
+    /// Nobody, and the session goes on: events are discarded.
+    Gone,
+    /// Nobody, and nothing more is acknowledged.
+    Left,
+}
+
+/// A program that ends drops its stream and then its handle, however it ends. What it has not dealt
+/// with by then must not count as such, so the last of both may take a while to go.
+const LEAVING: Duration = Duration::from_secs(1);
 
 #[expect(clippy::large_enum_variant, reason = "nearly all of it are requests")]
 enum ToDo {
@@ -208,8 +255,11 @@ impl Shared {
 }
 
 impl State {
-    fn new(client: Client) -> Self {
+    fn new(kept: Kept) -> Self {
+        let (client, keeper) = kept.into_parts();
         Self {
+            saver: Saver::new(keeper, &client),
+            audience: Audience::There,
             client,
             over: false,
             stopped: false,
@@ -218,7 +268,6 @@ impl State {
             callers: BTreeMap::new(),
             writers: BTreeSet::new(),
             writings: BTreeMap::new(),
-            unread: false,
             engine: None,
             reader: None,
             closers: BTreeMap::new(),
@@ -228,8 +277,9 @@ impl State {
 
     /// Carries the client's orders as far as they go here, and wakes whom they concern.
     fn settle(&mut self, now: Now) {
+        self.see_off(now);
         loop {
-            while self.unread {
+            while self.audience == Audience::Gone {
                 let Some(event) = self.client.poll_event() else {
                     break;
                 };
@@ -243,13 +293,16 @@ impl State {
         // By then each command has its end, each exchange was answered or aborted, and the last event
         // is there: whoever waits for any of them was told.
         self.over = self.client.is_drained();
+        let (over, is_read) = (self.over, self.is_read());
+        self.saver.look(&self.client, over, is_read, now.mono);
         if self.client.has_events() {
             self.woken.extend(self.reader.take());
         }
-        if self.over || !self.to_do.is_empty() || self.is_rescheduled() {
+        let is_due = self.saver.is_ready || !self.to_do.is_empty() || self.is_rescheduled();
+        if is_due || self.is_finished() {
             self.woken.extend(self.engine.take());
         }
-        if self.stopped {
+        if self.is_closed() {
             self.woken
                 .extend(mem::take(&mut self.closers).into_values());
         }
@@ -303,8 +356,48 @@ impl State {
         }
     }
 
+    fn next_deadline(&self) -> Option<Stamp> {
+        let client = self.client.poll_timeout();
+        let leaving = match self.audience {
+            Audience::Leaving(until, _) => Some(until),
+            _ => None,
+        };
+        let others = client.into_iter().chain(leaving);
+        others.chain(self.saver.deadline()).min()
+    }
+
     fn is_rescheduled(&self) -> bool {
-        self.client.poll_timeout() != self.deadline
+        self.next_deadline() != self.deadline
+    }
+
+    /// Whether those who wait for the end need wait no more.
+    fn is_closed(&self) -> bool {
+        let is_done = self.over && self.to_do.is_empty() && self.saver.is_kept();
+        (self.stopped || is_done) && self.is_saved()
+    }
+
+    /// Whether nobody will acknowledge any more of a session that is over.
+    fn is_read(&self) -> bool {
+        self.audience != Audience::There || self.client.is_logged_out()
+    }
+
+    /// Whether there is nothing left to drive.
+    fn is_finished(&self) -> bool {
+        self.over && self.is_saved() && (self.is_read() || !self.saver.is_kept())
+    }
+
+    /// Decides what becomes of the events of somebody who has gone.
+    fn see_off(&mut self, now: Now) {
+        let Audience::Leaving(until, last) = self.audience else {
+            return;
+        };
+        if self.client.phase() >= Phase::Closing {
+            self.audience = Audience::Left;
+        } else if until <= now.mono {
+            self.audience = Audience::Gone;
+            last.into_iter()
+                .for_each(|last| self.client.acknowledge(now, last));
+        }
     }
 
     /// Nobody waits for this command any more. Its caller goes when the state is free again.

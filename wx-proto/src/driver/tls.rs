@@ -76,6 +76,19 @@ pub fn seed() -> io::Result<Seed> {
     Ok(Seed::from(seed))
 }
 
+/// As [`seed`], for callers that have no error to return.
+///
+/// # Panics
+///
+/// The operating system has no randomness to give.
+pub fn seed_or_panic() -> Seed {
+    #[expect(
+        clippy::expect_used,
+        reason = "documented, and so it is at those who call it"
+    )]
+    seed().expect("no randomness")
+}
+
 /// Every certificate of the text. Other things in it, keys for example, are passed over.
 fn certificates(pem: &[u8]) -> io::Result<Vec<CertificateDer<'static>>> {
     let found = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();

@@ -19,6 +19,8 @@ pub(crate) struct EventQueue {
     waiting: VecDeque<Event>,
     /// One that says so is waiting; another would say the same.
     is_stale: bool,
+    /// How often the snapshot became stale, waiting or not.
+    stale: u64,
 }
 
 impl EventQueue {
@@ -27,11 +29,23 @@ impl EventQueue {
             last: 0,
             waiting: VecDeque::new(),
             is_stale: false,
+            stale: 0,
         }
+    }
+
+    /// Moves whenever the snapshot becomes stale.
+    pub(crate) fn stale(&self) -> u64 {
+        self.stale
+    }
+
+    /// The snapshot became stale when there is no event any more that could say so.
+    pub(crate) fn note_stale(&mut self) {
+        self.stale += 1;
     }
 
     pub(crate) fn push(&mut self, mut kind: EventKind) -> EventId {
         if matches!(kind, EventKind::SnapshotStale) {
+            self.note_stale();
             if self.is_stale {
                 return EventId::new(self.last);
             }

@@ -1,7 +1,10 @@
 //! What commands say, and take back, seen from the other side.
 
+use std::time::Duration;
+
 use wx_proto::{
     Attachment, Body, CommandError, Forward, MarkRead, Misuse, Recall, SendImage, SendText,
+    Snapshot,
 };
 use wx_sim::server::{Act, Said};
 
@@ -59,6 +62,52 @@ fn a_key_makes_the_same_message_of_a_second_submission() {
     let error = stage.call(there).unwrap_err();
     assert!(matches!(error, CommandError::Misuse(Misuse::KeyTaken)));
     stage.finish(here).unwrap();
+}
+
+#[test]
+fn a_key_holds_over_crashes_that_a_snapshot_from_before_knows_nothing_of() {
+    let ms = Duration::from_millis;
+    // The way there takes 20 ms, and so does the way back. What has left arrives.
+    for (crash, is_there, is_done) in [
+        (ms(0), false, false),
+        (ms(30), true, false),
+        (ms(60), true, true),
+    ] {
+        let mut stage = Stage::new();
+        let friend = stage.friend();
+        let text = || SendText::new(friend.clone(), "once").key("order 17");
+        let before = stage.received().len();
+        let snapshot = stage.world.client(stage.bot).snapshot().unwrap().encode();
+        let mut ids = Vec::new();
+        for life in 0..3_u8 {
+            let pending = stage.world.submit(stage.bot, text());
+            stage.run(crash);
+            let done = stage.world.outcome(stage.bot, pending);
+            assert_eq!(done.is_some(), is_done, "after {crash:?}");
+            ids.extend(done.map(|done| done.unwrap().client_msg_id));
+            stage.world.crash(stage.bot);
+            let said = stage.received().len() - before;
+            assert_eq!(said, usize::from(is_there || life > 0), "after {crash:?}");
+            // The same file each time: nothing was saved since.
+            let snapshot = Snapshot::decode(&snapshot).unwrap();
+            stage.bot = stage.world.rejoin(config(), [9 + life; 32], snapshot);
+            assert!(stage.world.to_online(stage.bot));
+        }
+        let last = stage.call(text()).unwrap();
+        assert_eq!(stage.received().len(), before + 1, "after {crash:?}");
+        let said = stage.last();
+        assert_eq!(said.repeats, 3);
+        assert_eq!(last.msg_id.unwrap().to_string(), said.msg_id.to_string());
+        assert!(ids.iter().all(|id| *id == last.client_msg_id));
+        // What has no key is another message each time.
+        let pending = stage
+            .world
+            .submit(stage.bot, SendText::new(stage.friend(), "twice"));
+        stage.finish(pending).unwrap();
+        stage.call(SendText::new(stage.friend(), "twice")).unwrap();
+        assert_eq!(stage.received().len(), before + 3);
+        assert_clean(&stage.world);
+    }
 }
 
 #[test]

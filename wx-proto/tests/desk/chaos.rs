@@ -17,16 +17,26 @@ use wx_proto::{
 };
 use wx_sim::server::{Act, Deed, Whose};
 
-use crate::lab::{Lab, PIECE, avatar, once, upload};
+use crate::{
+    lab::{Lab, PIECE, avatar, once, upload},
+    saving::Shelf,
+};
 
 #[derive(Clone, Debug)]
 enum Step {
     Pass(u32),
     Turn,
     Say,
-    Upload { len: u64, mood: Mood },
-    Download { mood: Mood },
-    Once { answered: bool },
+    Upload {
+        len: u64,
+        mood: Mood,
+    },
+    Download {
+        mood: Mood,
+    },
+    Once {
+        answered: bool,
+    },
     DropCall(u8),
     Listen(Ack),
     StopListening,
@@ -36,8 +46,17 @@ enum Step {
     DropHandle(u8),
     WaitForEnd,
     DropWire(u8),
-    Close { logout: bool, drain: u8 },
+    Close {
+        logout: bool,
+        drain: u8,
+    },
     DropEngine,
+    /// Saves wait for [`Step::Save`] from now on, or no longer.
+    Delay(bool),
+    Save,
+    DropSave,
+    /// The disk is full, or no longer.
+    Fill(bool),
 }
 
 /// How the caller serves its command.
@@ -78,6 +97,10 @@ fn step() -> impl Strategy<Value = Step> {
         3 => any::<u8>().prop_map(Step::DropWire),
         1 => (any::<bool>(), 0..20_u8).prop_map(|(logout, drain)| Step::Close { logout, drain }),
         1 => Just(Step::DropEngine),
+        2 => any::<bool>().prop_map(Step::Delay),
+        3 => Just(Step::Save),
+        1 => Just(Step::DropSave),
+        2 => any::<bool>().prop_map(Step::Fill),
     ]
 }
 
@@ -91,6 +114,7 @@ struct People {
     calls: Vec<(u64, Rc<Cell<u32>>)>,
     waiting_for_end: Vec<u64>,
     ends: Rc<Cell<u32>>,
+    shelf: Shelf,
 }
 
 impl People {
@@ -210,6 +234,10 @@ impl People {
                     .for_each(|handle| handle.close(how));
             }
             Step::DropEngine => lab.kill_driver(),
+            Step::Delay(delays) => lab.delays.set(delays),
+            Step::Save => lab.delayed.take().into_iter().for_each(|it| it.run()),
+            Step::DropSave => drop(lab.delayed.take()),
+            Step::Fill(fails) => self.shelf.set_failing(fails),
             Step::DropCall(_) | Step::DropHandle(_) => {}
         }
     }
@@ -222,7 +250,8 @@ impl People {
             assert_eq!(results.get(), u32::from(!is_open), "completed once");
             assert!(!is_open || self.lab.is_driven(), "waits for nobody");
         }
-        if !self.lab.is_driven() {
+        // A save that was begun is waited for.
+        if !self.lab.is_driven() && self.lab.delayed.borrow().is_empty() {
             assert!(
                 self.waiting_for_end
                     .iter()
@@ -292,9 +321,16 @@ proptest! {
     #[test]
     fn nobody_waits_for_nothing_and_nothing_is_left(
         steps in proptest::collection::vec((step(), any::<bool>()), 1..60),
+        is_kept in any::<bool>(),
     ) {
-        let (lab, handle, events) = Lab::online();
+        let shelf = Shelf::default();
+        let (lab, handle, mut events) = match is_kept {
+            true => Lab::of(shelf.open()),
+            false => Lab::new(),
+        };
+        lab.to_online(&handle, &mut events);
         let mut people = People {
+            shelf: shelf.clone(),
             lab: Rc::clone(&lab),
             handles: vec![handle],
             events: Rc::new(RefCell::new(Some(events))),
@@ -316,7 +352,9 @@ proptest! {
         drop((handles, events.take()));
         calls.into_iter().for_each(|(task, _)| lab.kill(task));
         waiting_for_end.into_iter().for_each(|task| lab.kill(task));
-        // A logout may be under way.
+        // A logout may be under way, and a save.
+        lab.delays.set(false);
+        lab.delayed.take().into_iter().for_each(|it| it.run());
         lab.pass(10_000);
         prop_assert!(!lab.is_driven(), "the driver outlives everybody");
         // Without an engine nobody aborts what is under way.

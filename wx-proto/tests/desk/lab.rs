@@ -19,7 +19,7 @@ use http::Response;
 use wx_proto::{
     Client, Config, EventKind, FetchAvatar, MediaKind, OutgoingRequest, Pace, Phase, Raw, Reply,
     RequestId, Seed, Stamp, TransportError, Upload,
-    driver::{Engine, Errand, Events, Exchange, Handle},
+    driver::{Engine, Errand, Events, Exchange, Handle, Kept, Saving},
 };
 use wx_sim::server::{Deed, ExchangeId, Server, Setup};
 
@@ -81,10 +81,19 @@ type Task = Pin<Box<dyn Future<Output = ()>>>;
 /// Milliseconds since the beginning. Whoever holds the session holds this.
 pub(crate) type Clock = Arc<AtomicU64>;
 
-pub(crate) fn start(clock: &Clock) -> (Engine, Handle, Events) {
+pub(crate) const SEED: [u8; 32] = [7; 32];
+
+pub(crate) fn config() -> Config {
     let mut config = Config::default();
     config.pace = Pace::FREE;
-    let client = Client::new(config, Seed::from([7; 32]));
+    config
+}
+
+pub(crate) fn start(clock: &Clock) -> (Engine, Handle, Events) {
+    start_of(clock, Client::new(config(), Seed::from(SEED)))
+}
+
+fn start_of(clock: &Clock, client: impl Into<Kept>) -> (Engine, Handle, Events) {
     let clock = Arc::clone(clock);
     Engine::start(client, BEGINNING, move || {
         Duration::from_millis(clock.load(Ordering::SeqCst))
@@ -112,33 +121,71 @@ pub(crate) struct Lab {
     /// For tests that play the network themselves: what would have been carried.
     pub(crate) keeps: Cell<bool>,
     pub(crate) kept: RefCell<Vec<Exchange>>,
+    /// For tests that play a slow disk: what would have been saved.
+    pub(crate) delays: Cell<bool>,
+    pub(crate) delayed: RefCell<Vec<Saving>>,
 }
 
 impl Lab {
     /// A session that nobody has let in yet.
     pub(crate) fn new() -> (Rc<Self>, Handle, Events) {
+        Self::of(Client::new(config(), Seed::from(SEED)))
+    }
+
+    pub(crate) fn of(client: impl Into<Kept>) -> (Rc<Self>, Handle, Events) {
         let lab = Rc::new(Self::default());
         *lab.server.borrow_mut() = Some(Server::new(Setup::default()));
-        let (engine, handle, events) = start(&lab.clock);
-        let driver = lab.spawn(drive(Rc::clone(&lab), engine));
-        lab.driver.set(driver);
+        let (handle, events) = lab.drive(client);
+        (lab, handle, events)
+    }
+
+    fn drive(self: &Rc<Self>, client: impl Into<Kept>) -> (Handle, Events) {
+        let (engine, handle, events) = start_of(&self.clock, client);
+        let driver = self.spawn(drive(Rc::clone(self), engine));
+        self.driver.set(driver);
+        (handle, events)
+    }
+
+    /// The same service at the same time, for another program: this one has gone as if it had been
+    /// killed.
+    pub(crate) fn again(&self, client: impl Into<Kept>) -> (Rc<Self>, Handle, Events) {
+        // Its tasks go later: what they do when they are dropped, a killed program does not.
+        let lab = Rc::new(Self {
+            server: RefCell::new(self.server.take()),
+            clock: Arc::new(AtomicU64::new(self.clock.load(Ordering::SeqCst))),
+            ..Self::default()
+        });
+        for id in self.wires.borrow().keys() {
+            let unix = lab.unix();
+            lab.server(|server| server.abandon(unix, ExchangeId(id.ordinal())));
+        }
+        let (handle, events) = lab.drive(client);
         (lab, handle, events)
     }
 
     /// A session that is online, all its events read so far.
     pub(crate) fn online() -> (Rc<Self>, Handle, Events) {
         let (lab, handle, mut events) = Self::new();
+        lab.to_online(&handle, &mut events);
+        (lab, handle, events)
+    }
+
+    /// Runs until the session is online, and reads all its events so far.
+    pub(crate) fn to_online(&self, handle: &Handle, events: &mut Events) -> Vec<EventKind> {
+        let mut read = Vec::new();
         for _ in 0..200 {
-            lab.run();
+            self.run();
             if handle.inspect(|client| client.phase()).unwrap() == Phase::Online {
-                lab.pass(5_000);
+                self.pass(5_000);
                 while let Poll::Ready(event) = poll(events.next()) {
-                    assert!(!matches!(event.unwrap().kind, EventKind::Ended(_)));
+                    let kind = event.unwrap().kind;
+                    assert!(!matches!(kind, EventKind::Ended(_)));
+                    read.push(kind);
                 }
-                lab.run();
-                return (lab, handle, events);
+                self.run();
+                return read;
             }
-            lab.pass(100);
+            self.pass(100);
         }
         panic!("not online")
     }
@@ -341,6 +388,10 @@ async fn drive(lab: Rc<Lab>, mut engine: Engine) {
                 let unix = lab.unix();
                 lab.server(|server| server.abandon(unix, ExchangeId(id.ordinal())));
             }
+            Some(Some(Errand::Save(saving))) => match lab.delays.get() {
+                true => lab.delayed.borrow_mut().push(saving),
+                false => saving.run(),
+            },
             Some(Some(Errand::Reschedule)) => {}
             Some(None) => return,
             None => engine.handle_timeout(),

@@ -12,4 +12,5 @@ mod calls;
 mod chaos;
 mod lab;
 mod progress;
+mod saving;
 mod stress;

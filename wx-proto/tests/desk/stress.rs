@@ -107,6 +107,7 @@ fn drive(mut engine: Engine, net: &Arc<Mutex<Net>>, clock: &Clock, is_killed: &A
                 exchanges.push(thread::spawn(move || carry(request, exchange, &net)));
             }
             Some(Some(Errand::Abort(id))) => net.lock().unwrap().abandon(id),
+            Some(Some(Errand::Save(saving))) => saving.run(),
             Some(Some(Errand::Reschedule)) => {}
             Some(None) => break,
             None => {

@@ -15,9 +15,11 @@ pub mod failure;
 pub mod life;
 pub mod network;
 pub mod session;
+pub mod store;
 pub mod stream;
 pub mod transcript;
 pub mod wire;
 
 mod scene;
+mod shelf;
 mod stage;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wx_proto::driver::{Ack, CallError, TransportConfig};
+use wx_proto::driver::{Ack, CallError, Kept, TransportConfig};
 use wx_proto::{Client, Close, Command, Event, EventId};
 
 use crate::demo::TimedOut;
@@ -17,8 +17,9 @@ pub trait Subject: Clone + Send + Sync + Sized + 'static {
     /// The stream of events. Dropping it tells the driver that nobody reads any more.
     type Events: Send + 'static;
 
-    /// Starts driving `client`, which was not started yet, over a transport of its own.
-    fn start(client: Client, network: &TransportConfig) -> (Self, Self::Events);
+    /// Starts driving `client`, which was not started yet and may be kept in a store, over a
+    /// transport of its own.
+    fn start(client: impl Into<Kept>, network: &TransportConfig) -> (Self, Self::Events);
 
     /// Starts all calls, in this order, before it waits for the first; and gives up what is not
     /// through when the patience is at its end. The results stand in the order of the commands.

@@ -106,6 +106,15 @@ macro_rules! __conformance_cases {
                 proxies_lead_to_other_machines
                 refusing_proxies_are_unreachable
                 this_machine_is_reached_directly;
+            store:
+                stored_sessions_go_on
+                changed_sessions_are_saved
+                saves_do_not_cover_what_is_open
+                ends_are_saved_before_they_are_told
+                logouts_clear_the_store
+                slow_stores_hold_nobody_up
+                failed_saves_are_tried_again
+                failing_readers_lose_nothing;
             transcript:
                 all_drivers_say_the_same;
         }

@@ -1,6 +1,6 @@
 //! The options of the echo bots.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use wx_proto::Hosts;
 
@@ -16,13 +16,17 @@ Options:
   --json          stdout holds one JSON object per line and nothing else
   --messages N    stop after N texts were echoed
   --for SECONDS   stop after so long
-  --logout        log out at the end, which is what happens anyway
+  --session FILE  go on with the session in this file, if it is there, and keep it
+                  there, readable for you alone: it opens the account
+  --logout        log out at the end, and remove the file; without --session the
+                  logout happens anyway
   --help          this text
 
 Without --server and --live a simulated service is started, whose friends say a
 few texts; the bot stops when all were echoed, or after a minute.
 
-Ctrl-C stops at once, without a logout.
+Ctrl-C stops at once, without a logout. With --session nothing is lost by that, nor
+by a crash: what was not dealt with comes the next time.
 
 Exit code: 0 the goal was reached, 1 usage or server unreachable, 2 the session
 or the time ended before the goal, 3 the login was refused.
@@ -39,6 +43,15 @@ pub(super) struct Args {
     pub(super) json: bool,
     pub(super) messages: Option<u64>,
     pub(super) limit: Option<Duration>,
+    pub(super) session: Option<PathBuf>,
+    pub(super) logout: bool,
+}
+
+impl Args {
+    /// Whether the session is to end for good.
+    pub(super) fn logs_out(&self) -> bool {
+        self.logout || self.session.is_none()
+    }
 }
 
 /// Whom the bot talks to.
@@ -85,11 +98,15 @@ pub(super) fn parse(mut args: impl Iterator<Item = String>) -> Result<Option<Arg
                 read.messages = Some(count.ok_or_else(wrong)?);
             }
             "--for" => read.limit = Some(limit(&value()?)?),
+            "--session" => {
+                let path = value()?;
+                let path = Some(path).filter(|path| !path.is_empty());
+                read.session = Some(path.ok_or("--session \"\" is no file")?.into());
+            }
             _ if has_value => return Err(format!("unknown option {arg:?}")),
             "--live" => target(&mut read, Target::Live)?,
             "--json" => read.json = true,
-            // Without a session file there is nothing to come back with, so it always happens.
-            "--logout" => {}
+            "--logout" => read.logout = true,
             "--help" | "-h" => return Ok(None),
             _ => return Err(format!("unknown option {arg:?}")),
         }
@@ -117,6 +134,8 @@ fn limit(seconds: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn parsed(args: &[&str]) -> Result<Option<Args>, String> {
@@ -136,6 +155,8 @@ mod tests {
             "6",
             "--for",
             "2.5",
+            "--session",
+            "my session",
             "--logout",
         ]);
         let args = args.unwrap().unwrap();
@@ -145,6 +166,11 @@ mod tests {
         assert_eq!(args.chats, ["文件传输助手", "a=b"]);
         assert_eq!((args.json, args.messages), (true, Some(6)));
         assert_eq!(args.limit, Some(Duration::from_millis(2500)));
+        assert_eq!(args.session.as_deref(), Some(Path::new("my session")));
+        assert!(args.logout && args.logs_out());
+        let kept = parsed(&["--session=file"]).unwrap().unwrap();
+        assert!(!kept.logs_out());
+        assert!(Args::default().logs_out());
         assert_eq!(parsed(&["--live"]).unwrap().unwrap().target, Target::Live);
         assert_eq!(parsed(&["--json", "-h"]).unwrap(), None);
     }
@@ -153,7 +179,9 @@ mod tests {
     fn wrong_options_are_named() {
         for (args, complaint) in [
             (&["--sever", "x"][..], "unknown option \"--sever\""),
-            (&["--session", "file"], "unknown option \"--session\""),
+            (&["--session"], "--session needs a value"),
+            (&["--session="], "--session \"\" is no file"),
+            (&["--logout=yes"], "unknown option \"--logout=yes\""),
             (&["--json=yes"], "unknown option \"--json=yes\""),
             (&["echo"], "unknown option \"echo\""),
             (&["--server"], "--server needs a value"),

@@ -52,6 +52,8 @@ pub(super) struct Echo<'a, B> {
     is_there: bool,
     trouble: Option<String>,
     ended: bool,
+    /// The event at hand is not dealt with, and cannot be any more.
+    undone: bool,
     summary: Summary,
 }
 
@@ -76,17 +78,19 @@ impl<'a, B: Bot> Echo<'a, B> {
             is_there: false,
             trouble: None,
             ended: false,
+            undone: false,
             summary: Summary::default(),
         }
     }
 
-    /// Runs to the end and logs out.
+    /// Runs to the end and logs out, unless the session is kept.
     pub(super) fn run(mut self) -> (Verdict, Summary) {
         let verdict = self.play();
         if let Some(stats) = self.bot.inspect(|client| client.stats()) {
             self.count(stats);
         }
         self.finish(verdict != Verdict::Unreachable);
+        self.bot.closed();
         self.summary.time = self.started.elapsed();
         (verdict, self.summary)
     }
@@ -110,7 +114,12 @@ impl<'a, B: Bot> Echo<'a, B> {
             }
             match self.bot.next(wake - now) {
                 Ok(Some(event)) => {
-                    if let Some(verdict) = self.take(&event.kind) {
+                    let verdict = self.take(&event.kind);
+                    // What the session has ended before is for the next one.
+                    if !self.undone {
+                        self.bot.acknowledge(event.id);
+                    }
+                    if let Some(verdict) = verdict {
                         return verdict;
                     }
                 }
@@ -125,6 +134,7 @@ impl<'a, B: Bot> Echo<'a, B> {
     }
 
     fn take(&mut self, kind: &EventKind) -> Option<Verdict> {
+        self.undone = false;
         // There may be no later look.
         if let Some(stats) = self.bot.inspect(|client| client.stats()) {
             self.count(stats);
@@ -175,15 +185,18 @@ impl<'a, B: Bot> Echo<'a, B> {
         let left = self
             .until
             .map(|until| until.saturating_duration_since(Instant::now()));
-        match self
-            .bot
-            .send(message.reply(text), left.unwrap_or(UNSENT).min(UNSENT))
-        {
+        let mut answer = message.reply(text);
+        if let (Some(_), Some(id)) = (&self.args.session, &message.id) {
+            // What comes again after a crash is not said back again.
+            answer = answer.key(format!("echo of {id}"));
+        }
+        match self.bot.send(answer, left.unwrap_or(UNSENT).min(UNSENT)) {
             Ok(receipt) => {
                 self.summary.echoed += 1;
                 self.report.sent(message, text, &receipt);
             }
             Err(why) => {
+                self.undone = why.is_for_another_time();
                 self.summary.failed += 1;
                 self.note(&format!("not said back: {}", Escaped(&why.to_string())));
             }
@@ -296,12 +309,12 @@ impl<'a, B: Bot> Echo<'a, B> {
     }
 
     /// Ends the session, if that is not over, and shows what still happens.
-    fn finish(&mut self, logout: bool) {
+    fn finish(&mut self, is_there: bool) {
         if self.ended {
             return;
         }
         self.bot.close(Close {
-            logout,
+            logout: is_there && self.args.logs_out(),
             drain: Duration::ZERO,
         });
         let until = Instant::now() + CLOSING;
@@ -311,7 +324,7 @@ impl<'a, B: Bot> Echo<'a, B> {
                 return;
             };
             // What made the server seem absent has been said in one sentence.
-            if logout {
+            if is_there {
                 self.report.event(&event.kind);
             }
             if matches!(event.kind, EventKind::Ended(_)) {

@@ -1,13 +1,12 @@
 mod driver;
+mod kept;
 
 use std::{
-    convert::Infallible,
     net::TcpListener,
     time::{Duration, Instant},
 };
 
 use serde_json::Value;
-use wx_proto::Config;
 
 use self::driver::Driver;
 use super::{escape::is_harmful, run_on};
@@ -43,7 +42,7 @@ fn run(args: &[&str]) -> Ran {
     let (mut out, mut log) = (Vec::new(), Vec::new());
     let code = run_on(
         args.iter().map(|arg| (*arg).to_owned()),
-        |config: Config| Ok::<_, Infallible>(Driver::start(config)),
+        Driver::start,
         &mut out,
         false,
         &mut log,

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use wx_sim::conformance::cases::{event, failure, life, network, session, stream, wire};
+use wx_sim::conformance::cases::{event, failure, life, network, session, store, stream, wire};
 
 use crate::{bug::Bug, reference::Reference};
 
@@ -64,6 +64,13 @@ broken! {
     reads_short_blocks: ShortBlocks fails stream::uploads_read_exactly_the_blocks;
     drops_bytes_of_the_sink: DropsBytes fails stream::full_sinks_fail;
     goes_its_own_way: IgnoresProxy fails network::proxies_lead_to_other_machines;
+    saves_too_late: SavesLate fails store::changed_sessions_are_saved;
+    saves_what_is_open: AcknowledgesEarly fails store::saves_do_not_cover_what_is_open;
+    saves_on_the_loop: SavesOnTheLoop fails store::slow_stores_hold_nobody_up;
+    saves_once: SavesOnce fails store::failed_saves_are_tried_again;
+    forgets_the_end: ForgetsTheEnd fails store::ends_are_saved_before_they_are_told;
+    keeps_after_a_logout: KeepsAfterLogout fails store::logouts_clear_the_store;
+    takes_a_panic_for_a_goodbye: TakesPanicForGoodbye fails store::failing_readers_lose_nothing;
     miscounts_the_sink: MiscountsSink fails stream::downloads_lost_in_the_middle_do_not;
 }
 

@@ -62,6 +62,18 @@ pub(crate) enum Bug {
     MiscountsSink,
     /// Connects directly, whatever it was told.
     IgnoresProxy,
+    /// Saves nothing before the end.
+    SavesLate,
+    /// Nobody does anything while it is saved.
+    SavesOnTheLoop,
+    /// What could not be saved is not.
+    SavesOnce,
+    /// The last change is not saved.
+    ForgetsTheEnd,
+    /// Leaves what was logged out in the store.
+    KeepsAfterLogout,
+    /// Takes a reader that has failed for one that is done.
+    TakesPanicForGoodbye,
 }
 
 impl Bug {
@@ -102,5 +114,11 @@ impl Bug {
         Self::DropsBytes,
         Self::MiscountsSink,
         Self::IgnoresProxy,
+        Self::SavesLate,
+        Self::SavesOnTheLoop,
+        Self::SavesOnce,
+        Self::ForgetsTheEnd,
+        Self::KeepsAfterLogout,
+        Self::TakesPanicForGoodbye,
     ];
 }

@@ -14,11 +14,12 @@ use std::{
 use bytes::Bytes;
 use wx_proto::{
     Client, Close, CommandId, Completion, Event, Now, OutgoingRequest, Output, Phase, ReadBlock,
-    RequestId, SourceError, Stamp,
+    RequestId, SourceError, Stamp, driver::Kept,
 };
 
 use crate::{
     bug::Bug,
+    saver::Saver,
     wire::{Cut, Wire},
 };
 
@@ -49,17 +50,20 @@ pub(crate) struct Driver {
     pub(crate) asked: bool,
     /// Events of [`Bug::PopsUnasked`].
     hoard: Vec<Event>,
+    saver: Saver,
 }
 
 impl Driver {
     pub(crate) fn new(
-        client: Client,
+        kept: Kept,
         wire: Wire,
         inputs: Sender<Input>,
         events: SyncSender<Event>,
     ) -> Self {
         let unix = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+        let (client, keeper) = kept.into_parts();
         Self {
+            saver: Saver::new(keeper, wire.bug),
             bug: wire.bug,
             client,
             origin: (Instant::now(), unix),
@@ -88,6 +92,7 @@ impl Driver {
             let now = self.now();
             let due = self.client.poll_timeout().map(|at| at.since(now.mono));
             let due = due.filter(|_| self.bug != Bug::NeverWakes);
+            let due = due.into_iter().chain(self.saver.look(&self.client)).min();
             let input = match due {
                 Some(Duration::ZERO) if self.bug == Bug::CallsFirst => {
                     inputs.recv_timeout(Duration::from_millis(200))
@@ -97,10 +102,14 @@ impl Driver {
             };
             let now = self.now();
             match input {
-                Ok(input) => input(&mut self, now),
+                Ok(input) => {
+                    input(&mut self, now);
+                    self.saver.note();
+                }
                 Err(_) => self.client.handle_timeout(now),
             }
         }
+        self.saver.end(&self.client);
         // From here on calls fail, and whoever waits for the end is told.
         drop(inputs);
         self.waiters.clear();

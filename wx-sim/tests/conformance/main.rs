@@ -14,6 +14,7 @@ mod broken;
 mod bug;
 mod driver;
 mod reference;
+mod saver;
 mod wire;
 
 use bug::Bug;

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use wx_proto::{
     Client, Close, Command, CommandId, Event, EventId, Now, ReadBlock, SourceError, Submission,
     Ticket,
-    driver::{Ack, CallError, TransportConfig},
+    driver::{Ack, CallError, Kept, TransportConfig},
 };
 use wx_sim::conformance::{Failure, Subject, TimedOut};
 
@@ -50,6 +50,7 @@ pub(crate) struct Events {
     inbox: Receiver<Event>,
     asked: bool,
     handed_out: Option<EventId>,
+    takes_panic_for_goodbye: bool,
 }
 
 impl Events {
@@ -60,6 +61,10 @@ impl Events {
 
 impl Drop for Events {
     fn drop(&mut self) {
+        if thread::panicking() && !self.takes_panic_for_goodbye {
+            // What was not dealt with comes again; till then it waits.
+            return;
+        }
         let unseen = self.inbox.try_recv().ok().map(|event| event.id);
         let done: Vec<_> = self.handed_out.into_iter().chain(unseen).collect();
         self.tell(move |driver, now| {
@@ -170,12 +175,12 @@ impl<const BUG: u8> Reference<BUG> {
 impl<const BUG: u8> Subject for Reference<BUG> {
     type Events = Events;
 
-    fn start(client: Client, network: &TransportConfig) -> (Self, Events) {
+    fn start(client: impl Into<Kept>, network: &TransportConfig) -> (Self, Events) {
         let (inputs, driver_inputs) = channel();
         // Room for the one event that was asked for.
         let (driver_events, inbox) = sync_channel(1);
         let wire = Wire::new(network, Bug::of(BUG));
-        let driver = Driver::new(client, wire, inputs.clone(), driver_events);
+        let driver = Driver::new(client.into(), wire, inputs.clone(), driver_events);
         thread::spawn(move || driver.run(driver_inputs));
         let face = Arc::new(Face(inputs.clone()));
         let events = Events {
@@ -185,6 +190,7 @@ impl<const BUG: u8> Subject for Reference<BUG> {
             inbox,
             asked: false,
             handed_out: None,
+            takes_panic_for_goodbye: Self::has(Bug::TakesPanicForGoodbye),
         };
         (Self(face), events)
     }

@@ -7,10 +7,11 @@ use std::{
     pin::Pin,
     sync::{Arc, atomic::Ordering},
     task::{Context, Poll, Waker},
+    thread,
 };
 
 use super::{
-    Shared,
+    Audience, LEAVING, Shared,
     work::{Caller, Lent, Worker},
 };
 use crate::{
@@ -103,7 +104,8 @@ impl Handle {
         self.shared.with(|state, now| state.close(now, how));
     }
 
-    /// Waits until nothing more is to be sent, and the driver has gone.
+    /// Waits until nothing more is to be sent, and the driver has gone; or, if the session is
+    /// [kept](crate::driver::Kept), until its end is saved, or could not be in a few tries.
     pub async fn closed(&self) {
         let mut closing = Closing {
             shared: &self.shared,
@@ -145,7 +147,7 @@ impl Closing<'_> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let waker = cx.waker().clone();
         let mut state = self.shared.lock();
-        if state.stopped {
+        if state.is_closed() {
             return Poll::Ready(());
         }
         let free = state
@@ -249,8 +251,12 @@ impl<C: Command> fmt::Debug for Call<C> {
 
 /// What happens in a session, in order.
 ///
-/// The stream keeps the session alive as a handle does. Dropping it says that nobody is interested:
-/// from then on events are discarded and acknowledged.
+/// The stream keeps the session alive as a handle does. Dropping it acknowledges nothing: what was
+/// not dealt with comes again after a resume. But if the session goes on for a second without it,
+/// nobody is interested, and from then on events are discarded and acknowledged, the one at hand
+/// too. After a panic they are not: messages wait at the service, whatever becomes of the session.
+///
+/// To stop at a message and not to get it again, [acknowledge](Handle::acknowledge) it.
 pub struct Events {
     /// When events count as dealt with. May be changed at any time.
     pub ack: Ack,
@@ -284,11 +290,17 @@ impl Events {
         // What is taken may change the deadline, which `with` looks after.
         let event = self.handle.shared.with(|state, _| {
             let event = state.client.poll_event();
-            if event.is_none() && !state.over {
+            if event.is_some() {
+                return Poll::Ready(event);
+            }
+            if !state.over {
                 mem::swap(&mut state.reader, &mut waker);
                 return Poll::Pending;
             }
-            Poll::Ready(event)
+            if self.ack == Ack::OnNext {
+                state.audience = Audience::Left;
+            }
+            Poll::Ready(None)
         });
         if let Poll::Ready(Some(event)) = &event {
             self.handed_out = Some(event.id).filter(|_| self.ack == Ack::OnNext);
@@ -300,10 +312,10 @@ impl Events {
 impl Drop for Events {
     fn drop(&mut self) {
         let _reader = self.handle.shared.with(|state, now| {
-            if let Some(id) = self.handed_out {
-                state.client.acknowledge(now, id);
-            }
-            state.unread = true;
+            state.audience = match thread::panicking() {
+                true => Audience::Left,
+                false => Audience::Leaving(now.mono + LEAVING, self.handed_out),
+            };
             state.reader.take()
         });
     }

@@ -179,7 +179,7 @@ pub(super) fn check_raw(cx: &Cx, it: &Raw) -> Result<(), Misuse> {
     let context = Context {
         family: cx.session.family,
         lang: &cx.config.browser.lang,
-        desktop: cx.config.browser.desktop,
+        desktop: cx.is_desktop(),
         unix_ms: cx.now.unix_ms(),
         nonce: 0,
         device_id: "",

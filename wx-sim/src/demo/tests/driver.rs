@@ -12,11 +12,12 @@ use std::{
 use bytes::Bytes;
 use http::{Request, Response};
 use wx_proto::{
-    Client, Close, Completion, Config, Event, EventId, Now, Output, Receipt, Reply, ReplyRule,
+    Client, Close, Completion, Event, EventId, EventKind, Now, Output, Receipt, Reply, ReplyRule,
     RequestId, Seed, SendText, SourceError, Stamp, Submission, TransportError, TransportErrorKind,
+    driver::{Keeper, Kept, StoreError, ToSave},
 };
 
-use crate::demo::{Bot, TimedOut, Unsent};
+use crate::demo::{Bot, Start, TimedOut, Unsent};
 
 type Report = (RequestId, Result<Reply, TransportError>);
 
@@ -26,23 +27,35 @@ pub(super) struct Driver {
     unix: Duration,
     report: Sender<Report>,
     reports: Receiver<Report>,
-    taken: Option<EventId>,
+    keeper: Option<Keeper>,
 }
 
 impl Driver {
-    pub(super) fn start(config: Config) -> Self {
+    pub(super) fn start(start: Start) -> Result<Self, StoreError> {
         let (report, reports) = channel();
+        let seed = Seed::from([7; 32]);
+        let kept = match start.session {
+            None => Client::new(start.config, seed).into(),
+            Some(file) => Kept::open(start.config, seed, file, |unsaved| panic!("{unsaved}"))?,
+        };
+        let (client, keeper) = kept.into_parts();
         let mut driver = Self {
-            client: Client::new(config, Seed::from([7; 32])),
+            client,
+            keeper,
             started: Instant::now(),
             unix: SystemTime::now().duration_since(UNIX_EPOCH).unwrap(),
             report,
             reports,
-            taken: None,
         };
         let now = driver.now();
         driver.client.start(now);
-        driver
+        Ok(driver)
+    }
+
+    fn save(&mut self) {
+        if let Some(keeper) = &mut self.keeper {
+            assert!(keeper.save(&ToSave::of(&self.client), None));
+        }
     }
 
     fn now(&self) -> Now {
@@ -89,13 +102,12 @@ impl Driver {
 impl Bot for Driver {
     fn next(&mut self, within: Duration) -> Result<Option<Event>, TimedOut> {
         let until = Instant::now() + within;
-        if let Some(id) = self.taken.take() {
-            self.client.acknowledge(self.now(), id);
-        }
         loop {
             self.obey();
             if let Some(event) = self.client.poll_event() {
-                self.taken = Some(event.id);
+                if matches!(event.kind, EventKind::SnapshotStale) {
+                    self.save();
+                }
                 return Ok(Some(event));
             }
             if self.client.is_drained() {
@@ -136,8 +148,16 @@ impl Bot for Driver {
         Some(look(&self.client))
     }
 
+    fn acknowledge(&mut self, event: EventId) {
+        self.client.acknowledge(self.now(), event);
+    }
+
     fn close(&mut self, how: Close) {
         self.client.close(self.now(), how);
+    }
+
+    fn closed(&mut self) {
+        self.save();
     }
 }
 

@@ -1,0 +1,182 @@
+//! Runs that leave their session in a file, and those that find it there.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::*;
+
+/// A folder of a test's own.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let name = format!("wx-sim-{name}-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir(&folder).unwrap();
+        Self(folder)
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.join("session")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Friends who say nothing by themselves.
+fn quiet() -> Listener {
+    service(Setup {
+        phone: quick(),
+        script: Script::none(),
+        ..Setup::default()
+    })
+}
+
+fn run_kept(service: &Listener, file: &Path, more: &[&str]) -> Ran {
+    let url = service.url();
+    let file = file.to_str().unwrap();
+    let args = ["--json", "--for", "30", "--server", &url, "--session", file];
+    run(&[&args[..], more].concat())
+}
+
+/// The same, and a friend says this as soon as somebody is there to hear it.
+fn run_hearing(service: &Listener, file: &Path, texts: &[&str], more: &[&str]) -> Ran {
+    std::thread::scope(|scope| {
+        let ran = scope.spawn(|| run_kept(service, file, more));
+        let polls = |server: &crate::server::Server| server.sessions().iter().any(|s| s.polling);
+        assert!(service.wait_until(Duration::from_secs(10), polls));
+        say(service, texts);
+        ran.join().unwrap()
+    })
+}
+
+fn say(service: &Listener, texts: &[&str]) {
+    for text in texts {
+        let act = Act::Text {
+            from: "Boris".into(),
+            text: (*text).into(),
+        };
+        service.act(Deed::In(Whose::Latest, act)).unwrap();
+    }
+}
+
+fn heard(service: &Listener) -> Vec<String> {
+    service.with(|server| server.received().map(|text| text.text.clone()).collect())
+}
+
+fn is_logged_out(service: &Listener) -> bool {
+    service.with(|server| server.sessions().pop().unwrap().over.is_some())
+}
+
+#[test]
+fn the_next_run_needs_no_scan_and_answers_what_came_meanwhile() {
+    let (service, folder) = (quiet(), Folder::new("next-run"));
+    let file = folder.file();
+    let ran = run_hearing(
+        &service,
+        &file,
+        &["one", "two", "three"],
+        &["--messages", "2"],
+    );
+    assert_eq!(ran.code, 0, "{}\n{}", ran.out, ran.log);
+    assert_eq!(ran.named("qr").len(), 1);
+    assert_eq!(ran.named("ended")[0]["cause"], "detached");
+    assert!(!is_logged_out(&service));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    // The third was not answered, whether it was shown at the end or not.
+    say(&service, &["four"]);
+    let ran = run_kept(&service, &file, &["--messages", "2"]);
+    assert_eq!(ran.code, 0, "{}\n{}", ran.out, ran.log);
+    assert_eq!((ran.named("qr").len(), ran.named("online").len()), (0, 1));
+    assert_eq!(heard(&service), ["one", "two", "three", "four"]);
+
+    say(&service, &["five"]);
+    let ran = run_kept(&service, &file, &["--messages", "1", "--logout"]);
+    assert_eq!(ran.code, 0, "{}\n{}", ran.out, ran.log);
+    assert_eq!(ran.named("ended")[0]["cause"], "logged_out");
+    assert_eq!(heard(&service)[4..], ["five"]);
+    assert!(is_logged_out(&service));
+    assert!(!file.exists(), "it opens nothing any more");
+    let faults = |server: &mut crate::server::Server| {
+        server.faults().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(service.with(faults), [""; 0]);
+}
+
+#[test]
+fn what_was_said_back_before_a_crash_is_not_said_back_again() {
+    let (service, folder) = (quiet(), Folder::new("crash"));
+    let file = folder.file();
+    let ran = run_hearing(&service, &file, &["one"], &["--messages", "1"]);
+    assert_eq!(ran.code, 0, "{}\n{}", ran.out, ran.log);
+    let before = fs::read(&file).unwrap();
+    say(&service, &["two", "three"]);
+    let ran = run_kept(&service, &file, &["--messages", "2"]);
+    assert_eq!(ran.code, 0, "{}\n{}", ran.out, ran.log);
+    // As if it had been killed before it saved anything.
+    fs::write(&file, before).unwrap();
+    let ran = run_kept(&service, &file, &["--messages", "2"]);
+    assert_eq!(ran.code, 0, "{}\n{}", ran.out, ran.log);
+    assert_eq!(ran.named("message").len(), 2, "they come again");
+    assert_eq!(heard(&service), ["one", "two", "three"]);
+    let repeats = |server: &mut crate::server::Server| {
+        server
+            .received()
+            .map(|text| text.repeats)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(service.with(repeats), [0, 1, 1]);
+}
+
+#[test]
+fn a_file_that_is_no_session_is_told_and_left_alone() {
+    let (service, folder) = (quiet(), Folder::new("foreign"));
+    let file = folder.file();
+    for (content, why) in [
+        (
+            "#!/bin/sh\n",
+            "stored session cannot be used: not a snapshot, or a damaged one",
+        ),
+        (
+            "{\"version\":1000}",
+            "stored session cannot be used: snapshot version 1000 is not supported",
+        ),
+    ] {
+        fs::write(&file, content).unwrap();
+        let ran = run_kept(&service, &file, &["--messages", "1"]);
+        assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+        assert_eq!(ran.log, format!("the client cannot start: {why}\n"));
+        assert_eq!(fs::read_to_string(&file).unwrap(), content);
+    }
+    let gone = folder.0.join("gone").join("session");
+    let ran = run_kept(&service, &gone, &["--messages", "1"]);
+    assert_eq!(ran.code, 1);
+    let why = "stored session cannot be read: session file is in a folder that is not there: ";
+    assert!(ran.log.contains(why), "{}", ran.log);
+    assert_eq!(service.with(|server| server.sessions().len()), 0);
+}
+
+#[test]
+fn a_session_of_another_service_leads_to_a_new_login() {
+    let folder = Folder::new("another");
+    let file = folder.file();
+    for service in [quiet(), quiet()] {
+        let ran = run_hearing(&service, &file, &["hello"], &["--messages", "1"]);
+        assert_eq!(ran.code, 0, "{}\n{}", ran.out, ran.log);
+        assert_eq!(ran.named("qr").len(), 1);
+        assert_eq!(heard(&service), ["hello"]);
+    }
+}
