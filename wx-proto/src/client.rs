@@ -31,6 +31,7 @@ use crate::{
     stats::Stats,
     sync::SyncLoop,
     time::{Now, Stamp},
+    trace,
     transport::{SourceError, TransportError},
 };
 
@@ -52,6 +53,7 @@ pub struct Client {
     resumed: bool,
     closing: Option<Close>,
     ended: Option<Ended>,
+    scope: trace::Scope,
 }
 
 /// How to end a session.
@@ -106,13 +108,21 @@ impl Client {
             resumed,
             closing: None,
             ended: None,
+            scope: trace::Scope::current(),
             cx,
         }
     }
 
+    /// Begins a call that takes something in: the clocks stand at `now`, and what is told meanwhile
+    /// is told of this client.
+    fn enter(&mut self, now: Now) -> trace::Entered {
+        self.cx.tick(now);
+        self.scope.enter()
+    }
+
     /// Begins. Further calls do nothing.
     pub fn start(&mut self, now: Now) {
-        self.cx.tick(now);
+        let _told = self.enter(now);
         if self.cx.phase.current() != Phase::Idle {
             return;
         }
@@ -130,14 +140,14 @@ impl Client {
     /// Go on driving until [`is_drained`](Self::is_drained): the last requests are still to be
     /// sent, and every command still gets its completion.
     pub fn close(&mut self, now: Now, how: Close) {
-        self.cx.tick(now);
+        let _told = self.enter(now);
         self.begin_close(how);
         self.settle();
     }
 
     /// Ends the session where it stands: nobody is left who could send anything.
     pub(crate) fn stop(&mut self, now: Now) {
-        self.cx.tick(now);
+        let _told = self.enter(now);
         // Even if a logout was asked for: whether the service heard of it, nobody knows.
         self.over(EndCause::Detached);
         self.settle();
@@ -156,9 +166,10 @@ impl Client {
     /// Takes a command in. Its [`Completion`](crate::Completion) comes as
     /// [`Output::Done`] under the returned id, exactly once.
     pub fn submit(&mut self, now: Now, what: Submission) -> CommandId {
-        self.cx.tick(now);
+        let _told = self.enter(now);
         self.cx.stats.submitted += 1;
         let id = self.outbox.next_id();
+        trace::submitted(id.ordinal());
         self.take_order(id, what.order);
         self.settle();
         id
@@ -167,7 +178,7 @@ impl Client {
     /// Completes a command as [`CommandError::Cancelled`](crate::CommandError::Cancelled), unless
     /// it is complete. A [`Logout`](crate::Logout) still ends the session.
     pub fn cancel(&mut self, now: Now, id: CommandId) {
-        self.cx.tick(now);
+        let _told = self.enter(now);
         self.outbox.cancel(&mut self.cx, id);
         if self.logouts.remove(&id) {
             // The session still ends; only nobody waits for it any more.
@@ -183,7 +194,7 @@ impl Client {
     /// A [`snapshot`](Self::snapshot) covers only what was acknowledged, and while too much is
     /// not, messages wait at the service.
     pub fn acknowledge(&mut self, now: Now, id: EventId) {
-        self.cx.tick(now);
+        let _told = self.enter(now);
         if self.inbox.acknowledge(id) {
             if self.ended.is_none() {
                 self.cx.emit(EventKind::SnapshotStale);
@@ -234,13 +245,19 @@ impl Client {
 impl Client {
     /// The answer to a request. Ids that were answered or aborted are ignored.
     pub fn handle_reply(&mut self, now: Now, id: RequestId, reply: Result<Reply, TransportError>) {
-        self.cx.tick(now);
+        let _told = self.enter(now);
         let Some(flight) = self.cx.flights.close(id) else {
             return;
         };
         self.cx.timers.cancel(Alarm::Flight(id));
-        if let Ok(reply) = &reply {
-            self.take_cookies(&flight, reply);
+        let endpoint = flight.purpose.endpoint().name();
+        match &reply {
+            Ok(reply) => {
+                let (status, len) = (reply.status.as_u16(), reply.body.len());
+                trace::reply(id.ordinal(), endpoint, status, len, reply.streamed);
+                self.take_cookies(&flight, reply);
+            }
+            Err(error) => trace::no_reply(id.ordinal(), endpoint, error.kind()),
         }
         self.route_reply(flight.purpose, reply);
         self.settle();
@@ -248,17 +265,18 @@ impl Client {
 
     /// The answer to [`Output::Read`]. Ids that the core did not give out are ignored.
     pub fn handle_block(&mut self, now: Now, block: BlockId, data: Result<Bytes, SourceError>) {
-        self.cx.tick(now);
+        let _told = self.enter(now);
         self.outbox.handle_block(&mut self.cx, block, data);
         self.settle();
     }
 
     /// A deadline may be reached. Calling it too often, or too early, does no harm.
     pub fn handle_timeout(&mut self, now: Now) {
-        self.cx.tick(now);
+        let _told = self.enter(now);
         // What these arm anew is for the next call: a clock at its very end would never get past it.
         for alarm in self.cx.timers.reached(self.cx.now.mono) {
             if self.cx.timers.take(alarm, self.cx.now.mono) {
+                trace::timer(Timer::from(alarm));
                 self.route_alarm(alarm);
                 self.settle();
             }

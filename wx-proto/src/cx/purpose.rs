@@ -47,6 +47,14 @@ impl Purpose {
         }
     }
 
+    /// The command that it is a step of.
+    pub(crate) fn command(self) -> Option<CommandId> {
+        match self {
+            Self::Command(id, _) => Some(id),
+            _ => None,
+        }
+    }
+
     /// The endpoints that the page loads as scripts, with its anti-cache counter.
     pub(crate) fn carries_nonce(self) -> bool {
         matches!(self, Self::JsLogin | Self::LoginPoll | Self::SyncCheck)

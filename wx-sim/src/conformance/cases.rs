@@ -19,5 +19,8 @@ pub mod stream;
 pub mod transcript;
 pub mod wire;
 
+pub use eventful::eventful_session;
+
+mod eventful;
 mod scene;
 mod stage;
