@@ -15,4 +15,5 @@ mod network;
 mod news;
 mod pace;
 mod service;
+mod size;
 mod unread;
