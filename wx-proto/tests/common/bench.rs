@@ -112,6 +112,11 @@ impl Bench {
         ticket.redeem(self.done.take().unwrap())
     }
 
+    /// The requests that wait for a reply, in order.
+    pub(crate) fn open_requests(&self) -> &[OutgoingRequest] {
+        &self.open
+    }
+
     /// The open request to an endpoint.
     pub(crate) fn request(&self, endpoint: &str) -> &OutgoingRequest {
         let path = format!("/{endpoint}");

@@ -10,6 +10,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod inject;
 mod limits;
 mod network;
 mod news;

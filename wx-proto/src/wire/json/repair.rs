@@ -89,7 +89,7 @@ fn string(inner: &str, out: &mut String) -> Option<()> {
         rest = match chars.next() {
             Some('\\') => escape(chars.as_str(), out),
             Some(control) => {
-                out.push_str(&format!("\\u{:04x}", u32::from(control)));
+                push_unit(u32::from(control), out);
                 chars.as_str()
             }
             None => break,
@@ -121,7 +121,7 @@ fn escape<'a>(rest: &'a str, out: &mut String) -> &'a str {
                 }
             },
             Some((unit, after)) => {
-                out.push_str(&format!("\\u{unit:04x}"));
+                push_unit(unit, out);
                 after
             }
             None => {
@@ -134,6 +134,14 @@ fn escape<'a>(rest: &'a str, out: &mut String) -> &'a str {
             out.push_str("\\\\");
             rest
         }
+    }
+}
+
+/// Writes an escape of 16 bits. There may be millions, and `format!` takes long for each.
+fn push_unit(unit: u32, out: &mut String) {
+    out.push_str("\\u");
+    for place in [12, 8, 4, 0] {
+        out.extend(char::from_digit(unit >> place & 15, 16));
     }
 }
 
