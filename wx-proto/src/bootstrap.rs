@@ -7,7 +7,7 @@ use crate::{
     cx::{Alarm, Cx, Failure, Purpose, Signal, read_accepted},
     endpoint::{
         Endpoint,
-        contact::is_user_name,
+        contact::{TEXT, is_user_name},
         webwxinit,
         webwxstatusnotify::{self, Notice},
     },
@@ -21,7 +21,7 @@ use crate::{
     retry::{Setback, Tries},
     time::Stamp,
     transport::TransportError,
-    wire::html::clean,
+    wire::{html::clean, utf8::cut},
 };
 
 pub(crate) struct Bootstrap {
@@ -181,6 +181,14 @@ impl Bootstrap {
     }
 }
 
+/// The own name as it is kept: all that the account says carries it, so its length must not be for
+/// the service to choose.
+pub(crate) fn own_name(raw: &str) -> String {
+    let mut name = clean(raw).into_owned();
+    cut(&mut name, TEXT);
+    name
+}
+
 /// What any successful `webwxinit` renews: the skey, never by an empty one, and the own profile.
 pub(crate) fn adopt(cx: &mut Cx, reply: &webwxinit::Reply) {
     if let Some(skey) = reply.skey.clone() {
@@ -197,7 +205,7 @@ pub(crate) fn adopt(cx: &mut Cx, reply: &webwxinit::Reply) {
         .filter(|from| *from > 0);
     cx.session.me = Some(Profile {
         id: ChatId::new(LoginId::of(name), name.clone()),
-        nick_name: clean(&reply.user.nick_name).into_owned(),
+        nick_name: own_name(&reply.user.nick_name),
         uin,
     });
 }

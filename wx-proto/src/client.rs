@@ -36,6 +36,7 @@ use crate::{
     stats::{Load, Stats},
     sync::SyncLoop,
     time::{Now, Stamp},
+    trace,
     transport::{SourceError, TransportError},
 };
 
@@ -59,6 +60,7 @@ pub struct Client {
     ended: Option<Ended>,
     #[cfg(feature = "record")]
     recorder: Option<Box<Recorder>>,
+    scope: trace::Scope,
 }
 
 /// How to end a session.
@@ -113,15 +115,23 @@ impl Client {
             ended: None,
             #[cfg(feature = "record")]
             recorder: None,
+            scope: trace::Scope::current(),
             cx,
         }
+    }
+
+    /// Begins a call that takes something in: the clocks stand at `now`, and what is told meanwhile
+    /// is told of this client.
+    fn enter(&mut self, now: Now) -> trace::Entered {
+        self.cx.tick(now);
+        self.scope.enter()
     }
 
     /// Begins. Further calls do nothing.
     pub fn start(&mut self, now: Now) {
         #[cfg(feature = "record")]
         self.record(Some(now), || Input::Start);
-        self.cx.tick(now);
+        let _told = self.enter(now);
         if self.cx.phase.current() != Phase::Idle {
             return;
         }
@@ -141,7 +151,7 @@ impl Client {
     pub fn close(&mut self, now: Now, how: Close) {
         #[cfg(feature = "record")]
         self.record(Some(now), || Input::close(how));
-        self.cx.tick(now);
+        let _told = self.enter(now);
         self.begin_close(how);
         self.settle();
     }
@@ -150,7 +160,7 @@ impl Client {
     pub(crate) fn stop(&mut self, now: Now) {
         #[cfg(feature = "record")]
         self.record(Some(now), || Input::Stop);
-        self.cx.tick(now);
+        let _told = self.enter(now);
         // Even if a logout was asked for: whether the service heard of it, nobody knows.
         self.over(EndCause::Detached);
         self.settle();
@@ -171,9 +181,10 @@ impl Client {
     pub fn submit(&mut self, now: Now, what: Submission) -> CommandId {
         #[cfg(feature = "record")]
         self.record(Some(now), || Input::submit(&what));
-        self.cx.tick(now);
+        let _told = self.enter(now);
         self.cx.stats.submitted += 1;
         let id = self.outbox.next_id();
+        trace::submitted(id.ordinal());
         self.take_order(id, what.order);
         self.settle();
         id
@@ -184,7 +195,7 @@ impl Client {
     pub fn cancel(&mut self, now: Now, id: CommandId) {
         #[cfg(feature = "record")]
         self.record(Some(now), || Input::Cancel(id.ordinal()));
-        self.cx.tick(now);
+        let _told = self.enter(now);
         self.outbox.cancel(&mut self.cx, id);
         if self.logouts.remove(&id) {
             // The session still ends; only nobody waits for it any more.
@@ -202,7 +213,7 @@ impl Client {
     pub fn acknowledge(&mut self, now: Now, id: EventId) {
         #[cfg(feature = "record")]
         self.record(Some(now), || Input::Acknowledge(id.ordinal()));
-        self.cx.tick(now);
+        let _told = self.enter(now);
         if self.inbox.acknowledge(id) {
             if self.ended.is_none() {
                 self.cx.emit(EventKind::SnapshotStale);
@@ -257,13 +268,19 @@ impl Client {
     pub fn handle_reply(&mut self, now: Now, id: RequestId, reply: Result<Reply, TransportError>) {
         #[cfg(feature = "record")]
         self.record(Some(now), || Input::reply(id, &reply));
-        self.cx.tick(now);
+        let _told = self.enter(now);
         let Some(flight) = self.cx.flights.close(id) else {
             return;
         };
         self.cx.timers.cancel(Alarm::Flight(id));
-        if let Ok(reply) = &reply {
-            self.take_cookies(&flight, reply);
+        let endpoint = flight.purpose.endpoint().name();
+        match &reply {
+            Ok(reply) => {
+                let (status, len) = (reply.status.as_u16(), reply.body.len());
+                trace::reply(id.ordinal(), endpoint, status, len, reply.streamed);
+                self.take_cookies(&flight, reply);
+            }
+            Err(error) => trace::no_reply(id.ordinal(), endpoint, error.kind()),
         }
         self.route_reply(flight.purpose, reply);
         self.settle();
@@ -273,7 +290,7 @@ impl Client {
     pub fn handle_block(&mut self, now: Now, block: BlockId, data: Result<Bytes, SourceError>) {
         #[cfg(feature = "record")]
         self.record(Some(now), || Input::block(block, &data));
-        self.cx.tick(now);
+        let _told = self.enter(now);
         self.outbox.handle_block(&mut self.cx, block, data);
         self.settle();
     }
@@ -282,10 +299,11 @@ impl Client {
     pub fn handle_timeout(&mut self, now: Now) {
         #[cfg(feature = "record")]
         self.record(Some(now), || Input::Timeout);
-        self.cx.tick(now);
+        let _told = self.enter(now);
         // What these arm anew is for the next call: a clock at its very end would never get past it.
         for alarm in self.cx.timers.reached(self.cx.now.mono) {
             if self.cx.timers.take(alarm, self.cx.now.mono) {
+                trace::timer(Timer::from(alarm));
                 self.route_alarm(alarm);
                 self.settle();
             }

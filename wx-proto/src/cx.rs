@@ -31,6 +31,7 @@ use crate::{
     stats::Stats,
     time::{Now, Stamp},
     timer::Timers,
+    trace,
 };
 
 pub(crate) struct Cx {
@@ -154,6 +155,13 @@ impl Cx {
         self.timers.cancel(Alarm::Retry(purpose));
         self.timers.set(Alarm::Flight(id), self.now.mono + timeout);
         self.stats.requests += 1;
+        trace::request(
+            id.ordinal(),
+            purpose.endpoint().name(),
+            purpose.class(),
+            purpose.command().map(CommandId::ordinal),
+            self.retries.failed(purpose).saturating_add(1),
+        );
         self.outputs.push_back(Output::Request(OutgoingRequest {
             id,
             http,
@@ -176,6 +184,7 @@ impl Cx {
     pub(crate) fn abort_id(&mut self, id: RequestId) -> Option<Flight<Purpose>> {
         let flight = self.flights.close(id)?;
         self.timers.cancel(Alarm::Flight(id));
+        trace::aborted(id.ordinal(), flight.purpose.endpoint().name());
         self.outputs.push_back(Output::Abort(id));
         Some(flight)
     }
@@ -251,6 +260,7 @@ impl Cx {
 
     pub(crate) fn complete(&mut self, id: CommandId, result: Result<Answer, CommandError>) {
         self.stats.completed += 1;
+        trace::completed(id.ordinal(), result.as_ref().err());
         self.outputs
             .push_back(Output::Done(Completion::new(id, result)));
     }

@@ -10,6 +10,7 @@ use crate::{
     cx::{Alarm, Cx, Failure, Purpose, Signal, read_accepted},
     endpoint::{
         ContactRecord, Endpoint,
+        contact::is_user_name,
         webwxbatchgetcontact::{self, Entry, MAX_ENTRIES},
         webwxgetcontact,
     },
@@ -86,7 +87,7 @@ impl Directory {
             return;
         }
         for room in chats.iter().filter(|name| is_room(name)) {
-            self.lookups.want(room);
+            self.look_up(room);
         }
         self.paging = Some(Paging { seq: 0, pages: 0 });
         self.issue(cx, Purpose::ContactPage);
@@ -143,18 +144,27 @@ impl Directory {
         for name in names {
             let is_somebody = name.starts_with('@') && name != cx.session.my_name();
             if is_somebody && self.roster.lacks(name) {
-                self.lookups.want(name);
+                self.look_up(name);
             }
         }
         self.pump(cx);
     }
 
+    fn look_up(&mut self, name: &str) {
+        // What is none would be remembered for nothing.
+        if is_user_name(name) {
+            self.lookups.want(name);
+        }
+    }
+
     /// Somebody speaks in a room whom its record lacks. The service does not tell of everybody who
     /// joins, but a lookup does.
     pub(crate) fn renew(&mut self, cx: &mut Cx, room: String, who: String) {
-        let is_one = is_room(&room) && who.starts_with('@') && self.sought.len() < SOUGHT;
-        if is_one && self.sought.insert((room.clone(), who)) {
-            self.lookups.want(&room);
+        let is_name = is_user_name(&room) && is_user_name(&who);
+        let is_one = is_name && is_room(&room) && who.starts_with('@');
+        let has_room = self.sought.len() < SOUGHT;
+        if is_one && has_room && self.sought.insert((room.clone(), who)) {
+            self.look_up(&room);
             self.stale.insert(room);
             self.pump(cx);
         }
@@ -164,6 +174,12 @@ impl Directory {
         match purpose {
             Purpose::ContactPage => {
                 let Some(paging) = &self.paging else { return };
+                // What a late page changes is told, and one may change a hundred thousand records:
+                // the pages wait for a reader, as messages do.
+                if self.loaded && cx.events.len() >= cx.config.limits.backlog {
+                    cx.arm(Alarm::Spacing(purpose), UNREAD_PAUSE);
+                    return;
+                }
                 let seq = paging.seq;
                 cx.send(purpose, |c, s| {
                     webwxgetcontact::request(c, &s.credentials, seq)
@@ -347,6 +363,9 @@ impl Directory {
         }
     }
 }
+
+/// How often it is looked whether the application has read.
+const UNREAD_PAUSE: Duration = Duration::from_secs(10);
 
 /// Time enough for the check whether the session lives.
 const LOGGED_OUT_PAUSE: Duration = Duration::from_secs(10);

@@ -1,6 +1,7 @@
 //! What the application sees.
 
 mod queue;
+mod told;
 
 pub(crate) use queue::EventQueue;
 
@@ -76,8 +77,9 @@ pub enum EventKind {
     Ended(Ended),
 }
 
-/// A QR code to show.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A QR code to show: on a screen, and nowhere else. As long as it waits to be scanned and confirmed,
+/// whoever knows it can take the login that comes of it. `Debug` leaves it out.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Qr {
     /// What the code says: a URL that only the phone's scanner understands.
@@ -88,6 +90,15 @@ pub struct Qr {
     pub valid_for: Duration,
     /// Which code of this login it is, from 1 to [`Limits::qr_rounds`](crate::Limits::qr_rounds).
     pub round: u32,
+}
+
+impl fmt::Debug for Qr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Qr")
+            .field("round", &self.round)
+            .field("valid_for", &self.valid_for)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The phone scanned the code, or shows the question of a push login.

@@ -125,10 +125,13 @@ pub(crate) fn is_room(user_name: &str) -> bool {
 pub struct MsgId(String);
 
 impl MsgId {
-    /// `None` for what the service writes when there is no id: nothing, or `0`.
+    /// `None` for what the service writes when there is no id: nothing, or `0`; and for what is no
+    /// number of 64 bits.
     pub(crate) fn new(digits: impl Into<String>) -> Option<Self> {
         let digits = digits.into();
-        (!digits.is_empty() && digits != "0").then_some(Self(digits))
+        let is_number =
+            (1..=20).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit());
+        (is_number && digits != "0").then_some(Self(digits))
     }
 
     /// The digits.

@@ -1,17 +1,17 @@
 //! From records to events: each message once, in the order of the service, and covered by a
 //! snapshot only after the application is done with it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::{
     config::CatchUp,
     cx::{Cx, Signal},
     endpoint::{MessageItem, MessageRecord},
     event::{Arrival, ContactRequest, EventKind, Message, Origin, Recalled, Sender},
-    id::EventId,
+    id::{EventId, MsgId},
     kind::ContactKind,
     message::{Body, Content, FriendRequest, MsgType, Notice, NoticeEvent, NotifyCode, Unreadable},
-    roster::Roster,
+    roster::{Members, Roster},
     seen::{Fingerprint, Seen},
     session::Keys,
     snapshot::Snapshot,
@@ -76,12 +76,13 @@ impl Inbox {
         with: &mut Delivery<'_>,
     ) -> bool {
         self.catching_up = with.catching_up;
+        let mut members = Members::of(with.roster);
         let mut is_news = !changes.is_empty();
         let mut open = BTreeMap::new();
         for change in changes {
             open.insert(cx.emit(change), None);
         }
-        let mut unknown = Vec::new();
+        let mut unknown = BTreeSet::new();
         for item in items {
             let record = match item {
                 MessageItem::Record(record) => *record,
@@ -107,7 +108,7 @@ impl Inbox {
             is_news = true;
             mentioned(&record, &content, &mut unknown);
             if let (Some(room), Some(who)) = (&content.room, &content.sender) {
-                if with.roster.is_stranger(room, who) && who != cx.session.my_name() {
+                if who != cx.session.my_name() && members.is_stranger(room, who) {
                     let (room, who) = (room.clone(), who.clone());
                     cx.raise(Signal::Stranger { room, who });
                 }
@@ -116,7 +117,7 @@ impl Inbox {
             let event = if skipped {
                 None
             } else {
-                event(cx, record, content, with)
+                event(cx, record, content, with, &mut members)
             };
             match event {
                 Some(kind) => {
@@ -132,7 +133,7 @@ impl Inbox {
             self.batches.push_back(Batch { before, open });
         }
         self.seen.trim(self.batches.is_empty() && !self.catching_up);
-        cx.raise(Signal::Unknown(unknown));
+        cx.raise(Signal::Unknown(unknown.into_iter().collect()));
         cx.emit(EventKind::SnapshotStale);
         is_news
     }
@@ -176,23 +177,25 @@ fn fingerprint(record: &MessageRecord, body: &Body) -> Fingerprint {
             user_name: Some(user_name),
             ticket: Some(ticket),
             ..
-        }) => Fingerprint::of_ticket(user_name.clone(), ticket.expose()),
-        _ => Fingerprint {
-            id: record.id().map(|id| id.to_string()).unwrap_or_default(),
-            from: record.from_user_name.clone(),
-            created: record.create_time,
-        },
+        }) => Fingerprint::of_ticket(user_name, ticket.expose()),
+        _ => {
+            let id = record.id();
+            let id = id.as_ref().map_or("", MsgId::as_str);
+            Fingerprint::new(id, &record.from_user_name, record.create_time)
+        }
     }
 }
 
 /// Who should be looked up, if unknown.
-fn mentioned(record: &MessageRecord, content: &Content, names: &mut Vec<String>) {
+fn mentioned(record: &MessageRecord, content: &Content, names: &mut BTreeSet<String>) {
     if let Body::StatusNotify(status) = &content.body {
         names.extend(status.users.iter().cloned());
         return;
     }
     for name in [&record.from_user_name, &record.to_user_name] {
-        names.push(name.clone());
+        if !names.contains(name) {
+            names.insert(name.clone());
+        }
     }
 }
 
@@ -202,6 +205,7 @@ fn event(
     record: MessageRecord,
     content: Content,
     with: &mut Delivery<'_>,
+    members: &mut Members<'_>,
 ) -> Option<EventKind> {
     let me = cx.session.my_name();
     let own = record.from_user_name == me || record.from_user_name.is_empty();
@@ -233,7 +237,7 @@ fn event(
         body => {
             let sender = content.sender.map(|name| Sender {
                 name: match &content.room {
-                    Some(room) => with.roster.name_in_room(room, &name),
+                    Some(room) => members.name(room, &name),
                     None if name == me => cx
                         .session
                         .me
@@ -246,7 +250,7 @@ fn event(
             });
             let mut message = Message {
                 id: record.id(),
-                chat_name: with.roster.name_of(chat.user_name()),
+                chat_name: members.name_of_chat(chat.user_name()),
                 chat_kind: with.roster.kind_of(chat.user_name()),
                 chat,
                 sender,

@@ -211,14 +211,44 @@
 //! A session's cookies and keys open the account. No `Debug` output and no error text holds one;
 //! [`Snapshot::encode`] is the one place where they leave on purpose, apart from the requests
 //! themselves. Requests go to the hosts of one [`Family`] only, whatever the service says.
+//! `SECURITY.md` of the repository lists what else is defended against, and the tests that show it.
+//!
+//! # Logs
+//!
+//! With the feature `tracing`, which the adapters pass on, a client tells what it does as events of
+//! the crate [`tracing`](https://docs.rs/tracing). It does so in the span in which it was made:
+//! `info_span!("session", account = 7).in_scope(|| Session::spawn(..))` tells several sessions apart.
+//!
+//! | target | level | what | fields |
+//! | --- | --- | --- | --- |
+//! | `wx_proto::session` | info | `phase` | `from`, `to` |
+//! | | info | `ended` | `cause`, `recoverable` |
+//! | | debug | `snapshot stale` | |
+//! | `wx_proto::trouble` | info | `paced` | `class`, `ret`, `pause_ms`, `waiting` |
+//! | | info | `gap` | `error`, `times` |
+//! | | debug | `trouble` | `endpoint`, `attempt`, `next_try_ms`, `cause`, `detail` of a connection that failed |
+//! | `wx_proto::command` | debug | `failed` | `id`, `error` |
+//! | | trace | `submitted`, `done` | `id` |
+//! | `wx_proto::request` | trace | `sent` | `id`, `endpoint`, `class`, `command`, `attempt` |
+//! | | trace | `aborted` | `id`, `endpoint` |
+//! | `wx_proto::reply` | trace | `came`, `did not come` | `id`, `endpoint`, `status`, `len`, `streamed`; `error` |
+//! | | trace | then `understood`, `not understood` or `refused` | `endpoint`; `error`; `ret` |
+//! | `wx_proto::event` | trace | `told`: any other event | `id`, `kind` |
+//! | `wx_proto::timer` | trace | `due` | `timer` |
+//!
+//! A quiet session says next to nothing at debug and above. Neither keys, cookies and tickets nor addresses
+//! and bodies are told at any level, nor what people are called and say; the names here are those of
+//! endpoints, codes and kinds. What libraries below a driver log is another matter. Up to debug those of
+//! `wx-tokio` and `wx-asyncstd` keep to that, which tests of theirs watch; what has to be left out
+//! with `wx-blocking` stands in its documentation. Whoever listens with the crate `log` gets the same
+//! by the feature `log` of `tracing`.
 //!
 //! # Features
 //!
-//! None is on by default, and none changes what is there without it. They are for adapters: `tls`
-//! adds the module `driver::tls`, which says how the service is to be trusted and takes a [`Seed`]
-//! from the operating system. `webpki-roots` and `platform-verifier` add to it whom to trust, see
-//! [`driver::Roots`]. `record` is for everybody: it adds the module `record`, which writes a session down
-//! for a bug report, without a secret and without a name.
+//! None is on by default, and none changes what is there without it. `tracing` is told of above. The
+//! others are for adapters: `tls` adds the module `driver::tls`, which says how the service is to be
+//! trusted and takes a [`Seed`] from the operating system. `webpki-roots` and `platform-verifier` add
+//! to it whom to trust, see [`driver::Roots`].
 
 /// Everything a client of this protocol is known to do, and what shows that this one does.
 ///
@@ -273,6 +303,7 @@ mod stream;
 mod sync;
 mod time;
 mod timer;
+mod trace;
 mod transport;
 mod wire;
 

@@ -1,5 +1,7 @@
 //! How far a session is, and which moves are legal. Nothing else changes the phase.
 
+use crate::trace;
+
 /// How far a session is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -69,6 +71,7 @@ impl PhaseCell {
             "{self:?} to {next:?}"
         );
         if legal {
+            trace::phase(self.0, next);
             self.0 = next;
         }
         legal

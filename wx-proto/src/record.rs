@@ -18,7 +18,8 @@
 //!
 //! The outputs in the file are those of a second client, which is told the replaced inputs side by side
 //! with the real one. Where the replacement makes it go another way, a line says so (`unlike`), and the
-//! rest of the file is of less use.
+//! rest of the file is of less use. (One case is known: a request to be a friend that came before the
+//! snapshot of a resumed client counts as new, because a snapshot holds no more than a digest of it.)
 //!
 //! ```
 //! use std::sync::{Arc, Mutex};
@@ -54,7 +55,7 @@ use self::{
 };
 use crate::{
     client::Client, config::Config, id::LoginId, rng::Seed, snapshot::Snapshot, stats::Stats,
-    time::Now,
+    time::Now, trace,
 };
 
 /// Writes a session down, see the [module](self).
@@ -96,7 +97,7 @@ impl Recorder {
         let login = LoginId::of(my_name);
         let other = LoginId::of(&self.veil.text(my_name));
         input.veil(&mut self.veil, &|id| if id == login { other } else { id });
-        let outputs = perform(&mut self.shadow, now, &input);
+        let outputs = trace::silently(|| perform(&mut self.shadow, now, &input));
         (self.to)(&Line::input(now, input).text());
         for output in outputs {
             (self.to)(&Line::Output(output).text());

@@ -1,62 +1,36 @@
 //! Who is known: people, rooms with their members, and service accounts.
 
 mod facts;
+mod members;
 
 pub use facts::Sex;
 
 use std::{borrow::Cow, collections::BTreeMap};
 
+pub(crate) use members::Members;
+
 use crate::{
-    endpoint::{ContactRecord, MemberRecord},
+    endpoint::{ContactRecord, MemberRecord, contact::TEXT},
     id::{ChatId, LoginId},
     kind::ContactKind,
-    wire::html::clean,
+    wire::{html::clean, utf8::cut},
 };
 
 /// The address book and all rooms seen so far, for one login.
 #[derive(Clone, Debug, Default)]
 pub struct Roster {
     contacts: BTreeMap<String, Contact>,
-    /// Members of all rooms together.
-    members: usize,
+    /// What all records together take, in bytes.
+    weight: usize,
     complete: bool,
 }
 
 /// Ten times what an account may have as friends.
 const CONTACTS: usize = 100_000;
 
-/// Twenty times the largest room; and what all rooms together may have.
-const MEMBERS: usize = 10_000;
-const ALL_MEMBERS: usize = 1_000_000;
-
-/// A name has about thirty characters, each at most a span of 40 bytes. Every message carries two
-/// of them, so their length must not be for the service to choose.
-const NAME: usize = 2048;
-
-/// Cuts a record down to what can be real.
-fn trim(record: &mut ContactRecord) {
-    let texts = [
-        &mut record.nick_name,
-        &mut record.remark_name,
-        &mut record.signature,
-    ];
-    texts.into_iter().flatten().for_each(cut);
-    if let Some(members) = &mut record.member_list {
-        members.retain(|member| !member.user_name.is_empty());
-        members.truncate(MEMBERS);
-        for member in members {
-            cut(&mut member.nick_name);
-            cut(&mut member.display_name);
-        }
-    }
-}
-
-fn cut(text: &mut String) {
-    if text.len() > NAME {
-        let end = (0..=NAME).rev().find(|end| text.is_char_boundary(*end));
-        text.truncate(end.unwrap_or(0));
-    }
-}
+/// What all records together may take, in bytes: four times what an account has that knows five
+/// thousand people and five hundred full rooms.
+const BYTES: usize = 256 << 20;
 
 impl Roster {
     /// How many contacts are known, rooms included.
@@ -119,34 +93,36 @@ impl Roster {
     /// Takes a record over, merged with what is known. Beyond the bounds, which only a service that
     /// makes things up can reach, it is left out.
     pub(crate) fn upsert(&mut self, login: LoginId, mut record: ContactRecord) {
-        trim(&mut record);
-        let known = self.contacts.get(&record.user_name).map(Contact::size);
+        let known = self.contacts.get(&record.user_name).map(Contact::weight);
         if known.is_none() && self.contacts.len() >= CONTACTS {
             return;
         }
-        let others = self.members - known.unwrap_or(0).min(self.members);
-        if others + record.member_list.as_ref().map_or(0, Vec::len) > ALL_MEMBERS {
+        let others = self.weight.saturating_sub(known.unwrap_or(0));
+        if others + record.weight() > BYTES {
             record.member_list = None;
         }
+        if others + record.weight() > BYTES {
+            return;
+        }
         let name = record.user_name.clone();
-        let size = match self.contacts.get_mut(&name) {
+        let weight = match self.contacts.get_mut(&name) {
             Some(known) => {
                 known.merge(record);
-                known.size()
+                known.weight()
             }
             None => {
                 let contact = Contact::new(login, record);
-                let size = contact.size();
+                let weight = contact.weight();
                 self.contacts.insert(name, contact);
-                size
+                weight
             }
         };
-        self.members = others + size;
+        self.weight = others + weight;
     }
 
     pub(crate) fn remove(&mut self, user_name: &str) -> Option<Contact> {
         let gone = self.contacts.remove(user_name)?;
-        self.members -= gone.size().min(self.members);
+        self.weight = self.weight.saturating_sub(gone.weight());
         Some(gone)
     }
 
@@ -163,29 +139,6 @@ impl Roster {
     pub(crate) fn kind_of(&self, user_name: &str) -> ContactKind {
         self.find(user_name)
             .map_or_else(|| ContactKind::of(user_name, 0), |contact| contact.kind)
-    }
-
-    /// The name of a member within its room.
-    pub(crate) fn name_in_room(&self, room: &str, user_name: &str) -> String {
-        let in_room = self
-            .find(room)
-            .and_then(|room| room.member(user_name))
-            .map(|member| member.name())
-            .filter(|name| !name.is_empty());
-        match in_room {
-            // A remark is how the account's owner calls this person everywhere.
-            Some(name) => match self.find(user_name).map(Contact::remark_name) {
-                Some(remark) if !remark.is_empty() => remark.into_owned(),
-                _ => name.into_owned(),
-            },
-            None => self.name_of(user_name),
-        }
-    }
-
-    /// Whether somebody is no known member of a room that is known, and known from nowhere else.
-    pub(crate) fn is_stranger(&self, room: &str, user_name: &str) -> bool {
-        let known = self.find(room);
-        known.is_some_and(|room| room.member(user_name).is_none()) && self.find(user_name).is_none()
     }
 
     /// Whether a lookup would tell more: unknown, or a room whose members have no names.
@@ -239,7 +192,10 @@ impl Contact {
         // Phones title an unnamed room by up to ten of its members.
         let names = self.members().map(Member::name);
         let names: Vec<_> = names.filter(|name| !name.is_empty()).take(10).collect();
-        Cow::Owned(names.join(", "))
+        let mut name = names.join(", ");
+        // Ten real ones are far below this, and every message of the room carries it.
+        cut(&mut name, TEXT);
+        Cow::Owned(name)
     }
 
     /// The name this account chose, decoded.
@@ -270,8 +226,9 @@ impl Contact {
             .find(|member| member.user_name() == user_name)
     }
 
-    fn size(&self) -> usize {
-        self.record.member_list.as_ref().map_or(0, Vec::len)
+    /// What it takes, in bytes.
+    fn weight(&self) -> usize {
+        self.record.weight()
     }
 
     /// The record as it came, merged over time, nothing decoded.
@@ -390,5 +347,76 @@ impl<'a> Member<'a> {
     /// The name within the room, decoded; mostly empty.
     pub fn display_name(self) -> Cow<'a, str> {
         clean(&self.record.display_name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::endpoint::webwxsync;
+
+    fn records(list: &str) -> Vec<ContactRecord> {
+        let body = format!(r#"{{"BaseResponse":{{"Ret":0}},"ModContactList":[{list}]}}"#);
+        webwxsync::parse(body.as_bytes()).unwrap().mod_contacts
+    }
+
+    fn take(roster: &mut Roster, list: &str) {
+        for record in records(list) {
+            roster.upsert(LoginId::of("@me"), record);
+        }
+        let weights = roster.iter().map(Contact::weight);
+        assert_eq!(roster.weight, weights.sum::<usize>());
+    }
+
+    #[test]
+    fn what_it_takes_is_known_whatever_comes_and_goes() {
+        let mut roster = Roster::default();
+        take(&mut roster, r#"{"UserName":"@a","NickName":"Anna"}"#);
+        let member = |n| format!(r#"{{"UserName":"@{n}","NickName":"x"}}"#);
+        let many: Vec<_> = (0..50).map(member).collect();
+        let room = |members: &[String]| {
+            format!(
+                r#"{{"UserName":"@@r","MemberList":[{}]}}"#,
+                members.join(",")
+            )
+        };
+        take(&mut roster, &room(&many));
+        let large = roster.weight;
+        take(
+            &mut roster,
+            r#"{"UserName":"@a","NickName":"","Alias":"anna"}"#,
+        );
+        take(&mut roster, &room(&many[..3]));
+        assert!(roster.weight < large);
+        roster.remove("@@r");
+        roster.remove("@@r");
+        take(&mut roster, "");
+        roster.remove("@a");
+        assert_eq!(roster.weight, 0);
+    }
+
+    #[test]
+    fn what_there_is_no_room_for_is_left_out() {
+        let mut roster = Roster::default();
+        take(&mut roster, r#"{"UserName":"@a","NickName":"Anna"}"#);
+        let used = roster.weight;
+        let room = format!(
+            r#"{{"UserName":"@@r","NickName":"r","MemberList":[{}]}}"#,
+            r#"{"UserName":"@m"},"#.repeat(100)
+        );
+        // Room for a record, but not for its members; and then for nothing more.
+        for (left, known, members) in [(2000, true, 0), (10, false, 0), (100_000, true, 100)] {
+            roster.remove("@@r");
+            roster.weight = BYTES - left;
+            for record in records(&room) {
+                roster.upsert(LoginId::of("@me"), record);
+            }
+            let room = roster.find("@@r");
+            assert_eq!(room.is_some(), known, "{left}");
+            assert_eq!(room.map_or(0, |room| room.members().count()), members);
+        }
+        roster.remove("@@r");
+        roster.weight = used;
+        take(&mut roster, "");
     }
 }

@@ -1,7 +1,7 @@
 //! Which messages were delivered already. The service sends a message again when a reply was lost,
 //! and after a restart from an older key.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
@@ -15,32 +15,36 @@ pub(crate) struct Fingerprint {
     pub(crate) created: i64,
 }
 
+/// Longer words are those of a service that makes them up, and there may be thousands of these.
+const LONGEST: usize = 512;
+
 impl Fingerprint {
     /// Of a friend request, which comes under several ids while its ticket stays. The ticket is a
     /// secret, and no window need hold it: its digest stands for it.
-    pub(crate) fn of_ticket(from: String, ticket: &str) -> Self {
-        Self {
-            id: digest(ticket),
-            from,
-            created: 0,
-        }
+    pub(crate) fn of_ticket(from: &str, ticket: &str) -> Self {
+        Self::new(&ticket_digest(ticket), from, 0)
     }
 
     /// The earliest windows hold tickets as they are.
     pub(crate) fn hide_ticket(&mut self) {
         let is_number = self.id.bytes().all(|digit| digit.is_ascii_digit());
         if self.created == 0 && !self.from.is_empty() && !is_number {
-            self.id = digest(&self.id);
+            self.id = ticket_digest(&self.id);
         }
     }
 
-    /// Of what cannot be read: a digest (FNV-1a, 64 bit) stands for it.
-    pub(crate) fn of_bytes(bytes: &[u8]) -> Self {
-        let digest = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        });
+    pub(crate) fn new(id: &str, from: &str, created: i64) -> Self {
         Self {
-            id: format!("{digest:016x}"),
+            id: short(id),
+            from: short(from),
+            created,
+        }
+    }
+
+    /// Of what cannot be read: a digest stands for it.
+    pub(crate) fn of_bytes(bytes: &[u8]) -> Self {
+        Self {
+            id: digest(bytes),
             from: String::new(),
             created: 0,
         }
@@ -48,9 +52,25 @@ impl Fingerprint {
 }
 
 /// 32 hexadecimal digits.
-fn digest(text: &str) -> String {
+fn ticket_digest(text: &str) -> String {
     let bytes: [u8; 16] = Md5::digest(text).into();
     format!("{:032x}", u128::from_be_bytes(bytes))
+}
+
+/// A text as it is, or a digest in its place.
+fn short(text: &str) -> String {
+    match text.len() > LONGEST {
+        true => digest(text.as_bytes()),
+        false => text.to_owned(),
+    }
+}
+
+/// FNV-1a, 64 bit.
+fn digest(bytes: &[u8]) -> String {
+    let digest = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    format!("{digest:016x}")
 }
 
 /// A window over the latest messages. It grows while there is something in it that was not
@@ -58,8 +78,12 @@ fn digest(text: &str) -> String {
 #[derive(Debug)]
 pub(crate) struct Seen {
     limit: usize,
-    order: VecDeque<Fingerprint>,
-    acknowledged: BTreeMap<Fingerprint, bool>,
+    /// Numbers the messages in the order in which they came.
+    last: u64,
+    numbers: BTreeMap<Fingerprint, u64>,
+    /// Those that the application is done with, and those that it is not.
+    done: BTreeMap<u64, Fingerprint>,
+    open: BTreeMap<u64, Fingerprint>,
 }
 
 /// What an application forgets to acknowledge must not make the window grow without end. So many
@@ -70,8 +94,10 @@ impl Seen {
     pub(crate) fn new(limit: usize) -> Self {
         Self {
             limit,
-            order: VecDeque::new(),
-            acknowledged: BTreeMap::new(),
+            last: 0,
+            numbers: BTreeMap::new(),
+            done: BTreeMap::new(),
+            open: BTreeMap::new(),
         }
     }
 
@@ -88,45 +114,40 @@ impl Seen {
 
     /// `false` if it was there.
     pub(crate) fn insert(&mut self, message: Fingerprint) -> bool {
-        if self.acknowledged.contains_key(&message) {
+        if self.numbers.contains_key(&message) {
             return false;
         }
-        self.acknowledged.insert(message.clone(), false);
-        self.order.push_back(message);
+        self.last += 1;
+        self.numbers.insert(message.clone(), self.last);
+        self.open.insert(self.last, message);
         true
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.order.len()
+        self.numbers.len()
     }
 
     /// Forgets the oldest beyond the limit. `all_done`: no snapshot leads back behind any of them.
     pub(crate) fn trim(&mut self, all_done: bool) {
         let limit = self.limit.saturating_mul(if all_done { 1 } else { GROWTH });
-        while self.order.len() > limit {
-            let done = |message: &Fingerprint| self.acknowledged.get(message) == Some(&true);
-            let Some(oldest) = self.order.iter().position(done) else {
+        while self.numbers.len() > limit {
+            let Some((_, oldest)) = self.done.pop_first() else {
                 break;
             };
-            if let Some(oldest) = self.order.remove(oldest) {
-                self.acknowledged.remove(&oldest);
-            }
+            self.numbers.remove(&oldest);
         }
     }
 
     pub(crate) fn acknowledge(&mut self, message: &Fingerprint) {
-        if let Some(done) = self.acknowledged.get_mut(message) {
-            *done = true;
+        if let Some(number) = self.numbers.get(message) {
+            let taken = self.open.remove(number);
+            self.done.extend(taken.map(|message| (*number, message)));
         }
     }
 
     /// What a snapshot may claim: the messages that the application is done with.
     pub(crate) fn acknowledged(&self) -> Vec<Fingerprint> {
-        self.order
-            .iter()
-            .filter(|m| self.acknowledged.get(m) == Some(&true))
-            .cloned()
-            .collect()
+        self.done.values().cloned().collect()
     }
 }
 
@@ -169,8 +190,8 @@ mod tests {
             seen.trim(false);
         }
         assert!(!seen.insert(message(0)), "still there");
-        assert!(seen.order.len() <= 2 * GROWTH, "{}", seen.order.len());
-        assert_eq!(seen.order.len(), seen.acknowledged.len());
+        assert!(seen.numbers.len() <= 2 * GROWTH, "{}", seen.numbers.len());
+        assert_eq!(seen.numbers.len(), seen.done.len() + seen.open.len());
     }
 
     #[test]
@@ -191,5 +212,43 @@ mod tests {
         let mut restored = Seen::restore(10, seen.acknowledged());
         assert!(restored.insert(message(1)));
         assert!(!restored.insert(message(2)));
+    }
+
+    /// A look at all of them for each that is acknowledged would take hours here.
+    #[test]
+    fn a_hundred_thousand_that_came_at_once_are_acknowledged_in_any_order() {
+        for backwards in [false, true] {
+            let mut seen = Seen::new(2);
+            let mut ids: Vec<u32> = (0..100_000).collect();
+            for id in &ids {
+                assert!(seen.insert(message(*id)));
+            }
+            if backwards {
+                ids.reverse();
+            }
+            for id in ids {
+                seen.acknowledge(&message(id));
+                seen.trim(false);
+            }
+            seen.trim(true);
+            assert_eq!(seen.acknowledged().len(), 2);
+        }
+    }
+
+    #[test]
+    fn no_name_that_a_service_makes_up_is_remembered_in_full() {
+        let long = |end| format!("{}{end}", "x".repeat(1 << 20));
+        let mut seen = Seen::new(9);
+        for (id, from) in [
+            ("1", long("a")),
+            ("1", long("b")),
+            (&*long("c"), "@a".into()),
+        ] {
+            assert!(seen.insert(Fingerprint::new(id, &from, 0)));
+            assert!(!seen.insert(Fingerprint::new(id, &from, 0)));
+        }
+        for message in seen.open.values() {
+            assert!(message.id.len() + message.from.len() < 100, "{message:?}");
+        }
     }
 }

@@ -310,8 +310,27 @@ fn many_members_with_a_long_separator_do_not_make_a_thousandfold_of_it() {
         member.repeat(1000),
     );
     let notice = template("$all$", &links);
-    // As many as there is room for.
-    assert_eq!(notice.text.len(), 200_003);
+    // What is no word gives way to the mark that stands between names else.
+    assert_eq!(notice.text, ["a"; 1000].join("、"));
+}
+
+/// There may be thousands of them in one reply, so each must stay about as large as it came.
+#[test]
+fn no_sentence_grows_to_a_hundredfold_by_the_names_in_it() {
+    for (name, marks) in [(500, 500), (10_000, 50), (50, 10_000)] {
+        let name = "n".repeat(name);
+        let links =
+            format!("&lt;link name=\"a\"&gt;&lt;plain&gt;{name}&lt;/plain&gt;&lt;/link&gt;");
+        let sentence = "$a$".repeat(marks);
+        let came = links.len() + sentence.len();
+        let notice = template(&sentence, &links);
+        assert!(notice.text.starts_with(&name));
+        assert!(
+            notice.text.len() < 3 * came,
+            "{} of {came}",
+            notice.text.len()
+        );
+    }
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! What opens an account never reaches `Debug`, an event or an error text.
+//! What opens an account never reaches `Debug` or an error text, and a log holds no name either. What
+//! that is, the service says.
 
 #![allow(
     clippy::indexing_slicing,
@@ -9,21 +10,64 @@
 
 mod common;
 
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
 use bytes::Bytes;
 use common::*;
 use http::Response;
+use tracing::Level;
+use tracing_subscriber::{
+    Layer as _, filter::Targets, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
 use wx_proto::{
     AcceptFriend, Attachment, EventKind, FetchAvatar, MediaKind, Raw, SendImage, SendText,
     TransportErrorKind, Upload,
 };
 use wx_sim::{
+    leaks::Leaks,
     net::{Fate, Weather},
-    server::{Act, Script, Setup},
+    server::{Act, Script, Secret, SecretKind, Setup},
     world::World,
 };
 
-#[test]
-fn no_secret_of_a_session_can_be_logged() {
+/// What a subscriber wrote.
+#[derive(Clone, Default)]
+struct Logged(Arc<Mutex<Vec<u8>>>);
+
+impl Logged {
+    /// Takes all that is told in this thread, until the guard is dropped.
+    fn start(&self) -> impl Drop {
+        let log = self.clone();
+        let to_log = fmt::layer()
+            .with_ansi(false)
+            .without_time()
+            .with_writer(move || log.clone());
+        let levels = Targets::new().with_default(Level::TRACE);
+        tracing_subscriber::registry()
+            .with(to_log.with_filter(levels))
+            .set_default()
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl io::Write for Logged {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// All that can happen, and what a careless program would log of it.
+fn eventful_world() -> (World, String) {
     let mut world = World::new(Setup {
         script: Script::demo(),
         ..Setup::default()
@@ -39,7 +83,8 @@ fn no_secret_of_a_session_can_be_logged() {
     // Every kind of trouble has something to say.
     for body in ["<html>", "{}", "", r#"{"BaseResponse":{"Ret":-1}}"#] {
         let reply = Response::new(Bytes::from(body));
-        world.server_mut().plant("webwxsync", 1, reply.clone());
+        // So often that what was there is given up.
+        world.server_mut().plant("webwxsync", 3, reply.clone());
         world.server_mut().plant("webwxsendmsg", 1, reply);
         let pending = world.submit(bot, SendText::new(chat.clone(), "hello"));
         let friend = friend(&world);
@@ -77,17 +122,16 @@ fn no_secret_of_a_session_can_be_logged() {
         })
         .unwrap();
     world.run_for(60 * SECOND);
-    let mut tickets = Vec::new();
+    let mut requests = 0;
     for event in world.events(bot) {
         if let EventKind::ContactRequest(request) = &event.kind {
-            let ticket = request.request.ticket.as_ref().unwrap();
-            tickets.push(ticket.expose().to_owned());
+            requests += 1;
             let accept = AcceptFriend::new(request);
             said.push_str(&format!("{event:?} {accept:?}"));
             world.submit(bot, accept);
         }
     }
-    assert_eq!(tickets.len(), 1);
+    assert_eq!(requests, 1);
     world.run_for(60 * SECOND);
     said.push_str(&format!(
         "{:?}",
@@ -122,30 +166,100 @@ fn no_secret_of_a_session_can_be_logged() {
     world.happen(Act::Kick { code: 1101 }).unwrap();
     world.run_for(60 * SECOND);
     said.push_str(world.log());
-    assert!(said.len() > 50_000, "{}", said.len());
+    (world, said)
+}
 
-    let saved = String::from_utf8(snapshot.encode()).unwrap();
-    let saved: serde_json::Value = serde_json::from_str(&saved).unwrap();
-    let mut secrets = Vec::new();
-    for name in ["sid", "skey", "pass_ticket"] {
-        secrets.push(saved[name].as_str().unwrap().to_owned());
+fn kinds(world: &World, kinds: &[SecretKind]) -> Leaks {
+    let secrets: Vec<Secret> = world.server().secrets();
+    let leaks = Leaks::of(secrets.into_iter().filter(|it| kinds.contains(&it.kind)));
+    for kind in kinds {
+        assert!(leaks.count(*kind) > 0, "no {kind:?} to look for");
     }
-    secrets.push(saved["uin"].to_string());
-    for cookie in saved["cookies"].as_array().unwrap() {
-        // A language and two points in time are no secrets.
-        let name = cookie["name"].as_str().unwrap();
-        if !["mm_lang", "wxloadtime", "wxpluginkey"].contains(&name) {
-            secrets.push(cookie["value"].as_str().unwrap().to_owned());
-        }
+    leaks
+}
+
+/// What opens something.
+const KEYS: &[SecretKind] = &[
+    SecretKind::Uin,
+    SecretKind::Key,
+    SecretKind::Device,
+    SecretKind::Login,
+    SecretKind::Ticket,
+    SecretKind::Media,
+];
+
+#[test]
+fn no_secret_of_a_session_can_be_logged() {
+    let (world, said) = eventful_world();
+    assert!(said.len() > 50_000, "{}", said.len());
+    let found = kinds(&world, KEYS).find(&said);
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn what_a_session_tells_an_operator_holds_no_secret_and_no_name() {
+    let log = Logged::default();
+    let listening = log.start();
+    let (world, _) = eventful_world();
+    drop(listening);
+    let names = [SecretKind::UserName, SecretKind::Name, SecretKind::Text];
+    let leaks = kinds(&world, &[KEYS, &names].concat());
+    assert!(leaks.len() > 150, "{leaks:?}");
+    let logged = log.text();
+    for told in [
+        "phase",
+        "sent",
+        "aborted",
+        "not understood",
+        "trouble",
+        "gap",
+        "ended",
+    ] {
+        assert!(logged.contains(told), "nothing tells {told:?}");
     }
-    secrets.extend(tickets);
-    assert!(secrets.len() >= 8, "{} secrets", secrets.len());
-    for secret in secrets {
-        assert!(secret.len() >= 7);
-        assert!(
-            !said.contains(&secret),
-            "a secret of {} bytes was said",
-            secret.len()
-        );
+    let found = leaks.find(&logged);
+    assert!(found.is_empty(), "{found:#?}");
+
+    // It would be found.
+    let listening = log.start();
+    tracing::info!(value = world.server().secrets()[0].text);
+    drop(listening);
+    assert_eq!(leaks.find(&log.text()).len(), 1);
+}
+
+#[test]
+fn a_session_is_the_same_whether_somebody_listens_or_not() {
+    let (_, unheard) = eventful_world();
+    let log = Logged::default();
+    let listening = log.start();
+    let (_, heard) = eventful_world();
+    drop(listening);
+    assert!(!log.text().is_empty());
+    assert!(heard == unheard);
+}
+
+#[test]
+fn several_sessions_can_be_told_apart_by_the_span_they_were_made_in() {
+    let log = Logged::default();
+    let listening = log.start();
+    let mut world = World::new(Setup::default());
+    let bots: Vec<_> = (0..2)
+        .map(|number| {
+            let span = tracing::info_span!("account", number);
+            span.in_scope(|| world.join(config(), [number; 32]))
+        })
+        .collect();
+    for bot in bots {
+        assert!(world.to_online(bot));
+    }
+    drop(listening);
+    let logged = log.text();
+    for line in logged.lines() {
+        let spans = line.matches("account{number=").count();
+        assert_eq!(spans, 1, "{line}");
+    }
+    for number in 0..2 {
+        let end = format!("account{{number={number}}}: wx_proto::session: phase from=Bootstrap");
+        assert!(logged.contains(&end), "{number} is not told of");
     }
 }

@@ -123,6 +123,7 @@ pub mod cases;
 mod subject;
 mod suite;
 
+pub use self::cases::eventful_session;
 pub use crate::demo::TimedOut;
 pub use subject::{Failure, Subject};
 

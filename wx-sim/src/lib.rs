@@ -11,6 +11,7 @@
 //!   both.
 //! - [`folder::FolderStore`] keeps the service's media on disk.
 //! - [`conformance`] is the suite that every driver of `wx-proto` has to pass.
+//! - [`leaks::Leaks`] looks for what the service knows where nothing of it may be.
 //! - [`demo`] is what the echo bots of all adapters do.
 //!
 //! Where there are no sockets and no threads (`wasm32`), the first two are all there is.
@@ -23,6 +24,8 @@ pub mod control;
 pub mod demo;
 #[cfg(not(target_family = "wasm"))]
 pub mod folder;
+#[cfg(not(target_family = "wasm"))]
+pub mod leaks;
 #[cfg(not(target_family = "wasm"))]
 pub mod listen;
 pub mod net;

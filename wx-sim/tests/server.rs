@@ -70,6 +70,9 @@ mod revokes;
 #[path = "server/rooms.rs"]
 mod rooms;
 #[cfg(test)]
+#[path = "server/secrets.rs"]
+mod secrets;
+#[cfg(test)]
 #[path = "server/sends.rs"]
 mod sends;
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::header::SET_COOKIE;
 
 use crate::{
+    bootstrap::own_name,
     client::{Client, Close},
     command::{Answer, CommandError, Logout},
     cookies::Scope,
@@ -22,7 +23,6 @@ use crate::{
     session::Keys,
     snapshot::Snapshot,
     transport::{TransportError, TransportErrorKind},
-    wire::html::clean,
 };
 
 /// How long the service may take to hear that we leave.
@@ -187,7 +187,7 @@ impl Client {
         let cx = &mut self.cx;
         if let (Some(profile), Some(me)) = (&reply.profile, &mut cx.session.me) {
             if let Some(name) = &profile.nick_name {
-                me.nick_name = clean(name).into_owned();
+                me.nick_name = own_name(name);
             }
         }
         cx.stats.unreadable += reply.unreadable as u64;

@@ -159,7 +159,7 @@ pub enum Misuse {
     /// A raw request that could leave its host, or whose body is no JSON object.
     #[error("unsafe raw request")]
     UnsafeRequest,
-    /// The chat id names nobody; that of an unreadable message does not.
+    /// The chat id names nobody: that of an unreadable message, or one that no account can have.
     #[error("no chat")]
     NoChat,
     /// The completion belongs to a command of another kind.

@@ -7,7 +7,7 @@ use crate::{
     event::Message,
     id::{ChatId, LoginId},
     message::{self, Body},
-    wire::escape::xml_text as escape,
+    wire::escape::xml_attribute,
 };
 
 /// Says a message that arrived again in another chat: texts, pictures, videos, stickers, files,
@@ -92,8 +92,8 @@ impl Kept {
             }
             Body::Location(_) => Self::Location(xml().filter(|xml| xml.contains("<location"))?),
             Body::Card(card) => {
-                let user_name = escape(card.user_name.as_ref()?);
-                let nick_name = escape(&card.nick_name);
+                let user_name = xml_attribute(card.user_name.as_ref()?);
+                let nick_name = xml_attribute(&card.nick_name);
                 Self::Card(format!(
                     "<msg username='{user_name}' nickname='{nick_name}'/>"
                 ))

@@ -11,6 +11,7 @@ use crate::{
     output::Reply,
     ret::{Reaction, Ret},
     retry::Setback,
+    trace,
     transport::{TransportError, TransportErrorKind},
     wire::malformed::Malformed,
 };
@@ -146,12 +147,16 @@ pub(crate) fn read<T>(
     let reply = reply?;
     let kind = match reply.status {
         status if status.is_success() => match parse(&reply.body) {
-            Ok(parsed) => return Ok(parsed),
+            Ok(parsed) => {
+                trace::understood(endpoint.name());
+                return Ok(parsed);
+            }
             Err(malformed) => ProtocolErrorKind::Malformed(malformed),
         },
         status if status.is_redirection() => ProtocolErrorKind::Redirected,
         status => ProtocolErrorKind::Status(status.as_u16()),
     };
+    trace::not_understood(endpoint.name(), &kind);
     Err(Failure::protocol(endpoint, kind, &reply))
 }
 
@@ -172,6 +177,7 @@ pub(crate) fn accepted(endpoint: Endpoint, base: &BaseResponse) -> Result<(), Fa
     if base.ret == Ret::OK {
         return Ok(());
     }
+    trace::refused(endpoint.name(), base.ret);
     Err(Failure::Refused(ApiError {
         endpoint,
         ret: base.ret,

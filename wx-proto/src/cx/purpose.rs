@@ -47,6 +47,7 @@ impl Purpose {
         }
     }
 
+    /// The command that it is a step of.
     pub(crate) fn command(self) -> Option<CommandId> {
         match self {
             Self::Command(id, _) => Some(id),

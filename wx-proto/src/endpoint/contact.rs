@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Deserializer};
 
-use crate::wire::json::{self, Document};
+use crate::wire::{
+    json::{self, Document},
+    utf8::cut,
+};
 
 /// One contact as it came. `None` is a member the reply did not have, which says nothing about the
 /// stored value; an empty text is a value.
@@ -118,11 +121,14 @@ pub(crate) struct Contacts {
 
 impl Contacts {
     /// Reads a list. What has no user name is no contact; it is counted with what cannot be read.
+    /// What is longer than can be real is cut.
     pub(crate) fn read(reply: &Document<'_>, list: &str) -> Self {
         let mut read = Self::default();
         for raw in reply.items(list) {
             match json::read::<ContactRecord>(raw) {
-                Ok(contact) if is_user_name(&contact.user_name) => read.contacts.push(contact),
+                Ok(contact) if is_user_name(&contact.user_name) => {
+                    read.contacts.push(contact.trimmed());
+                }
                 _ => read.unreadable += 1,
             }
         }
@@ -130,7 +136,71 @@ impl Contacts {
     }
 }
 
-/// The longest one has 66 characters. A hostile one would come back with every request.
+/// The longest one has 66 characters, and stands between commas in lists. One with a comma in it
+/// would be two people there; a long one would come back with every request.
 pub(crate) fn is_user_name(name: &str) -> bool {
-    (1..=256).contains(&name.len())
+    let is_part = |c: char| c != ',' && !c.is_control() && !c.is_whitespace();
+    (1..=256).contains(&name.len()) && name.chars().all(is_part)
+}
+
+/// The longest text of a record that is kept, in bytes: a name has about thirty characters, each at
+/// most a span of 40. Every message carries two names, so their length must not be for the service
+/// to choose.
+pub(crate) const TEXT: usize = 2048;
+
+/// Twenty times the largest room.
+const MEMBERS: usize = 10_000;
+
+impl ContactRecord {
+    /// Cut down to what can be real.
+    fn trimmed(mut self) -> Self {
+        let texts = [
+            &mut self.nick_name,
+            &mut self.remark_name,
+            &mut self.alias,
+            &mut self.head_img_url,
+            &mut self.signature,
+            &mut self.province,
+            &mut self.city,
+            &mut self.encry_chat_room_id,
+            &mut self.chat_room_owner,
+            &mut self.key_word,
+        ];
+        for text in texts.into_iter().flatten() {
+            cut(text, TEXT);
+        }
+        if let Some(members) = &mut self.member_list {
+            members.retain(|member| is_user_name(&member.user_name));
+            members.truncate(MEMBERS);
+            // What a list grew to for those that are gone.
+            members.shrink_to_fit();
+            for member in members {
+                cut(&mut member.nick_name, TEXT);
+                cut(&mut member.display_name, TEXT);
+            }
+        }
+        self
+    }
+
+    /// What it takes, in bytes.
+    pub(crate) fn weight(&self) -> usize {
+        let texts = [
+            &self.nick_name,
+            &self.remark_name,
+            &self.alias,
+            &self.head_img_url,
+            &self.signature,
+            &self.province,
+            &self.city,
+            &self.encry_chat_room_id,
+            &self.chat_room_owner,
+            &self.key_word,
+        ];
+        let texts = texts.into_iter().flatten().map(String::len);
+        let members = self.member_list.iter().flatten().map(|member| {
+            let texts = [&member.user_name, &member.nick_name, &member.display_name];
+            size_of::<MemberRecord>() + texts.into_iter().map(String::len).sum::<usize>()
+        });
+        size_of::<Self>() + self.user_name.len() + texts.sum::<usize>() + members.sum::<usize>()
+    }
 }

@@ -7,7 +7,7 @@ use crate::{
     wire::{
         json::{self, Document},
         malformed::Malformed,
-        utf8,
+        utf8::{self, cut},
     },
 };
 
@@ -26,14 +26,20 @@ pub struct BaseResponse {
 impl BaseResponse {
     pub(crate) fn read(reply: &Document<'_>) -> Result<Self, Malformed> {
         let wire: Wire = reply.record("BaseResponse");
+        let mut err_msg = wire.err_msg;
+        cut(&mut err_msg, WORDS);
         // An empty object is no success.
         let ret = wire.ret.and_then(|ret| i32::try_from(ret).ok());
         Ok(Self {
             ret: Ret(ret.ok_or(Malformed::missing("BaseResponse.Ret"))?),
-            err_msg: wire.err_msg,
+            err_msg,
         })
     }
 }
+
+/// The longest words to a refusal that are kept, in bytes. They are handed to everybody whom it
+/// concerns, so their length must not be for the service to choose.
+pub(super) const WORDS: usize = 2048;
 
 /// A reply that says no more than that.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -27,7 +27,7 @@ use crate::{
     endpoint::{
         BaseRequest, BaseResponse, Context, Credentials, Draft, Endpoint, HostRole, JSON_LIMIT,
         Repeat, Row, SyncKey, Uin, bin,
-        contact::{ContactRecord, Contacts, picture},
+        contact::{ContactRecord, Contacts, is_user_name, picture},
     },
     secret::Secret,
     wire::{
@@ -45,6 +45,9 @@ pub(crate) const ROW: Row = Row {
     repeat: Repeat::Idempotent,
     limit: JSON_LIMIT,
 };
+
+/// The most recent chats that are read; a phone tells of about a hundred.
+const CHATS: usize = 10_000;
 
 /// With an empty `skey` and no ticket, this resumes a session by its cookies.
 pub(crate) fn request(cx: &Context<'_>, credentials: &Credentials) -> Draft {
@@ -137,6 +140,16 @@ pub struct MpMessage {
     pub articles: Vec<MpArticle>,
 }
 
+impl MpMessage {
+    /// Without articles that say nothing: a list of `{}` would take thirty times its size.
+    fn trimmed(mut self) -> Self {
+        let says = |article: &MpArticle| !(article.title.is_empty() && article.url.is_empty());
+        self.articles.retain(says);
+        self.articles.shrink_to_fit();
+        self
+    }
+}
+
 /// One article of an official account. All texts are HTML-escaped.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -177,7 +190,8 @@ pub fn parse(body: &[u8]) -> Result<Reply, Malformed> {
             .text("ChatSet")
             .split(',')
             .map(str::trim)
-            .filter(|name| !name.is_empty())
+            .filter(|name| is_user_name(name))
+            .take(CHATS)
             .map(str::to_owned)
             .collect(),
         skey: skey(&reply),
@@ -187,6 +201,7 @@ pub fn parse(body: &[u8]) -> Result<Reply, Malformed> {
         mp: reply
             .items("MPSubscribeMsgList")
             .filter_map(|raw| json::read(raw).ok())
+            .map(MpMessage::trimmed)
             .collect(),
     })
 }

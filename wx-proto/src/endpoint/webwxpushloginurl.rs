@@ -15,6 +15,7 @@ use std::time::Duration;
 use crate::{
     endpoint::{
         Context, Draft, Endpoint, HostRole, JSON_LIMIT, Repeat, Row, Uin, bin, jslogin::is_uuid,
+        reply::WORDS,
     },
     ret::Ret,
     wire::{form::Form, json::Document, malformed::Malformed, utf8},
@@ -62,9 +63,7 @@ pub fn parse(body: &[u8]) -> Result<Reply, Malformed> {
     if ret.is_ok() && uuid.is_none() {
         return Err(Malformed::missing("uuid"));
     }
-    Ok(Reply {
-        ret,
-        msg: reply.text("msg"),
-        uuid,
-    })
+    let mut msg = reply.text("msg");
+    utf8::cut(&mut msg, WORDS);
+    Ok(Reply { ret, msg, uuid })
 }

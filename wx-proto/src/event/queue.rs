@@ -5,6 +5,8 @@ use std::{
     mem::{Discriminant, discriminant},
 };
 
+#[cfg(feature = "tracing")]
+use crate::event::told;
 use crate::{
     event::{Event, EventKind},
     id::EventId,
@@ -58,6 +60,8 @@ impl EventQueue {
         }
         self.last += 1;
         let id = EventId::new(self.last);
+        #[cfg(feature = "tracing")]
+        told::tell(id, &kind);
         self.waiting.push_back(Event { id, kind });
         id
     }

@@ -3,13 +3,15 @@
 use crate::{
     command::Misuse,
     cx::Cx,
+    endpoint::contact::is_user_name,
     id::{ChatId, LoginId},
     roster::{Contact, Roster},
 };
 
-/// A name of this login, and one at all.
+/// A name of this login, and one at all: two between a comma would be two people where lists are
+/// written.
 pub(super) fn is_ours(cx: &Cx, chat: &ChatId) -> Result<(), Misuse> {
-    if chat.user_name().is_empty() {
+    if !is_user_name(chat.user_name()) {
         return Err(Misuse::NoChat);
     }
     is_this_login(cx, chat.login())

@@ -71,9 +71,13 @@ impl StatusNotify {
     }
 }
 
+/// A phone tells of about a hundred. A list of commas would take fifty times its size.
+const NAMES: usize = 10_000;
+
 /// Names between commas. One comma too many at the end is nobody.
 fn list(names: &str) -> Vec<&str> {
-    let mut names: Vec<_> = names.trim().split(',').map(str::trim).collect();
+    let names = names.trim().split(',').map(str::trim);
+    let mut names: Vec<_> = names.take(NAMES).collect();
     while names.last().is_some_and(|name| name.is_empty()) {
         names.pop();
     }

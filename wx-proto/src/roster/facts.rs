@@ -140,7 +140,7 @@ impl Contact {
             return Some(self.record.contact_flag? & MUTED != 0);
         }
         match self.record.statues? {
-            0 => (self.size() > 0).then_some(true),
+            0 => self.members().next().map(|_| true),
             _ => Some(false),
         }
     }

@@ -16,6 +16,22 @@ pub(crate) fn xml_text(text: &str) -> String {
     escaped
 }
 
+/// A text as it stands in the value of an attribute, between quotes of either kind.
+pub(crate) fn xml_attribute(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in xml_text(text).chars() {
+        match character {
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            '\t' => escaped.push_str("&#9;"),
+            '\n' => escaped.push_str("&#10;"),
+            '\r' => escaped.push_str("&#13;"),
+            _ => escaped.push(character),
+        }
+    }
+    escaped
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -31,7 +47,23 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_text_does_not_end_its_attribute() {
+        assert_eq!(
+            xml_attribute("O'Dell' a=\"<b>\"\n&"),
+            "O&#39;Dell&#39; a=&quot;&lt;b&gt;&quot;&#10;&amp;"
+        );
+    }
+
     proptest! {
+        #[test]
+        fn what_was_escaped_for_an_attribute_is_read_back(text in "[^\\p{Cc}\u{fffe}\u{ffff}]*", quote in "[\"']") {
+            let element = format!("<a b={quote}{}{quote} c='1'/>", xml_attribute(&text));
+            let element = xml::parse(&element).unwrap();
+            prop_assert_eq!(element.attr("b"), Some(&*text));
+            prop_assert_eq!(element.attrs.len(), 2);
+        }
+
         #[test]
         fn what_was_escaped_is_read_back(text in "[^\\p{Cc}\u{fffe}\u{ffff}]*") {
             let element = xml::parse(&format!("<a><b>{}</b></a>", xml_text(&text))).unwrap();

@@ -44,6 +44,15 @@ fn lossy(body: &[u8]) -> String {
     text
 }
 
+/// Cuts a text down to so many bytes, between two characters, and gives back what it took.
+pub(crate) fn cut(text: &mut String, most: usize) {
+    if text.len() > most {
+        let end = (0..=most).rev().find(|end| text.is_char_boundary(*end));
+        text.truncate(end.unwrap_or(0));
+        text.shrink_to_fit();
+    }
+}
+
 /// The surrogate whose three-byte form the bytes start with.
 fn surrogate(bytes: &[u8]) -> Option<u32> {
     match bytes {
@@ -77,6 +86,16 @@ mod tests {
         // The end of the text cuts it.
         assert_eq!(decode(b"a\xE5\xA8"), "a\u{FFFD}");
         assert_eq!(decode(b"\xFFa\xFE"), "\u{FFFD}a\u{FFFD}");
+    }
+
+    #[test]
+    fn a_text_is_cut_between_two_characters() {
+        for (most, left) in [(9, "a安娜"), (7, "a安娜"), (6, "a安"), (3, "a"), (0, "")] {
+            let mut text = "a安娜".to_owned();
+            cut(&mut text, most);
+            assert_eq!(text, left, "{most}");
+            assert!(text.capacity() <= 9);
+        }
     }
 
     #[test]

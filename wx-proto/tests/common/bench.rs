@@ -5,8 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Response;
 use wx_proto::{
-    Client, Config, Event, Now, OutgoingRequest, Output, Phase, Seed, Snapshot, Stamp,
-    TransportErrorKind,
+    Client, CommandError, Completion, Config, Event, Now, OutgoingRequest, Output, Phase, Seed,
+    Snapshot, Stamp, Ticket, TransportErrorKind,
 };
 
 use super::page;
@@ -18,6 +18,8 @@ pub(crate) struct Bench {
     events: Vec<Event>,
     /// Host and path of each request, in order.
     asked: Vec<(String, String)>,
+    /// The command that completed last.
+    done: Option<Completion>,
 }
 
 /// The own name in every session of the bench.
@@ -41,6 +43,7 @@ impl Bench {
             open: Vec::new(),
             events: Vec::new(),
             asked: Vec::new(),
+            done: None,
         };
         let now = bench.clock();
         bench.client.start(now);
@@ -63,6 +66,7 @@ impl Bench {
                     self.open.push(request);
                 }
                 Output::Abort(id) => self.open.retain(|request| request.id != id),
+                Output::Done(done) => self.done = Some(done),
                 _ => {}
             }
         }
@@ -89,10 +93,28 @@ impl Bench {
     }
 
     pub(crate) fn submit<C: wx_proto::Command>(&mut self, command: C) {
-        let (submission, _) = wx_proto::Submission::new(command);
+        let _ = self.call(command);
+    }
+
+    pub(crate) fn call<C: wx_proto::Command>(&mut self, command: C) -> Ticket<C> {
+        let (submission, ticket) = wx_proto::Submission::new(command);
         let now = self.clock();
         self.client.submit(now, submission);
         self.drain();
+        ticket
+    }
+
+    /// What came of the command that completed last.
+    pub(crate) fn outcome<C: wx_proto::Command>(
+        &mut self,
+        ticket: Ticket<C>,
+    ) -> Result<C::Reply, CommandError> {
+        ticket.redeem(self.done.take().unwrap())
+    }
+
+    /// The requests that wait for a reply, in order.
+    pub(crate) fn open_requests(&self) -> &[OutgoingRequest] {
+        &self.open
     }
 
     /// The open request to an endpoint.

@@ -10,9 +10,11 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod inject;
 mod limits;
 mod network;
 mod news;
 mod pace;
 mod service;
+mod size;
 mod unread;

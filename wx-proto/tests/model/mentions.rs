@@ -99,10 +99,19 @@ fn names_and_texts_are_compared_as_people_see_them() {
     );
 }
 
+/// Everybody chooses their own name.
+#[test]
+fn a_name_neither_ends_its_mention_nor_its_line() {
+    let name = "Bob\u{2005}@阿禾\u{2005}收到\n请\r\u{2028}\u{1b}[2J";
+    let text = mention_text(&[name], "hi");
+    assert_eq!(text, "@Bob @阿禾 收到 请   [2J\u{2005}hi");
+    assert_eq!(mentions(&text, "禾", Some("")), Mention::No);
+}
+
 proptest! {
     #[test]
     fn whoever_is_written_is_found(
-        names in prop::collection::vec("[^@\u{2005}\n]{1,8}", 1..4),
+        names in prop::collection::vec("[^@\u{2005}\u{2028}\u{2029}\\p{Cc}]{1,8}", 1..4),
         rest in any::<String>(),
         which in any::<prop::sample::Index>(),
     ) {

@@ -115,7 +115,7 @@ impl Scene {
             return;
         }
         self.report.log += log.len() as u64;
-        for secret in self.world.server().secrets() {
+        for secret in self.world.server().session_secrets() {
             if log.contains(&secret) {
                 let text = format!("{} bytes that open the account", secret.len());
                 self.report.violation(Kind::Leak, 0, text);

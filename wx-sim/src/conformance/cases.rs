@@ -20,6 +20,9 @@ pub mod stream;
 pub mod transcript;
 pub mod wire;
 
+pub use eventful::eventful_session;
+
+mod eventful;
 mod scene;
 mod shelf;
 mod stage;

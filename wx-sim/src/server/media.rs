@@ -193,6 +193,13 @@ impl Shelf {
         self.grants.get(&(session, md5.to_owned()))
     }
 
+    /// What leads to a file, and what opens one.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let grants = self.grants.values();
+        let grants = grants.flat_map(|grant| [&grant.aes_key, &grant.signature]);
+        self.ids.keys().chain(grants).map(String::as_str)
+    }
+
     pub(super) fn draft(&self, session: SessionId, id: &str) -> Option<&Draft> {
         self.drafts.get(&(session, id.to_owned()))
     }
@@ -323,6 +330,10 @@ impl<K: Ord + Clone, V> Remembered<K, V> {
 
     fn get_mut(&mut self, key: &K) -> Option<&mut V> {
         self.entries.get_mut(key)
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &K> {
+        self.entries.keys()
     }
 
     fn values(&self) -> impl Iterator<Item = &V> {

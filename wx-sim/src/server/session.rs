@@ -130,6 +130,12 @@ impl Session {
         secrets
     }
 
+    /// What everybody goes by in here, rooms twice.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        let ids = self.encry_ids.values().map(String::as_str);
+        self.names.values().map(String::as_str).chain(ids)
+    }
+
     /// Gives a name to everybody of the account who has none yet in this session.
     pub(super) fn learn(&mut self, account: &Account) {
         for (at, person) in account.people.iter().enumerate() {

@@ -156,9 +156,10 @@ impl Server {
         news.collect()
     }
 
-    /// What nobody may read in a log: the keys, tickets and numbers of all sessions.
+    /// What opens the sessions that are remembered: their keys, tickets and numbers. Of
+    /// [all secrets](Self::secrets) these change most often and are looked for most often.
     #[must_use]
-    pub fn secrets(&self) -> BTreeSet<String> {
+    pub fn session_secrets(&self) -> BTreeSet<String> {
         self.sessions.values().flat_map(Session::secrets).collect()
     }
 

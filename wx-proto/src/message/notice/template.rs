@@ -9,12 +9,11 @@ use crate::wire::xml::Element;
 /// sentence made for it takes time by the square of its length.
 const MAX_SENTENCE: usize = 32 * 1024;
 
-/// How long a template may become by the names in it, in bytes. Without a limit, one long name
-/// for many marks makes a thousandfold of what came.
+/// How long a list of names may become, in bytes.
 const MAX_FILLED: usize = 256 * 1024;
 
-/// The longest name of a mark, in bytes; those that were seen are words. Without a limit, and made of
-/// `$`, each place in a template would be a long look at every mark.
+/// The longest name of a mark, and the longest mark between names, in bytes; those that were seen are
+/// words. Without a limit, and made of `$`, each place in a template would be a long look at every mark.
 const MAX_NAME: usize = 64;
 
 /// What may follow a sentence and is no part of it.
@@ -313,6 +312,9 @@ impl Links {
         if self.0.is_empty() {
             return template.into();
         }
+        // A sentence has each name once, or twice. Without a limit, one long name for many marks makes
+        // a thousandfold of what came, and there may be thousands of such sentences.
+        let most = 2 * (template.len() + self.0.iter().map(|link| link.text.len()).sum::<usize>());
         let mut out = String::new();
         let mut rest = template;
         while let Some(at) = rest.find('$') {
@@ -320,7 +322,7 @@ impl Links {
             out.push_str(before);
             let link = self.0.iter().filter(|link| which(link));
             let found = link
-                .filter(|link| out.len() + link.text.len() <= MAX_FILLED)
+                .filter(|link| out.len() + link.text.len() <= most)
                 .filter_map(|link| Some((link, from.strip_prefix(link.mark.as_str())?)))
                 .next();
             rest = if let Some((link, after)) = found {
@@ -380,7 +382,8 @@ impl Link {
         let text = match &people {
             _ if button => String::new(),
             Some(people) => {
-                let mark = text(link, "separator").filter(|mark| !mark.is_empty());
+                let mark = text(link, "separator");
+                let mark = mark.filter(|mark| (1..=MAX_NAME).contains(&mark.len()));
                 list(people, mark.as_deref().unwrap_or("、"))
             }
             None => text(link, "plain")

@@ -105,6 +105,22 @@ fn a_body_that_ends_inside_its_encoding_is_an_error() {
 }
 
 #[test]
+fn what_follows_a_packed_body_is_no_part_of_it_and_none_is_unpacked_without_end() {
+    for behind in [&b"\0\0\0\0"[..], b"<html>", b"\x1f\x8b"] {
+        let body = [&gzip(b"whole"), behind].concat();
+        let error = read(ReplyRule::new(None, 1000), head(&[GZIP]), &[&body]).unwrap_err();
+        assert!(!error.nothing_sent());
+    }
+    // Packed in two parts it is one body, and parts that hold nothing are bounded as well.
+    let body = [gzip(b"one "), gzip(b"body")].concat();
+    let (reply, _) = read(ReplyRule::new(None, 1000), head(&[GZIP]), &[&body]).unwrap();
+    assert_eq!(&reply.body[..], b"one body");
+    let empty = gzip(b"").repeat(10_000);
+    let error = read(ReplyRule::new(None, 1000), head(&[GZIP]), &[&empty]).unwrap_err();
+    assert_eq!(error.kind(), TransportErrorKind::TooLarge);
+}
+
+#[test]
 fn packed_twice_is_not_unpacked_once() {
     let body = gzip(&gzip(b"a picture"));
     let error = read(ReplyRule::new(None, 1000), head(&[GZIP, GZIP]), &[&body]).unwrap_err();

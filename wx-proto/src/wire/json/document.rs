@@ -5,8 +5,8 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use super::{read, repair, scalar, slice::Cursor};
 use crate::wire::malformed::{Defect, Malformed};
 
-/// The largest replies are pages of the address book with some thousand items. The bounds keep a
-/// hostile body of 32 MB from growing to a table of a gigabyte.
+/// The largest replies are pages of the address book with some thousand items. The bounds, for all
+/// lists of a reply together, keep a hostile body of 32 MB from growing to a table of a gigabyte.
 const MAX_ITEMS: usize = 100_000;
 const MAX_MEMBERS: usize = 1_000;
 
@@ -107,6 +107,7 @@ fn scan<'a>(text: &'a str, mut budget: Option<&mut usize>) -> Result<Document<'a
         return Err(from.unexpected());
     }
     let mut members = Vec::new();
+    let mut room = MAX_ITEMS;
     while let Some(name) = from.name(members.is_empty())? {
         if members.len() == MAX_MEMBERS {
             return Err(from.error(Defect::Syntax));
@@ -114,7 +115,11 @@ fn scan<'a>(text: &'a str, mut budget: Option<&mut usize>) -> Result<Document<'a
         let list = from.peek() == Some(b'[');
         let start = from.at();
         let items = match list {
-            true => Some(items(text, &mut from, budget.as_deref_mut())?),
+            true => {
+                let items = items(text, &mut from, room, budget.as_deref_mut())?;
+                room -= items.len();
+                Some(items)
+            }
             false => {
                 from.value()?;
                 None
@@ -133,6 +138,7 @@ fn scan<'a>(text: &'a str, mut budget: Option<&mut usize>) -> Result<Document<'a
 fn items<'a>(
     text: &'a str,
     from: &mut Cursor<'a>,
+    most: usize,
     mut budget: Option<&mut usize>,
 ) -> Result<Vec<&'a str>, Malformed> {
     let mut items = Vec::new();
@@ -155,7 +161,7 @@ fn items<'a>(
         } else {
             value?;
         }
-        if items.len() == MAX_ITEMS {
+        if items.len() == most {
             return Err(from.error(Defect::Syntax));
         }
         items.extend(Some(from.since(start).trim_ascii_end()).filter(|raw| !raw.is_empty()));
@@ -207,7 +213,9 @@ fn rest_falls_into_place(text: &str, at: usize, budget: &mut usize) -> Result<()
                 return Err(from.unexpected());
             }
             if from.peek() != Some(b']') {
-                sound = is_sound(from.value()?) && sound;
+                // Behind one that is not, there is nothing to be learned from the others.
+                let raw = from.value()?;
+                sound = sound && is_sound(raw);
                 if sound {
                     seen = from.at();
                 }

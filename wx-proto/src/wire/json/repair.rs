@@ -13,23 +13,27 @@ use super::slice::Cursor;
 pub(super) fn rewrite(raw: &str) -> Option<String> {
     let mut out = String::with_capacity(raw.len());
     let mut from = Cursor::new(raw);
-    value(&mut from, &mut out)?;
+    value(&mut from, &mut out, 0)?;
     from.peek().is_none().then_some(out)
 }
 
-/// Recursive, but not without bound: each level is a bracket that [`Cursor::value`] has counted.
-fn value(from: &mut Cursor<'_>, out: &mut String) -> Option<()> {
+/// The levels that are repaired; a record of the service has four. Each is read once more for every
+/// level around it, so this bounds the time as well as the recursion.
+const MAX_DEPTH: usize = 8;
+
+fn value(from: &mut Cursor<'_>, out: &mut String, depth: usize) -> Option<()> {
     let first = from.peek()?;
     let raw = from.value().ok()?;
     match first {
-        b'{' => object(raw, out),
-        b'[' => list(raw, out),
+        b'{' | b'[' if depth == MAX_DEPTH => None,
+        b'{' => object(raw, out, depth + 1),
+        b'[' => list(raw, out, depth + 1),
         b'"' => string(raw.strip_prefix('"')?.strip_suffix('"')?, out),
         _ => bare(raw, out),
     }
 }
 
-fn object(raw: &str, out: &mut String) -> Option<()> {
+fn object(raw: &str, out: &mut String, depth: usize) -> Option<()> {
     let mut from = Cursor::new(raw);
     from.eat(b'{');
     let mut members = BTreeMap::new();
@@ -44,7 +48,7 @@ fn object(raw: &str, out: &mut String) -> Option<()> {
         string(name, out)?;
         out.push(':');
         let start = out.len();
-        if value(&mut Cursor::new(raw), out).is_none() {
+        if value(&mut Cursor::new(raw), out, depth).is_none() {
             out.truncate(start);
             out.push_str("null");
         }
@@ -53,7 +57,7 @@ fn object(raw: &str, out: &mut String) -> Option<()> {
     Some(())
 }
 
-fn list(raw: &str, out: &mut String) -> Option<()> {
+fn list(raw: &str, out: &mut String, depth: usize) -> Option<()> {
     let mut from = Cursor::new(raw);
     from.eat(b'[');
     out.push('[');
@@ -64,7 +68,7 @@ fn list(raw: &str, out: &mut String) -> Option<()> {
         if end > start {
             out.push(',');
         }
-        if value(&mut Cursor::new(item), out).is_none() {
+        if value(&mut Cursor::new(item), out, depth).is_none() {
             out.truncate(end);
         }
         if !from.eat(b',') && from.peek() != Some(b']') {
@@ -85,7 +89,7 @@ fn string(inner: &str, out: &mut String) -> Option<()> {
         rest = match chars.next() {
             Some('\\') => escape(chars.as_str(), out),
             Some(control) => {
-                out.push_str(&format!("\\u{:04x}", u32::from(control)));
+                push_unit(u32::from(control), out);
                 chars.as_str()
             }
             None => break,
@@ -117,7 +121,7 @@ fn escape<'a>(rest: &'a str, out: &mut String) -> &'a str {
                 }
             },
             Some((unit, after)) => {
-                out.push_str(&format!("\\u{unit:04x}"));
+                push_unit(unit, out);
                 after
             }
             None => {
@@ -130,6 +134,14 @@ fn escape<'a>(rest: &'a str, out: &mut String) -> &'a str {
             out.push_str("\\\\");
             rest
         }
+    }
+}
+
+/// Writes an escape of 16 bits. There may be millions, and `format!` takes long for each.
+fn push_unit(unit: u32, out: &mut String) {
+    out.push_str("\\u");
+    for place in [12, 8, 4, 0] {
+        out.extend(char::from_digit(unit >> place & 15, 16));
     }
 }
 

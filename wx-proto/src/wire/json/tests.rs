@@ -285,6 +285,10 @@ fn depth_and_numbers_of_pieces_are_bounded() {
     }
     let items = format!(r#"{{"A":[{}]}}"#, "0,".repeat(200_000));
     assert_eq!(Document::parse(&items).unwrap_err().defect, Defect::Syntax);
+    // Of all lists together.
+    let list = format!("[{}]", "0,".repeat(60_000));
+    let lists = format!(r#"{{"A":{list},"B":{list}}}"#);
+    assert_eq!(Document::parse(&lists).unwrap_err().defect, Defect::Syntax);
     let members = format!("{{{}}}", r#""A":0,"#.repeat(2_000));
     assert_eq!(
         Document::parse(&members).unwrap_err().defect,
@@ -292,6 +296,19 @@ fn depth_and_numbers_of_pieces_are_bounded() {
     );
     let inner = thing(&format!(r#"{{"Parts":[{}]}}"#, "{},".repeat(20_000)));
     assert_eq!(inner.parts.unwrap().len(), 10_000);
+}
+
+/// Every level of what is broken is read once more for each level around it.
+#[test]
+fn what_is_broken_is_repaired_so_many_levels_deep_and_no_deeper() {
+    let around = |levels: usize, inside: &str| {
+        let (open, close) = (r#"{"a":"#.repeat(levels), "}".repeat(levels));
+        format!("{open}{inside}{close}")
+    };
+    let repaired = |levels| repair::rewrite(&around(levels, r#""\x""#)).unwrap();
+    assert_eq!(repaired(8), around(8, r#""\\x""#));
+    assert_eq!(repaired(9), around(8, "null"));
+    assert_eq!(repaired(60), around(8, "null"));
 }
 
 #[test]

@@ -13,13 +13,13 @@ use crate::{
 };
 
 /// A host that no name server knows.
-const ELSEWHERE: &str = "wx.invalid";
+pub(super) const ELSEWHERE: &str = "wx.invalid";
 
-fn authority() -> Authority {
+pub(super) fn authority() -> Authority {
     Authority::new().expect("no authority for this test")
 }
 
-fn secured(setup: Setup, authority: &Authority, host: &str) -> Listener {
+pub(super) fn secured(setup: Setup, authority: &Authority, host: &str) -> Listener {
     let service = Listener::bind_tls("127.0.0.1:0", setup, authority, host);
     service.expect("no free port on this machine")
 }
@@ -31,7 +31,7 @@ fn trusting(authority: &Authority) -> TransportConfig {
     network
 }
 
-fn through(proxy: &ConnectProxy, authority: &Authority) -> TransportConfig {
+pub(super) fn through(proxy: &ConnectProxy, authority: &Authority) -> TransportConfig {
     let mut network = trusting(authority);
     network.proxy = Proxy::Url(proxy.url());
     network
