@@ -19,7 +19,7 @@ use wx_sim::server::{Act, Deed, Whose};
 
 use crate::{
     lab::{Lab, PIECE, avatar, once, upload},
-    saving::Shelf,
+    shelf::Shelf,
 };
 
 #[derive(Clone, Debug)]

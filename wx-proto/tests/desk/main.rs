@@ -11,6 +11,8 @@
 mod calls;
 mod chaos;
 mod lab;
+mod leaving;
 mod progress;
 mod saving;
+mod shelf;
 mod stress;

@@ -25,12 +25,11 @@ use crate::Failure;
 /// How this program is asked to be the client.
 pub(crate) const FLAG: &str = "--client";
 
-/// What the application does about a message.
-const WORK: Duration = Duration::from_millis(2);
-
 pub(crate) struct Client {
     url: String,
     file: PathBuf,
+    /// What the application needs for a message.
+    work: Duration,
     wrong: Option<Wrong>,
 }
 
@@ -43,12 +42,13 @@ enum Wrong {
 }
 
 pub(crate) fn asked_for(args: &[String]) -> Option<Client> {
-    let [flag, url, file, wrong @ ..] = args else {
+    let [flag, url, file, work, wrong @ ..] = args else {
         return None;
     };
     (flag == FLAG).then(|| Client {
         url: url.clone(),
         file: file.into(),
+        work: Duration::from_micros(work.parse().unwrap_or_default()),
         wrong: match wrong.first().map(String::as_str) {
             Some("early") => Some(Wrong::Early),
             Some("in-place") => Some(Wrong::InPlace),
@@ -98,12 +98,17 @@ impl Client {
             ends.close(Close::default()).await;
         });
 
+        let application = Application {
+            session: session.clone(),
+            known,
+            work: self.work,
+        };
         let (queue, mut queued) = unbounded_channel();
         let worker = {
-            let (session, known) = (session.clone(), known.clone());
+            let application = application.clone();
             async move {
                 while let Some((id, message)) = queued.recv().await {
-                    deal_with(&session, &known, id, message).await;
+                    application.deal_with(id, message).await;
                 }
             }
         };
@@ -116,7 +121,7 @@ impl Client {
                     continue;
                 }
                 EventKind::Message(message) => {
-                    deal_with(&session, &known, event.id, message).await;
+                    application.deal_with(event.id, message).await;
                     continue;
                 }
                 EventKind::Ended(ended) => tell(&format!("ended {ended}")),
@@ -128,17 +133,25 @@ impl Client {
     }
 }
 
-/// The application.
-async fn deal_with(session: &Session, known: &Known, event: EventId, message: Message) {
-    let number = message.text().and_then(|text| text.parse().ok());
-    let (Some(number), Some(id)) = (number, &message.id) else {
-        return session.acknowledge(event);
-    };
-    known.note(id.as_str(), number);
-    tell(&format!("got {number}"));
-    sleep(WORK).await;
-    session.acknowledge(event);
-    tell(&format!("done {number}"));
+#[derive(Clone)]
+struct Application {
+    session: Session,
+    known: Known,
+    work: Duration,
+}
+
+impl Application {
+    async fn deal_with(&self, event: EventId, message: Message) {
+        let number = message.text().and_then(|text| text.parse().ok());
+        let (Some(number), Some(id)) = (number, &message.id) else {
+            return self.session.acknowledge(event);
+        };
+        self.known.note(id.as_str(), number);
+        tell(&format!("got {number}"));
+        sleep(self.work).await;
+        self.session.acknowledge(event);
+        tell(&format!("done {number}"));
+    }
 }
 
 /// The messages of this life that no save has covered yet, by their ids.

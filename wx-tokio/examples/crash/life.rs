@@ -24,10 +24,17 @@ pub(crate) enum Line {
 }
 
 impl Life {
-    pub(crate) fn start(url: &str, file: &Path, wrong: Option<&str>) -> io::Result<Self> {
+    /// With a session in `file`, and an application that needs so long for each message.
+    pub(crate) fn start(
+        url: &str,
+        file: &Path,
+        work: Duration,
+        wrong: Option<&str>,
+    ) -> io::Result<Self> {
         let mut process = Command::new(env::current_exe()?)
             .args([FLAG, url])
             .arg(file)
+            .arg(work.as_micros().to_string())
             .args(wrong)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

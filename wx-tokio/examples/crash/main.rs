@@ -28,7 +28,7 @@ use std::{
     error::Error,
     fmt::Display,
     fs, io,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -48,6 +48,9 @@ type Failure = Box<dyn Error>;
 
 /// Whatever takes longer on one machine has gone wrong.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What the application needs for a message when there is nothing to be found by its being slow.
+const BRISK: Duration = Duration::from_millis(1);
 
 /// A client that has something to do does not say nothing for so long.
 const SILENCE: Duration = Duration::from_secs(10);
@@ -151,6 +154,8 @@ fn run(args: &Args) -> Result<bool, Failure> {
     };
     // Nothing is too old to be asked for: it is the client that is tried here.
     setup.limits.sync_log = usize::MAX;
+    // What has come at once and is dealt with one by one is what a snapshot has to tell apart.
+    setup.limits.sync_page = 200;
     let mut trial = Trial {
         service: Listener::bind("127.0.0.1:0", setup)?,
         session: folder.session(),
@@ -225,15 +230,15 @@ struct Trial {
 }
 
 impl Trial {
-    fn start(&mut self) -> io::Result<Life> {
+    fn start(&mut self, work: Duration) -> io::Result<Life> {
         self.ledger.new_life();
-        let file: &Path = &self.session;
-        Life::start(&self.service.url(), file, self.wrong.as_deref())
+        let (url, file) = (self.service.url(), &self.session);
+        Life::start(&url, file, work, self.wrong.as_deref())
     }
 
     /// The first login, to the first save: what comes before is not for this client.
     fn begin(&mut self) -> Result<(), Failure> {
-        let life = self.start()?;
+        let life = self.start(BRISK)?;
         self.follow(&life, PATIENCE, |ledger| ledger.saves > 0)?;
         self.end(life);
         Ok(())
@@ -242,7 +247,7 @@ impl Trial {
     /// A life that is cut short, and the time without one.
     fn one_life(&mut self, lives_left: u32) -> Result<(), Failure> {
         let plan = Plan::new(&mut self.random, self.left, lives_left);
-        let life = self.start()?;
+        let life = self.start(plan.work)?;
         let began = Instant::now();
         for (at, count) in &plan.bursts {
             let pause = at.saturating_sub(began.elapsed());
@@ -268,7 +273,7 @@ impl Trial {
 
     /// A life that goes on until there is nothing left, and one that finds nothing.
     fn last_life(&mut self) -> Result<(), Failure> {
-        let mut life = self.start()?;
+        let mut life = self.start(BRISK)?;
         self.say(self.left, true)?;
         loop {
             // Whether the last save of a life was through when that was killed, nobody knows: that
@@ -286,7 +291,7 @@ impl Trial {
         life.ask_to_end();
         self.read_rest(&life);
         let before = self.ledger.handed_over;
-        let mut life = self.start()?;
+        let mut life = self.start(BRISK)?;
         self.follow_for(&life, QUIET)?;
         life.ask_to_end();
         self.read_rest(&life);

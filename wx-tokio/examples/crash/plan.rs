@@ -36,6 +36,8 @@ pub(crate) struct Plan {
     /// When friends speak, and how much.
     pub(crate) bursts: Vec<(Duration, u32)>,
     pub(crate) kill: Kill,
+    /// What the application needs for a message.
+    pub(crate) work: Duration,
     /// What they say before the next life, and how long that is.
     pub(crate) meanwhile: u32,
     pub(crate) pause: Duration,
@@ -43,6 +45,9 @@ pub(crate) struct Plan {
 
 /// A client needs a tenth of a second to be there, and saves half a second after it has something.
 pub(crate) const LONGEST: Duration = Duration::from_millis(2500);
+
+/// Then what one sync brings lasts for several saves.
+const SLOWEST: Duration = Duration::from_millis(10);
 
 /// About what a save takes.
 const SAVE: Duration = Duration::from_millis(6);
@@ -73,6 +78,7 @@ impl Plan {
         Self {
             bursts,
             kill,
+            work: random.time(SLOWEST),
             meanwhile,
             pause: random.time(Duration::from_millis(200)),
         }
