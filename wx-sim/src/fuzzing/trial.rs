@@ -156,8 +156,11 @@ impl Trial {
     #[must_use]
     pub fn finish(mut self) -> Outcome {
         self.world.set_weather(Weather::FAIR);
-        self.reading = Reading::Prompt;
-        self.world.set_reading(self.bot, Reading::Prompt);
+        self.take(Step::Read(Reading::Prompt));
+        // Whatever the application forgets to acknowledge holds messages back.
+        while !self.held.is_empty() {
+            self.acknowledge(0);
+        }
         let until = self.world.now() + PATIENCE;
         let mut pause = Duration::from_secs(1);
         loop {
