@@ -258,6 +258,9 @@
 pub mod capabilities {}
 pub mod driver;
 pub mod endpoint;
+#[cfg(feature = "_fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod identity;
 
 mod bootstrap;

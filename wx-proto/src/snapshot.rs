@@ -201,3 +201,6 @@ impl fmt::Debug for Snapshot {
         f.write_str("Snapshot(..)")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,6 +24,9 @@ pub mod control;
 pub mod demo;
 #[cfg(not(target_family = "wasm"))]
 pub mod folder;
+#[cfg(feature = "_fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(not(target_family = "wasm"))]
 pub mod leaks;
 #[cfg(not(target_family = "wasm"))]

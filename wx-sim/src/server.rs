@@ -477,6 +477,11 @@ impl Server {
         100_000_000_000_000_000 + draw % 9_100_000_000_000_000_000
     }
 
+    /// Whether a long reply to this call is packed.
+    fn packs(&self, call: &Call) -> bool {
+        self.setup.packs && call.takes_gzip()
+    }
+
     /// `https://wx2.qq.com`, or the base everything is served under.
     fn origin(&self) -> String {
         match &self.setup.base {

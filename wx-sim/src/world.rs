@@ -39,7 +39,7 @@ mod peer;
 mod transit;
 
 pub use fates::Doomed;
-pub use peer::{PeerId, Pending, Reading, Sent};
+pub use peer::{Came, PeerId, Pending, Reading, Sent};
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -177,6 +177,21 @@ impl World {
     #[must_use]
     pub fn sent(&self, id: PeerId) -> &[Sent] {
         &self.peer(id).sent
+    }
+
+    /// Keeps what comes back to a client from now on.
+    pub fn keep_replies(&mut self, id: PeerId) {
+        self.peer_mut(id).came.get_or_insert_default();
+    }
+
+    /// Every whole reply that a client got since they are [kept](Self::keep_replies), in order.
+    ///
+    /// # Panics
+    ///
+    /// If `id` is of another world.
+    #[must_use]
+    pub fn replies(&self, id: PeerId) -> &[Came] {
+        self.peer(id).came.as_deref().unwrap_or_default()
     }
 
     /// How the application behind a client deals with events. At first it takes and acknowledges

@@ -17,11 +17,11 @@ const MAX_PARTS: usize = 64;
 /// The assignments of a reply, in order.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Script<'a> {
-    assignments: Vec<(&'a str, Value<'a>)>,
+    pub(crate) assignments: Vec<(&'a str, Value<'a>)>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Value<'a> {
+pub(crate) enum Value<'a> {
     /// A number or a string, without quotes.
     Scalar(&'a str),
     Object(Vec<(&'a str, &'a str)>),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use super::cast::{ALIASES, ROLES, ROOMS, odd};
+use super::cast::{ALIASES, FEW_ROLES, FEW_ROOMS, ROLES, ROOMS, odd};
 use super::media::Content;
 use super::peer::{HELPER, ME, Member, Peer, Person, Room};
 use super::setup::{Cast, Setup};
@@ -113,7 +113,11 @@ impl Account {
             fixed: false,
             refuses: false,
         }];
-        for (at, role) in ROLES.iter().enumerate() {
+        let (roles, cells) = match setup.cast {
+            Cast::Few => (FEW_ROLES, FEW_ROOMS),
+            _ => (ROLES, ROOMS),
+        };
+        for (at, role) in roles.iter().enumerate() {
             people.push(Person {
                 plain: role.plain.to_owned(),
                 nick: role.nick.to_owned(),
@@ -143,7 +147,7 @@ impl Account {
                 refuses: false,
             });
         }
-        let mut rooms: Vec<Room> = ROOMS
+        let mut rooms: Vec<Room> = cells
             .iter()
             .map(|cell| Room {
                 plain: cell.plain.to_owned(),

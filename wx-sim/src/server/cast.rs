@@ -104,6 +104,9 @@ pub(super) static ROLES: &[CastPerson] = &[
     role("wxid_strd2t3y4u", "读书人", "", 2, 0, 0),
 ];
 
+/// The first of them, up to the second friend.
+pub(super) static FEW_ROLES: &[CastPerson] = ROLES.split_at(5).0;
+
 /// The ids some of them chose for themselves. Most contacts of the real service show none.
 pub(super) static ALIASES: &[(&str, &str)] = &[
     ("wxid_anna7c20x1", "anna-and-co"),
@@ -128,6 +131,9 @@ pub(super) struct CastRoom {
     /// The owner shows an `OwnerUin`; elsewhere it is 0 even for an owned room.
     pub(super) shows_owner: bool,
 }
+
+/// The room that has both friends in it.
+pub(super) static FEW_ROOMS: &[CastRoom] = ROOMS.split_at(1).0;
 
 /// The rooms. The last one is named by no reply of the start; only the phone's list of
 /// conversations, which arrives later, has it.

@@ -70,7 +70,7 @@ impl Server {
                 ("Seq", seq.into()),
             ]
         });
-        Ok(reply::json(self.now, call.takes_gzip(), &body))
+        Ok(reply::json(self.now, self.packs(call), &body))
     }
 
     pub(super) fn batch_get_contact(
@@ -119,6 +119,6 @@ impl Server {
             ("Count", contacts.len().into()),
             ("ContactList", Json::List(contacts)),
         ]);
-        Ok(reply::json(self.now, call.takes_gzip(), &body))
+        Ok(reply::json(self.now, self.packs(call), &body))
     }
 }

@@ -14,7 +14,7 @@ use super::rooms::no_room;
 impl Server {
     pub(super) fn failure(&self, call: &Call, code: i64) -> Response<Bytes> {
         let script = |body: String| reply::script(self.now, body);
-        let json = |members| reply::json(self.now, call.takes_gzip(), &Json::Object(members));
+        let json = |members| reply::json(self.now, self.packs(call), &Json::Object(members));
         let none = || Json::List(Vec::new());
         match call.endpoint {
             Endpoint::Jslogin => {

@@ -68,7 +68,7 @@ impl Server {
         // Nothing but a session that is on comes here, so that this cannot fail.
         let _ = self.log(account_id, Item::Changed(chat));
         let body = Json::Object(vec![base(0)]);
-        Ok(reply::json(self.now, call.takes_gzip(), &body))
+        Ok(reply::json(self.now, self.packs(call), &body))
     }
 
     /// The user mutes, stars, pins or blocks a chat on the phone, or ends that.

@@ -36,7 +36,7 @@ impl Server {
         let list =
             found.map(|peer| Json::Object(vec![("EncryUserName", session.name(peer).into())]));
         let body = Json::Object(vec![base(0), ("List", Json::List(list.collect()))]);
-        Ok(reply::json(self.now, call.takes_gzip(), &body))
+        Ok(reply::json(self.now, self.packs(call), &body))
     }
 
     /// Takes what the page measured, and forgets it.
@@ -69,7 +69,7 @@ impl Server {
             }
         }
         let body = Json::Object(vec![base(0)]);
-        Ok(reply::json(self.now, call.takes_gzip(), &body))
+        Ok(reply::json(self.now, self.packs(call), &body))
     }
 
     /// Leads a browser on to the address of a link; one that is no web address gets a warning.
@@ -110,6 +110,6 @@ impl Server {
             return Err(call.refuse(Refusal::Member("Content"), 1));
         }
         let body = Json::Object(vec![base(0)]);
-        Ok(reply::json(self.now, call.takes_gzip(), &body))
+        Ok(reply::json(self.now, self.packs(call), &body))
     }
 }

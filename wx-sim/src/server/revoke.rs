@@ -94,7 +94,7 @@ impl Server {
             ("Introduction", INTRODUCTION.into()),
             ("SysWording", "".into()),
         ]);
-        reply::json(self.now, call.takes_gzip(), &body)
+        reply::json(self.now, self.packs(call), &body)
     }
 }
 

@@ -90,7 +90,7 @@ impl Server {
             ("ChatRoomName", session.name(Peer::Room(at)).into()),
             ("BlackList", black.into()),
         ]);
-        Ok(reply::json(self.now, call.takes_gzip(), &body))
+        Ok(reply::json(self.now, self.packs(call), &body))
     }
 
     /// Makes a room of the user's own; its place.
@@ -179,7 +179,7 @@ impl Server {
             ("MemberCount", touched.len().into()),
             ("MemberList", Json::List(members.collect())),
         ]);
-        Ok(reply::json(self.now, call.takes_gzip(), &body))
+        Ok(reply::json(self.now, self.packs(call), &body))
     }
 
     /// Friends come at once. Others do not, and the answer does not say so.

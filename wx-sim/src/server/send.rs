@@ -77,7 +77,7 @@ impl Server {
             ("MsgID", msg_id.to_string().into()),
             ("LocalID", local_id.into()),
         ]);
-        Ok(reply::json(self.now, call.takes_gzip(), &body))
+        Ok(reply::json(self.now, self.packs(call), &body))
     }
 
     /// Not oneself, no stranger, no room one is not in, and nobody the page does not show.

@@ -73,6 +73,9 @@ pub struct Setup {
     /// Status notifications hold XML with the ids that stay, as they did until the spring of 2017.
     /// Without it their content is empty.
     pub plain_ids: bool,
+    /// JSON of 512 bytes and more is packed for clients that take it, which is most of the work of a
+    /// world.
+    pub packs: bool,
     /// What the friends say, from the start of each init.
     pub script: Script,
     /// Sizes of pages and memories.
@@ -108,6 +111,7 @@ impl Default for Setup {
             remarks_work: true,
             odd_room_ret: false,
             plain_ids: false,
+            packs: true,
             script: Script::none(),
             limits: Limits::default(),
         }
@@ -142,6 +146,9 @@ impl Default for Phone {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cast {
+    /// The two friends who stand first in the others, and a room with both: for worlds by the
+    /// thousand.
+    Few,
     /// Some thirty people and five rooms, which fill two pages.
     Everyday,
     /// The same, and what was seen only now and then: rooms of 39, 40 and 480 people, more rooms

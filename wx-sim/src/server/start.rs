@@ -66,7 +66,7 @@ impl Server {
             ("MPSubscribeMsgList", Json::List(self.articles(id))),
             ("ClickReportInterval", Json::Num(600_000)),
         ]);
-        Ok(reply::json(self.now, call.takes_gzip(), &body))
+        Ok(reply::json(self.now, self.packs(call), &body))
     }
 
     /// One official account with one article; the count of articles is what it has, not what it
@@ -150,7 +150,7 @@ impl Server {
         }
         let msg_id = self.next_msg_id().to_string();
         let body = Json::Object(vec![base(0), ("MsgID", msg_id.into())]);
-        Ok(reply::json(self.now, call.takes_gzip(), &body))
+        Ok(reply::json(self.now, self.packs(call), &body))
     }
 
     /// The phone's list of conversations: one room more than the init named.

@@ -167,7 +167,7 @@ impl Server {
             ("SKey", "".into()),
             ("SyncCheckKey", check_keys.json()),
         ]);
-        let mut reply = reply::json(self.now, call.takes_gzip(), &body);
+        let mut reply = reply::json(self.now, self.packs(call), &body);
         self.renew_cookies(session, &mut reply);
         Ok(reply)
     }

@@ -90,7 +90,7 @@ impl Server {
             ("Signature", grant.signature.into()),
             ("EncryFileName", encry_file_name(&name).into()),
         ]);
-        Ok(reply::json(self.now, call.takes_gzip(), &body))
+        Ok(reply::json(self.now, self.packs(call), &body))
     }
 
     pub(super) fn upload_media(
@@ -256,7 +256,7 @@ impl Server {
             ("CDNThumbImgWidth", Json::Num(0)),
             ("EncryFileName", encry_file_name(&chunk.name).into()),
         ]);
-        reply::json(self.now, call.takes_gzip(), &body)
+        reply::json(self.now, self.packs(call), &body)
     }
 }
 

@@ -63,7 +63,7 @@ impl Server {
             }
         }
         let body = Json::Object(vec![base(0)]);
-        Ok(reply::json(self.now, call.takes_gzip(), &body))
+        Ok(reply::json(self.now, self.packs(call), &body))
     }
 
     /// What the page always sends alike.

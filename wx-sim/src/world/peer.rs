@@ -49,6 +49,15 @@ pub struct Sent {
     pub path: String,
 }
 
+/// One reply that reached a client.
+#[derive(Clone, Debug)]
+pub struct Came {
+    /// The path that was asked for.
+    pub path: String,
+    /// The reply as it left the service.
+    pub reply: Response<Bytes>,
+}
+
 /// A whole reply; or a cut one; or none.
 pub(super) type Outcome =
     Result<Response<Bytes>, (Option<(Response<Bytes>, u32)>, Option<TransportErrorKind>)>;
@@ -59,6 +68,8 @@ pub(super) struct Peer {
     pub(super) events: Vec<Event>,
     pub(super) done: BTreeMap<CommandId, Completion>,
     pub(super) sent: Vec<Sent>,
+    /// What came back, if that is kept.
+    pub(super) came: Option<Vec<Came>>,
     /// Commands that have not completed.
     pub(super) pending: BTreeSet<CommandId>,
     pub(super) is_dead: bool,
@@ -74,6 +85,7 @@ pub(super) struct Peer {
 
 /// A request that was not answered.
 struct Open {
+    path: String,
     rule: ReplyRule,
     class: Class,
     /// What of it may be in flight only once.
@@ -88,6 +100,7 @@ impl Peer {
             events: Vec::new(),
             done: BTreeMap::new(),
             sent: Vec::new(),
+            came: None,
             pending: BTreeSet::new(),
             is_dead: false,
             sources: BTreeMap::new(),
@@ -125,6 +138,7 @@ impl Peer {
             complaint = Some(format!("{path} after the end"));
         }
         let open = Open {
+            path: path.clone(),
             rule: request.reply,
             class: request.class,
             what,
@@ -155,9 +169,13 @@ impl Peer {
     }
 
     pub(super) fn hand_over(&mut self, now: Now, id: RequestId, what: Outcome) {
-        let Some(Open { rule, .. }) = self.rules.remove(&id) else {
+        let Some(Open { rule, path, .. }) = self.rules.remove(&id) else {
             return;
         };
+        if let (Some(came), Ok(reply)) = (&mut self.came, &what) {
+            let reply = reply.clone();
+            came.push(Came { path, reply });
+        }
         let (whole, failure) = match what {
             Ok(reply) => (Some(reply), None),
             Err((Some((reply, keep)), _)) => {

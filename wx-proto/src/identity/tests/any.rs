@@ -136,6 +136,23 @@ proptest! {
         }
     }
 
+    /// Of two who show the same, neither is found: both are new, or both may be one of the same.
+    #[test]
+    fn twins_are_not_told_apart((first, mut second, _) in logins(), twin in any::<prop::sample::Index>()) {
+        prop_assume!(!second.is_empty());
+        let twin = twin.index(second.len());
+        second[twin].account = 0;
+        second.push(second[twin].clone());
+        let book = told(1, Book::new(), &first, 0..first.len() * 2).saved();
+        let after = told(2, book, &second, 0..second.len() * 2);
+        let all = resolutions(&after, 2, &second);
+        match (&all[twin], &all[second.len() - 1]) {
+            (Resolution::New(one), Resolution::New(other)) => prop_assert_ne!(one, other),
+            (Resolution::Ambiguous(one), Resolution::Ambiguous(other)) => prop_assert_eq!(one, other),
+            (one, other) => prop_assert!(false, "{:?} and {:?}", one, other),
+        }
+    }
+
     #[test]
     fn a_saved_book_is_the_same_book((first, second, _) in logins()) {
         let before = told(1, Book::new(), &first, 0..first.len() * 2);

@@ -151,8 +151,9 @@ fn items<'a>(
             let sound = value.is_ok_and(is_sound);
             match from.peek() {
                 Some(b',' | b']') if sound => {}
-                // Nothing is torn, there just is no more of it.
-                None if sound => return Err(from.unexpected()),
+                _ if is_cut(text, start) => {
+                    return Err(Malformed::new(Defect::Truncated, text.len()));
+                }
                 _ => {
                     let error = value.err().unwrap_or(from.error(Defect::Syntax));
                     from.set(end_of_torn(text, start, budget).ok_or(error)?);
@@ -178,6 +179,17 @@ fn end(from: &mut Cursor<'_>) -> Result<(), Malformed> {
     match from.peek() {
         None => Ok(()),
         Some(_) => Err(from.error(Defect::Syntax)),
+    }
+}
+
+/// Whether a strict parser gets from `start` to the very end: nothing is torn then, there just is no
+/// more of it. What is left of a record may look like the end of a reply, with a list in it.
+fn is_cut(text: &str, start: usize) -> bool {
+    let rest = text.get(start..).unwrap_or_default();
+    let rest = rest.trim_end_matches(['\0', ' ', '\t', '\r', '\n']);
+    match serde_json::from_str::<IgnoredAny>(rest) {
+        Ok(_) => true,
+        Err(error) => error.is_eof(),
     }
 }
 

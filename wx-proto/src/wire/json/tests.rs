@@ -257,6 +257,18 @@ fn many_torn_items_cost_themselves() {
 }
 
 #[test]
+fn a_cut_reply_is_refused_also_where_what_is_left_looks_like_an_end() {
+    let whole = r#"{"Ret":0,"List":[{"Name":"a"},{"Name":"b","Sub":{"Parts":[{"Name":"]}}"},{}]}}],"Seq":1}"#;
+    assert_eq!(names(whole), ["a", "b"]);
+    for end in 0..whole.len() {
+        for padding in ["", "\0\0", "\r\n"] {
+            let cut = format!("{}{padding}", &whole[..end]);
+            assert!(Document::parse(&cut).is_err(), "{cut}");
+        }
+    }
+}
+
+#[test]
 fn what_is_no_whole_object_is_refused() {
     let defect = |text: &str| Document::parse(text).unwrap_err().defect;
     assert_eq!(defect(""), Defect::Empty);
