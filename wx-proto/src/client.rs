@@ -156,6 +156,11 @@ impl Client {
         self.settle();
     }
 
+    /// What time it is, and nothing more.
+    pub(crate) fn tell_time(&mut self, now: Now) {
+        self.cx.tick(now);
+    }
+
     /// Ends the session where it stands: nobody is left who could send anything.
     pub(crate) fn stop(&mut self, now: Now) {
         #[cfg(feature = "record")]
@@ -360,10 +365,11 @@ impl Client {
         self.cx.phase.current()
     }
 
-    /// Whether the service was understood within that time. An idle poll is held for 25 seconds, so less
-    /// than a minute says little.
-    pub fn health(&self, now: Now, within: Duration) -> Health {
-        let silent = now.mono.since(self.sync.progress());
+    /// Whether the service was understood within that time, as of the latest time that the client was
+    /// told; adapters tell it with each look. An idle poll is held for 25 seconds, so less than a minute
+    /// says little.
+    pub fn health(&self, within: Duration) -> Health {
+        let silent = self.cx.now.mono.since(self.sync.progress());
         Health::of(self.phase(), silent, within)
     }
 

@@ -187,7 +187,7 @@ fn a_session_whose_network_is_gone_says_so_and_is_not_called_online() {
     ] {
         let mut world = World::new(Setup::default());
         let bot = online(&mut world);
-        let health = |world: &World| world.client(bot).health(world.clock(), 60 * SECOND);
+        let health = |world: &World| world.client(bot).health(60 * SECOND);
         assert_eq!(health(&world), Health::Well);
         for endpoint in ["synccheck", "webwxsync", "webwxinit"] {
             world.doom(endpoint, u32::MAX, Fate::Fails(kind));

@@ -219,10 +219,7 @@ impl Shared {
     /// Does something to the client, and whatever follows from it.
     fn with<T>(&self, act: impl FnOnce(&mut State, Now) -> T) -> T {
         let (result, woken) = {
-            // The clock is somebody else's code. Of two that came together the earlier time may be told
-            // last; the client takes that for the later one.
-            let elapsed = (self.elapsed)();
-            let now = Now::new(Stamp::new(elapsed), self.unix.saturating_add(elapsed));
+            let now = self.now();
             let mut state = self.lock();
             let result = act(&mut state, now);
             state.settle(now);
@@ -230,6 +227,13 @@ impl Shared {
         };
         woken.into_iter().for_each(Waker::wake);
         result
+    }
+
+    /// The clock is somebody else's code, so it is asked while nothing is held. Of two that come together
+    /// the earlier time may be told last; the client takes that for the later one.
+    fn now(&self) -> Now {
+        let elapsed = (self.elapsed)();
+        Now::new(Stamp::new(elapsed), self.unix.saturating_add(elapsed))
     }
 
     /// Tells who wants to know how far a command is. For whoever waits for it, after it has said that

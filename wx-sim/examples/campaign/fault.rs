@@ -23,7 +23,7 @@ pub(crate) enum Bad {
     Bomb,
     CutGzip,
     UnknownCoding,
-    BadUtf8,
+    NoUtf8,
     Nested,
     EmptyObject,
     Null,
@@ -52,7 +52,7 @@ impl Bad {
             Self::Bomb => "gzip bomb",
             Self::CutGzip => "cut gzip",
             Self::UnknownCoding => "unknown coding",
-            Self::BadUtf8 => "bad UTF-8",
+            Self::NoUtf8 => "no UTF-8",
             Self::Nested => "deep nesting",
             Self::EmptyObject => "empty object",
             Self::Null => "null",
@@ -89,7 +89,7 @@ impl Bad {
             Self::Bomb => coded("gzip", bomb()),
             Self::CutGzip => coded("gzip", bomb().slice(..100)),
             Self::UnknownCoding => coded("br", Bytes::from_static(b"??")),
-            Self::BadUtf8 => page(
+            Self::NoUtf8 => page(
                 200,
                 Bytes::from_static(b"\xff\xfe{\"BaseResponse\":{\"Ret\":\xc3\x28"),
             ),
@@ -263,7 +263,7 @@ pub(crate) fn bad(dice: &mut Dice, endpoint: &str, after: bool) -> Bad {
         Bad::Noise,
         Bad::CutGzip,
         Bad::UnknownCoding,
-        Bad::BadUtf8,
+        Bad::NoUtf8,
         Bad::Nested,
         Bad::EmptyObject,
         Bad::Null,
@@ -277,7 +277,7 @@ pub(crate) fn bad(dice: &mut Dice, endpoint: &str, after: bool) -> Bad {
         all.retain(|bad| {
             !matches!(
                 bad,
-                Bad::Noise | Bad::BadUtf8 | Bad::Nested | Bad::EmptyObject | Bad::Null
+                Bad::Noise | Bad::NoUtf8 | Bad::Nested | Bad::EmptyObject | Bad::Null
             )
         });
         return dice.pick(&all);

@@ -363,22 +363,23 @@ fn faults(dice: &mut Dice, length: Duration, moves: &mut Vec<Timed>) {
             add(until, Move::RateOf(class, None));
         }
     }
-    let switches: [(u64, fn(bool) -> Move, bool); 3] = [
-        (350, Move::Bar, true),
-        (350, Move::DesktopOnly, true),
-        (350, Move::Push, false),
-    ];
-    for (chance, switch, on) in switches {
+    let mut toggle = |chance: u64, begin: Move, end: Move| {
         if dice.chance(chance) {
-            let at = if dice.chance(500) {
-                Duration::ZERO
-            } else {
-                moment(dice, length)
+            let at = match dice.chance(500) {
+                true => Duration::ZERO,
+                false => moment(dice, length),
             };
-            add(at, switch(on));
-            add(at + dice.seconds(60, HOUR), switch(!on));
+            let until = at + dice.seconds(60, HOUR);
+            moves.push(Timed { at, what: begin });
+            moves.push(Timed {
+                at: until,
+                what: end,
+            });
         }
-    }
+    };
+    toggle(350, Move::Bar(true), Move::Bar(false));
+    toggle(350, Move::DesktopOnly(true), Move::DesktopOnly(false));
+    toggle(350, Move::Push(false), Move::Push(true));
 }
 
 fn endpoint(dice: &mut Dice) -> &'static str {

@@ -83,10 +83,12 @@ impl Handle {
     ///
     /// [`CallError::Stopped`].
     pub fn inspect<T>(&self, view: impl FnOnce(&Client) -> T) -> Result<T, CallError> {
-        let state = self.shared.lock();
+        let now = self.shared.now();
+        let mut state = self.shared.lock();
         if state.over {
             return Err(CallError::Stopped);
         }
+        state.client.tell_time(now);
         Ok(view(&state.client))
     }
 
