@@ -234,10 +234,12 @@ macro_rules! bin {
 use bin;
 
 /// The largest bodies that make sense, in bytes. A login poll carries an avatar of some 20 KB, the
-/// XML is below 1 KB, a page of the address book takes 4 MB for 5,000 entries, and the page itself,
-/// with the templates in it, some 100 KB: each bound leaves a factor of about ten.
+/// XML is below 1 KB, JSON that says little more than whether something was done as well, a page of the
+/// address book takes 4 MB for 5,000 entries, and the page itself, with the templates in it, some
+/// 100 KB: each bound leaves a factor of about ten, or far more where that costs nothing.
 const SCRIPT_LIMIT: usize = 256 << 10;
 const XML_LIMIT: usize = 64 << 10;
+const SHORT_LIMIT: usize = 256 << 10;
 const JSON_LIMIT: usize = 32 << 20;
 const PAGE_LIMIT: usize = 1 << 20;
 

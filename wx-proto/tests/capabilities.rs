@@ -7,25 +7,18 @@
     reason = "a test fails by panicking"
 )]
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-};
+#[path = "common/evidence.rs"]
+mod evidence;
+
+use std::{env, fs};
+
+use evidence::{is_test, quoted, read, root};
 
 const PAGE: &str = "docs/capabilities.md";
 const README: &str = "README.md";
 const ROWS: usize = 109;
 const IMPOSSIBLE: &str = "not possible on the web: ";
 const REFUSED: &str = "server may refuse: ";
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-fn read(path: &str) -> String {
-    let read = fs::read_to_string(root().join(path));
-    read.unwrap_or_else(|error| panic!("{path}: {error}"))
-}
 
 /// Number, capability, what does it, and what shows that it does.
 struct Row {
@@ -53,11 +46,6 @@ fn rows() -> Vec<Row> {
     rows.collect()
 }
 
-/// What stands between backticks.
-fn quoted(text: &str) -> impl Iterator<Item = &str> {
-    text.split('`').skip(1).step_by(2)
-}
-
 #[test]
 fn every_number_is_there_once_and_in_order() {
     let numbers: Vec<_> = rows().iter().map(|row| row.number).collect();
@@ -82,38 +70,6 @@ fn every_row_names_tests_that_exist_or_says_why_there_can_be_none() {
             assert!(is_test(name), "{place}: there is no test {name}");
         }
     }
-}
-
-/// Whether `path/to/file.rs::name`, or with modules before the name, is a test.
-fn is_test(name: &str) -> bool {
-    let mut parts = name.split("::");
-    let file = parts.next().unwrap_or_default();
-    let mut parts: Vec<_> = parts.collect();
-    let (Some(test), true) = (parts.pop(), file.ends_with(".rs")) else {
-        return false;
-    };
-    let Ok(source) = fs::read_to_string(root().join(file)) else {
-        return false;
-    };
-    let mut rest = source.as_str();
-    for module in parts {
-        // Written out, or a case from which a macro makes one.
-        let (written, case) = (format!("mod {module} {{"), format!("\n    {module}: ["));
-        if let Some(at) = rest.find(&written) {
-            rest = &rest[at..];
-        } else if !rest.contains(&case) {
-            return false;
-        }
-    }
-    let function = format!("fn {test}(");
-    let before = rest.split_once(&function).map(|(before, _)| before);
-    before.is_some_and(|before| {
-        let lines = before.lines().rev().map(str::trim);
-        let mut attributes = lines
-            .skip_while(|line| line.is_empty() || *line == "async")
-            .take_while(|line| line.starts_with('#'));
-        attributes.any(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"))
-    })
 }
 
 #[test]

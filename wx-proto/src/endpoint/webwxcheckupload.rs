@@ -17,8 +17,8 @@ use serde::Serialize;
 
 use crate::{
     endpoint::{
-        BaseRequest, BaseResponse, Context, Credentials, Draft, Endpoint, HostRole, JSON_LIMIT,
-        Repeat, Row, bin,
+        BaseRequest, BaseResponse, Context, Credentials, Draft, Endpoint, HostRole, Repeat, Row,
+        SHORT_LIMIT, bin,
     },
     secret::Secret,
     wire::{form::Form, json::Document, malformed::Malformed, utf8},
@@ -29,7 +29,7 @@ pub(crate) const ROW: Row = Row {
     path: bin!("webwxcheckupload"),
     timeout: Duration::from_secs(30),
     repeat: Repeat::Idempotent,
-    limit: JSON_LIMIT,
+    limit: SHORT_LIMIT,
 };
 
 /// `size` is in bytes, `md5` that of the whole file in lower-case hex.

@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use crate::{
     endpoint::{
-        BaseRequest, Context, Credentials, Draft, Endpoint, HostRole, JSON_LIMIT, Repeat, Row, bin,
+        BaseRequest, Context, Credentials, Draft, Endpoint, HostRole, Repeat, Row, SHORT_LIMIT, bin,
     },
     wire::form::Form,
 };
@@ -31,7 +31,7 @@ pub(crate) const ROW: Row = Row {
     path: bin!("webwxoplog"),
     timeout: Duration::from_secs(10),
     repeat: Repeat::Idempotent,
-    limit: JSON_LIMIT,
+    limit: SHORT_LIMIT,
 };
 
 /// What to do.

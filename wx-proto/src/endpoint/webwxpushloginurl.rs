@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use crate::{
     endpoint::{
-        Context, Draft, Endpoint, HostRole, JSON_LIMIT, Repeat, Row, Uin, bin, jslogin::is_uuid,
+        Context, Draft, Endpoint, HostRole, Repeat, Row, SHORT_LIMIT, Uin, bin, jslogin::is_uuid,
         reply::WORDS,
     },
     ret::Ret,
@@ -26,7 +26,7 @@ pub(crate) const ROW: Row = Row {
     path: bin!("webwxpushloginurl"),
     timeout: Duration::from_secs(10),
     repeat: Repeat::Idempotent,
-    limit: JSON_LIMIT,
+    limit: SHORT_LIMIT,
 };
 
 pub(crate) fn request(cx: &Context<'_>, uin: Uin) -> Draft {

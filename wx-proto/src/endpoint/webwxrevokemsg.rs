@@ -17,8 +17,8 @@ use serde::Serialize;
 
 use crate::{
     endpoint::{
-        BaseRequest, BaseResponse, Context, Credentials, Draft, Endpoint, HostRole, JSON_LIMIT,
-        Repeat, Row, bin,
+        BaseRequest, BaseResponse, Context, Credentials, Draft, Endpoint, HostRole, Repeat, Row,
+        SHORT_LIMIT, bin,
     },
     id::{ClientMsgId, MsgId},
     wire::{form::Form, json::Document, malformed::Malformed, utf8},
@@ -29,7 +29,7 @@ pub(crate) const ROW: Row = Row {
     path: bin!("webwxrevokemsg"),
     timeout: Duration::from_secs(15),
     repeat: Repeat::Deduplicated,
-    limit: JSON_LIMIT,
+    limit: SHORT_LIMIT,
 };
 
 /// `to` is the chat that the message went to; `id` the one it was sent with, or any other that stays

@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     endpoint::{
-        BaseRequest, BaseResponse, Context, Credentials, Draft, Endpoint, HostRole, JSON_LIMIT,
-        Repeat, Row, bin, contact::is_user_name,
+        BaseRequest, BaseResponse, Context, Credentials, Draft, Endpoint, HostRole, Repeat, Row,
+        SHORT_LIMIT, bin, contact::is_user_name,
     },
     wire::{
         form::Form,
@@ -32,7 +32,7 @@ pub(crate) const ROW: Row = Row {
     path: bin!("webwxsearchcontact"),
     timeout: Duration::from_secs(15),
     repeat: Repeat::Idempotent,
-    limit: JSON_LIMIT,
+    limit: SHORT_LIMIT,
 };
 
 pub(crate) fn request(cx: &Context<'_>, credentials: &Credentials, keyword: &str) -> Draft {

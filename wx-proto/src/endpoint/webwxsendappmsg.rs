@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use crate::{
     endpoint::{
-        Context, Credentials, Draft, Endpoint, HostRole, JSON_LIMIT, Repeat, Row, bin,
+        Context, Credentials, Draft, Endpoint, HostRole, Repeat, Row, SHORT_LIMIT, bin,
         envelope::{Contents, Envelope},
     },
     wire::{escape::xml_text, form::Form, mime},
@@ -27,7 +27,7 @@ pub(crate) const ROW: Row = Row {
     path: bin!("webwxsendappmsg"),
     timeout: Duration::from_secs(20),
     repeat: Repeat::Deduplicated,
-    limit: JSON_LIMIT,
+    limit: SHORT_LIMIT,
 };
 
 /// What is sent. No `Debug`: the signature is a secret.

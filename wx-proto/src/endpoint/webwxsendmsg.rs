@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use crate::{
     endpoint::{
-        BaseResponse, Context, Credentials, Draft, Endpoint, HostRole, JSON_LIMIT, Repeat, Row,
+        BaseResponse, Context, Credentials, Draft, Endpoint, HostRole, Repeat, Row, SHORT_LIMIT,
         bin,
         envelope::{Contents, Envelope},
     },
@@ -30,7 +30,7 @@ pub(crate) const ROW: Row = Row {
     path: bin!("webwxsendmsg"),
     timeout: Duration::from_secs(20),
     repeat: Repeat::Deduplicated,
-    limit: JSON_LIMIT,
+    limit: SHORT_LIMIT,
 };
 
 /// What a message says.

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use crate::{
     endpoint::{
-        Context, Credentials, Draft, Endpoint, HostRole, JSON_LIMIT, Repeat, Row, bin,
+        Context, Credentials, Draft, Endpoint, HostRole, Repeat, Row, SHORT_LIMIT, bin,
         envelope::{Contents, Envelope},
     },
     wire::form::Form,
@@ -24,7 +24,7 @@ pub(crate) const ROW: Row = Row {
     path: bin!("webwxsendvideomsg"),
     timeout: Duration::from_secs(20),
     repeat: Repeat::Deduplicated,
-    limit: JSON_LIMIT,
+    limit: SHORT_LIMIT,
 };
 
 /// `content` is empty, or the XML that a video came with.

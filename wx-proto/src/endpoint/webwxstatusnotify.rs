@@ -16,8 +16,8 @@ use serde::Serialize;
 
 use crate::{
     endpoint::{
-        BaseRequest, BaseResponse, Context, Credentials, Draft, Endpoint, HostRole, JSON_LIMIT,
-        Repeat, Row, bin,
+        BaseRequest, BaseResponse, Context, Credentials, Draft, Endpoint, HostRole, Repeat, Row,
+        SHORT_LIMIT, bin,
     },
     id::MsgId,
     wire::{form::Form, json::Document, malformed::Malformed, utf8},
@@ -28,7 +28,7 @@ pub(crate) const ROW: Row = Row {
     path: bin!("webwxstatusnotify"),
     timeout: Duration::from_secs(15),
     repeat: Repeat::Deduplicated,
-    limit: JSON_LIMIT,
+    limit: SHORT_LIMIT,
 };
 
 /// What to tell the phone.

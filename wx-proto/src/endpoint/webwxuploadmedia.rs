@@ -26,8 +26,8 @@ use serde::Serialize;
 
 use crate::{
     endpoint::{
-        BaseRequest, BaseResponse, Context, Credentials, Draft, Endpoint, HostRole, JSON_LIMIT,
-        Repeat, Row, bin, json_text,
+        BaseRequest, BaseResponse, Context, Credentials, Draft, Endpoint, HostRole, Repeat, Row,
+        SHORT_LIMIT, bin, json_text,
     },
     secret::Secret,
     wire::{
@@ -45,7 +45,7 @@ pub(crate) const ROW: Row = Row {
     path: bin!("webwxuploadmedia"),
     timeout: Duration::from_secs(120),
     repeat: Repeat::Idempotent,
-    limit: JSON_LIMIT,
+    limit: SHORT_LIMIT,
 };
 
 /// A file that is to be uploaded.

@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use crate::{
     endpoint::{
-        BaseRequest, Context, Credentials, Draft, Endpoint, HostRole, JSON_LIMIT, Repeat, Row, bin,
+        BaseRequest, Context, Credentials, Draft, Endpoint, HostRole, Repeat, Row, SHORT_LIMIT, bin,
     },
     secret::Secret,
     wire::form::Form,
@@ -31,7 +31,7 @@ pub(crate) const ROW: Row = Row {
     path: bin!("webwxverifyuser"),
     timeout: Duration::from_secs(15),
     repeat: Repeat::AtMostOnce,
-    limit: JSON_LIMIT,
+    limit: SHORT_LIMIT,
 };
 
 /// What to do.

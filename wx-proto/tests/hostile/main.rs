@@ -10,6 +10,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod hosts;
 mod inject;
 mod limits;
 mod network;

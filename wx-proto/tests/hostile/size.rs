@@ -212,7 +212,8 @@ fn the_words_of_a_refusal_are_cut_before_everybody_gets_them() {
     let mut bench = online();
     let chat = bench.client.chat("filehelper").unwrap();
     let ticket = bench.call(SetRemark::new(chat, "x"));
-    let body = format!(r#"{{"BaseResponse":{{"Ret":-77,"ErrMsg":"{}"}}}}"#, long(0));
+    let words = "n".repeat(100_000);
+    let body = format!(r#"{{"BaseResponse":{{"Ret":-77,"ErrMsg":"{words}"}}}}"#);
     bench.say("webwxoplog", body);
     let Err(CommandError::Rejected(error)) = bench.outcome(ticket) else {
         panic!("no refusal")
