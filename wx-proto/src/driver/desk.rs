@@ -16,7 +16,10 @@ use std::{
     fmt,
     future::poll_fn,
     mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicUsize},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
     task::{Context, Poll, Waker},
     thread,
     time::Duration,
@@ -72,6 +75,7 @@ impl Engine {
         let shared = Arc::new(Shared {
             unix,
             elapsed: Box::new(elapsed),
+            is_asked: AtomicBool::new(false),
             attendance: AtomicUsize::new(0),
             state: Mutex::new(State::new(client.into())),
         });
@@ -161,6 +165,8 @@ struct Shared {
     /// When the clock began, as Unix time.
     unix: Duration,
     elapsed: Box<dyn Fn() -> Duration + Send + Sync>,
+    /// The clock is being asked.
+    is_asked: AtomicBool,
     /// Handles, pending calls and the stream of events. Counted outside the state, so that a handle
     /// may come and go while somebody looks at the client.
     attendance: AtomicUsize,
@@ -232,8 +238,16 @@ impl Shared {
     /// The clock is somebody else's code, so it is asked while nothing is held. Of two that come together
     /// the earlier time may be told last; the client takes that for the later one.
     fn now(&self) -> Now {
+        self.is_asked.store(true, Ordering::Relaxed);
         let elapsed = (self.elapsed)();
+        self.is_asked.store(false, Ordering::Relaxed);
         Now::new(Stamp::new(elapsed), self.unix.saturating_add(elapsed))
+    }
+
+    /// The time, unless somebody is just being asked for it: a clock may look at the session itself.
+    fn glance(&self) -> Option<Now> {
+        let is_asked = self.is_asked.load(Ordering::Relaxed);
+        (!is_asked).then(|| self.now())
     }
 
     /// Tells who wants to know how far a command is. For whoever waits for it, after it has said that

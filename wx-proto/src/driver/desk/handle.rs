@@ -83,12 +83,12 @@ impl Handle {
     ///
     /// [`CallError::Stopped`].
     pub fn inspect<T>(&self, view: impl FnOnce(&Client) -> T) -> Result<T, CallError> {
-        let now = self.shared.now();
+        let now = self.shared.glance();
         let mut state = self.shared.lock();
         if state.over {
             return Err(CallError::Stopped);
         }
-        state.client.tell_time(now);
+        now.into_iter().for_each(|now| state.client.tell_time(now));
         Ok(view(&state.client))
     }
 
