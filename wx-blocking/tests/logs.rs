@@ -76,7 +76,7 @@ fn session_at(level: LevelFilter) -> (usize, Vec<Entry>) {
         logout: true,
         ..Close::default()
     });
-    let leaks = Leaks::of(service.with(|server| server.secrets()));
+    let leaks = Leaks::of(service.with(|server| server.confidential()));
     let mut logged = mem::take(&mut *RECORDS.0.lock().unwrap());
     let count = logged.len();
     logged.retain(|entry| !leaks.find(&entry.text).is_empty());

@@ -170,7 +170,7 @@ fn eventful_world() -> (World, String) {
 }
 
 fn kinds(world: &World, kinds: &[SecretKind]) -> Leaks {
-    let secrets: Vec<Secret> = world.server().secrets();
+    let secrets: Vec<Secret> = world.server().confidential();
     let leaks = Leaks::of(secrets.into_iter().filter(|it| kinds.contains(&it.kind)));
     for kind in kinds {
         assert!(leaks.count(*kind) > 0, "no {kind:?} to look for");
@@ -222,7 +222,7 @@ fn what_a_session_tells_an_operator_holds_no_secret_and_no_name() {
 
     // It would be found.
     let listening = log.start();
-    tracing::info!(value = world.server().secrets()[0].text);
+    tracing::info!(value = world.server().confidential()[0].text);
     drop(listening);
     assert_eq!(leaks.find(&log.text()).len(), 1);
 }

@@ -9,7 +9,7 @@
 //! assert_eq!(leaks.find("GET /?skey=%40crypt_4f_77 200").len(), 1);
 //! ```
 //!
-//! What the service knows is [`Server::secrets`](crate::server::Server::secrets): whether a client
+//! What the service knows is [`Server::confidential`](crate::server::Server::confidential): whether a client
 //! keeps silent is then judged by what the other side knows, and not by what the client takes for a
 //! secret.
 

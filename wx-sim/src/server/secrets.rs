@@ -67,7 +67,7 @@ impl Server {
     /// All that this service knows and no log may hold: of every account, session and login that it
     /// remembers, and of all that was said. Public accounts are no persons and are left out.
     #[must_use]
-    pub fn secrets(&self) -> Vec<Secret> {
+    pub fn confidential(&self) -> Vec<Secret> {
         let mut found = Found(Vec::new());
         for (uuid, login) in &self.logins {
             found.login(uuid, login);

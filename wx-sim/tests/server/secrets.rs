@@ -77,7 +77,7 @@ fn everybodys_names_and_words_are_secrets() {
 }
 
 fn secrets(client: &Client, which: impl Fn(SecretKind) -> bool) -> BTreeSet<String> {
-    let secrets = client.server.secrets().into_iter();
+    let secrets = client.server.confidential().into_iter();
     let secrets = secrets.filter(|secret| which(secret.kind));
     secrets.map(|secret| secret.text).collect()
 }

@@ -57,7 +57,7 @@ pub fn eventful_session<S: Subject>() -> Vec<Secret> {
     let snapshot = snapshot
         .flatten()
         .expect("a session that goes on can be saved");
-    let mut secrets = scene.service.with(|server| server.secrets());
+    let mut secrets = scene.service.with(|server| server.confidential());
     end(&mut scene);
     secrets.extend(again::<S>(scene.service, &network, snapshot));
     secrets.push(Secret::new(SecretKind::Transport, PASSWORD));
@@ -199,7 +199,7 @@ fn fail<S: Subject>(scene: &mut Scene<S>) {
     }
     // Bodies that hold all that a reply can hold, and are none.
     let mut known = String::new();
-    for secret in scene.service.with(|server| server.secrets()) {
+    for secret in scene.service.with(|server| server.confidential()) {
         known.push_str(&secret.text);
         known.push('\n');
     }
@@ -306,7 +306,7 @@ fn again<S: Subject>(
     eventually("the session is over", || {
         scene.service.with(|server| newest(server).over.is_some())
     });
-    scene.service.with(|server| server.secrets())
+    scene.service.with(|server| server.confidential())
 }
 
 /// Somebody, by the name that is shown.
