@@ -62,9 +62,9 @@ pub enum Errand {
 }
 
 impl Engine {
-    /// Starts a client, or one that is [kept](Kept) in a store. `elapsed` tells the time whenever it is needed, from any thread: how long it
-    /// is on a monotonic clock since some moment, which was at `unix` in Unix time. Stamps, such as the
-    /// [deadline](Self::deadline), count from that moment.
+    /// Starts a client, or one that is [kept](Kept) in a store. `elapsed` tells the time whenever it
+    /// is needed, from any thread: how long it is on a monotonic clock since some moment, which was at
+    /// `unix` in Unix time. Stamps, such as the [deadline](Self::deadline), count from that moment.
     ///
     /// The session ends when the last handle and the events are dropped, without a logout.
     pub fn start(
