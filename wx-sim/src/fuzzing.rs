@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use wx_proto::{Config, Pace, fuzzing::Feed};
 
-use crate::server::{Cast, Phone, Setup};
+use crate::server::{Cast, Limits, Phone, Setup};
 
 /// Drives a session in a small world through the [steps](Step) of the input, behind one byte of
 /// settings. Whether a message was heard in it.
@@ -29,6 +29,10 @@ pub fn client_vs_server(data: &[u8]) -> bool {
         phone: Phone::Auto {
             scan_after: Duration::ZERO,
             confirm_after: Duration::ZERO,
+        },
+        limits: Limits {
+            accepted: 0,
+            ..Limits::default()
         },
         ..Setup::default()
     };
@@ -45,7 +49,7 @@ pub fn client_vs_server(data: &[u8]) -> bool {
         trial.take(Step::Online);
     }
     // What is long teaches nothing that is not in something short.
-    for _ in 0..64 {
+    for _ in 0..32 {
         let Some(step) = Step::read(&mut feed) else {
             break;
         };

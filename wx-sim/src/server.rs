@@ -263,7 +263,11 @@ impl Server {
     }
 
     fn note(&mut self, mut call: Call, ordinal: u64, code: i64, planted: bool) {
-        let canonical = self.canonical(&mut call);
+        // Where no accepted request is remembered, none need be written down.
+        let canonical = match call.is_accepted() && self.setup.limits.accepted == 0 {
+            true => String::new(),
+            false => self.canonical(&mut call),
+        };
         let record = call.into_record(ordinal, code, planted, canonical);
         self.book.add(record, &self.setup.limits);
     }

@@ -34,6 +34,7 @@ pub(crate) fn client_ops(seeds: &mut Seeds) {
     let online: Vec<(&str, Vec<Call<'_>>)> = vec![
         ("login", vec![]),
         ("news", (0..16).flat_map(news).collect()),
+        ("again", [news(4), news(4), news(0), news(4)].concat()),
         ("quiet", times(&[answer(1), Call::Due], 6)),
         (
             "kicked",
@@ -320,9 +321,27 @@ pub(crate) fn client_vs_server(seeds: &mut Seeds) {
             "crash unread",
             [
                 vec![Step::Read(Reading::Manual)],
-                times(&heard, 2),
-                vec![Step::Acknowledge(1), Step::Crash, Step::Online],
+                times(&heard, 3),
+                // Of what was taken, some is done with, some is not.
+                (0..4).map(|nth| Step::Acknowledge(nth * 2)).collect(),
+                vec![Step::Crash, Step::Online],
                 heard.clone(),
+            ]
+            .concat(),
+        ),
+        (
+            "crash often",
+            [
+                vec![
+                    Step::Read(Reading::Manual),
+                    Step::Heard,
+                    Step::Heard,
+                    wait.clone(),
+                ],
+                times(
+                    &[Step::Acknowledge(1), Step::Crash, Step::Online, Step::Heard],
+                    4,
+                ),
             ]
             .concat(),
         ),

@@ -32,9 +32,8 @@ pub struct Trial {
     open: Vec<Open>,
     /// What the friend wrote, and to which login.
     said: Vec<(String, Option<ChatId>)>,
-    /// What any client told of it, and what the latest one did.
+    /// What the latest client told of it.
     heard: BTreeSet<String>,
-    heard_now: BTreeSet<String>,
     /// What the application was done with when the last client died.
     done_before: BTreeSet<String>,
     done: BTreeSet<String>,
@@ -73,7 +72,6 @@ impl Trial {
             open: Vec::new(),
             said: Vec::new(),
             heard: BTreeSet::new(),
-            heard_now: BTreeSet::new(),
             done_before: BTreeSet::new(),
             done: BTreeSet::new(),
             held: Vec::new(),
@@ -195,15 +193,17 @@ impl Trial {
         assert_eq!(self.ends, 1);
         assert_eq!(self.world.violations(), <&[String]>::default());
         Outcome {
-            heard: self.heard.len(),
+            heard: self.done.union(&self.heard).count(),
         }
     }
 
-    /// A text that was said in this login and never heard.
+    /// A text that was said in this login, that the application is not done with, and that the
+    /// latest client did not tell.
     fn missing(&self) -> Option<&str> {
         let me = self.world.client(self.bot).me().map(|me| &me.id);
+        let is_there = |text: &str| self.done.contains(text) || self.heard.contains(text);
         let is_missing = |(text, to): &&(String, Option<ChatId>)| {
-            to.is_some() && to.as_ref() == me && !self.heard.contains(text)
+            to.is_some() && to.as_ref() == me && !is_there(text)
         };
         self.said
             .iter()
@@ -238,11 +238,10 @@ impl Trial {
                 _ => {}
             }
             if let Some(text) = &text {
-                let is_new = self.heard_now.insert(text.clone());
+                let is_new = self.heard.insert(text.clone());
                 assert!(is_new || self.is_tainted, "{text} came twice");
                 let is_done = self.done_before.contains(text);
                 assert!(!is_done || self.is_tainted, "{text} came again");
-                self.heard.insert(text.clone());
             }
             match self.reading {
                 Reading::Prompt => self.done.extend(text),
@@ -304,7 +303,7 @@ impl Trial {
         self.reading = Reading::Prompt;
         self.open.clear();
         self.held.clear();
-        self.heard_now.clear();
+        self.heard.clear();
         self.done_before.clone_from(&self.done);
         self.ends = 0;
     }

@@ -143,6 +143,11 @@ impl Call {
         }
     }
 
+    /// Neither refused nor remarked, so far.
+    pub(super) fn is_accepted(&self) -> bool {
+        self.refusal.is_none() && self.remarks.is_empty()
+    }
+
     pub(super) fn into_record(
         self,
         ordinal: u64,
