@@ -104,7 +104,7 @@ fn live(world: &mut World, bot: PeerId, newcomer: &str) {
 /// Who is who, and what opens the account: as the service knows it.
 fn private(world: &World) -> Vec<String> {
     let server = world.server();
-    let secrets = server.secrets().into_iter();
+    let secrets = server.confidential().into_iter();
     let mut words: Vec<String> = secrets.map(|secret| secret.text).collect();
     for account in server.accounts() {
         for peer in server.peers(account.id) {

@@ -157,7 +157,7 @@ impl Server {
     }
 
     /// What opens the sessions that are remembered: their keys, tickets and numbers. Of
-    /// [all secrets](Self::secrets) these change most often and are looked for most often.
+    /// [all that is confidential](Self::confidential) these change most often and are looked for most often.
     #[must_use]
     pub fn session_secrets(&self) -> BTreeSet<String> {
         self.sessions.values().flat_map(Session::secrets).collect()
