@@ -20,7 +20,7 @@ pub enum Step {
     Say {
         /// Where.
         chat: u8,
-        /// How much: nothing, which is refused, or a few letters.
+        /// 0: nothing, which is refused; so is any multiple of 4.
         len: u8,
     },
     /// The application orders something else.

@@ -30,6 +30,8 @@ pub struct Trial {
     /// The size of files that are read.
     file: u64,
     open: Vec<Open>,
+    /// How often the application said something, each time something else.
+    answers: usize,
     /// What the friend wrote, and to which login.
     said: Vec<(String, Option<ChatId>)>,
     /// What the latest client told of it.
@@ -70,6 +72,7 @@ impl Trial {
             reading: Reading::Prompt,
             file: 30_000,
             open: Vec::new(),
+            answers: 0,
             said: Vec::new(),
             heard: BTreeSet::new(),
             done_before: BTreeSet::new(),
@@ -106,7 +109,12 @@ impl Trial {
             Step::Say { chat, len } => {
                 if let Some(chat) = self.chat(chat) {
                     // An empty text is refused, and completes all the same.
-                    let text = SendText::new(chat, "x".repeat(usize::from(len % 3)));
+                    let text = match len % 4 {
+                        0 => String::new(),
+                        _ => format!("answer {}", self.answers),
+                    };
+                    self.answers += 1;
+                    let text = SendText::new(chat, text);
                     self.open.push(self.world.submit(bot, text).into());
                 }
             }
@@ -191,6 +199,11 @@ impl Trial {
             assert!(has_ended, "command {} without an end", open.id);
         }
         assert_eq!(self.ends, 1);
+        let mut told = BTreeSet::new();
+        let received = self.world.server().received().map(|it| it.text.as_str());
+        for text in received.filter(|text| text.starts_with("answer")) {
+            assert!(told.insert(text), "{text} was said twice");
+        }
         assert_eq!(self.world.violations(), <&[String]>::default());
         Outcome {
             heard: self.done.union(&self.heard).count(),
