@@ -70,6 +70,26 @@ fn packages() -> Vec<Vec<(String, String)>> {
     packages.collect()
 }
 
+#[test]
+fn the_manual_names_every_target_of_the_logs_and_no_other() {
+    let sources = ["wx-proto/src/trace.rs", "wx-proto/src/event/told.rs"]
+        .map(read)
+        .concat();
+    let told = sources.split("target: \"").skip(1);
+    let told: BTreeSet<_> = told.filter_map(|rest| rest.split('"').next()).collect();
+    let manual = read("wx-proto/src/lib.rs");
+    let rows = manual
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! | `wx_proto::"));
+    let rows = rows.filter_map(|rest| rest.split('`').next());
+    let named: Vec<_> = rows.map(|name| format!("wx_proto::{name}")).collect();
+    assert!(
+        told.iter()
+            .eq(BTreeSet::from_iter(named.iter().map(String::as_str)).iter())
+    );
+    assert_eq!(named.len(), told.len());
+}
+
 fn members() -> Vec<String> {
     let workspace = read("Cargo.toml");
     let (_, list) = workspace.split_once("members = [").unwrap();
