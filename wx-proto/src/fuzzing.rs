@@ -24,7 +24,7 @@ pub use client_ops::client_ops;
 pub use cookie::cookie;
 pub use feed::Feed;
 pub use js::js;
-pub use json_reply::{ENDPOINTS, json_reply};
+pub use json_reply::{json_reply, place_of};
 pub use message::{MESSAGE_TYPES, message};
 pub use snapshot::snapshot;
 pub use steps::Step;

@@ -22,7 +22,7 @@ use std::{
 use wx_proto::{
     clean,
     endpoint::message::MessageRecord,
-    fuzzing::{ENDPOINTS, MESSAGE_TYPES},
+    fuzzing::{MESSAGE_TYPES, place_of},
 };
 
 use sessions::Transcript;
@@ -119,8 +119,7 @@ fn replies(seeds: &mut Seeds, transcript: &Transcript) {
         if matches!(endpoint.as_str(), "jslogin" | "login" | "synccheck") {
             seeds.add("js", &name, body);
         }
-        let place = ENDPOINTS.iter().position(|known| known == endpoint);
-        if let Some(place) = place.and_then(|place| u8::try_from(place).ok()) {
+        if let Some(place) = place_of(endpoint) {
             let bytes = [&[place], body.as_slice()].concat();
             let stem = format!("{endpoint}_{}", transcript.name);
             // Two of a kind in a session are enough.
@@ -156,8 +155,7 @@ fn samples(seeds: &mut Seeds) -> Outcome {
         seeds.add("snapshot", &name, &bytes);
     }
     for (name, body) in testdata("replies")? {
-        let place = ENDPOINTS.iter().position(|known| *known == name);
-        if let Some(place) = place.and_then(|place| u8::try_from(place).ok()) {
+        if let Some(place) = place_of(&name) {
             seeds.add("json_reply", &name, &[&[place], body.as_slice()].concat());
         }
     }
@@ -280,12 +278,7 @@ fn spellings(seeds: &mut Seeds) {
     ] {
         seeds.add("json_reply", name, &[&[0], body.as_bytes()].concat());
     }
-    let place = ENDPOINTS
-        .iter()
-        .position(|known| *known == "webwxnewloginpage");
-    let place = place
-        .and_then(|place| u8::try_from(place).ok())
-        .unwrap_or_default();
+    let place = place_of("webwxnewloginpage").unwrap_or_default();
     let page = "<error><ret>0</ret><message><![CDATA[a]]> & b</message><skey>@crypt_1&amp;2</skey><wxsid>s</wxsid><wxuin>7</wxuin><pass_ticket>t%2B</pass_ticket><redirecturl/></error>";
     seeds.add(
         "json_reply",

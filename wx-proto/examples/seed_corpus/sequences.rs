@@ -232,7 +232,7 @@ pub(crate) fn client_vs_server(seeds: &mut Seeds) {
     let order = |what| Step::Do {
         what,
         chat: 4,
-        lent: Lent::Source(30_000),
+        lent: Lent::Source(3000),
     };
     let say = Step::Say { chat: 4, len: 1 };
     let reset = Fate::Unheard(TransportErrorKind::Reset);

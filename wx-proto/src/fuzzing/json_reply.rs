@@ -20,56 +20,69 @@ use crate::{
 
 type Check = fn(&str) -> bool;
 
-/// The endpoints, in the order in which the first byte of an input names them.
-pub const ENDPOINTS: [&str; 19] = [
-    "webwxsync",
-    "webwxinit",
-    "webwxgetcontact",
-    "webwxbatchgetcontact",
-    "webwxnewloginpage",
-    "webwxsendmsg",
-    "webwxuploadmedia",
-    "webwxcheckupload",
-    "webwxcreatechatroom",
-    "webwxupdatechatroom",
-    "webwxstatusnotify",
-    "webwxrevokemsg",
-    "webwxsearchcontact",
-    "webwxpushloginurl",
-    "webwxoplog",
-    "jslogin",
-    "login",
-    "synccheck",
-    "index",
-];
-
-const CHECKS: [Check; ENDPOINTS.len()] = [
-    sync,
-    init,
-    |text| json(text, webwxgetcontact::parse, |_| vec![]).is_some(),
-    |text| json(text, webwxbatchgetcontact::parse, |_| vec![]).is_some(),
-    new_login_page,
-    |text| json(text, webwxsendmsg::parse, |_| vec![]).is_some(),
-    |text| json(text, webwxuploadmedia::parse, |_| vec![]).is_some(),
-    |text| {
+/// The endpoints. An input names one by its place.
+const CHECKS: [(&str, Check); 19] = [
+    ("webwxsync", sync),
+    ("webwxinit", init),
+    ("webwxgetcontact", |text| {
+        json(text, webwxgetcontact::parse, |_| vec![]).is_some()
+    }),
+    ("webwxbatchgetcontact", |text| {
+        json(text, webwxbatchgetcontact::parse, |_| vec![]).is_some()
+    }),
+    ("webwxnewloginpage", new_login_page),
+    ("webwxsendmsg", |text| {
+        json(text, webwxsendmsg::parse, |_| vec![]).is_some()
+    }),
+    ("webwxuploadmedia", |text| {
+        json(text, webwxuploadmedia::parse, |_| vec![]).is_some()
+    }),
+    ("webwxcheckupload", |text| {
         let secrets = |it: &webwxcheckupload::Reply| vec![shown(&it.aes_key), shown(&it.signature)];
         json(text, webwxcheckupload::parse, secrets).is_some()
-    },
-    |text| json(text, webwxcreatechatroom::parse, |_| vec![]).is_some(),
-    |text| json(text, webwxupdatechatroom::parse, |_| vec![]).is_some(),
-    |text| json(text, webwxstatusnotify::parse, |_| vec![]).is_some(),
-    |text| json(text, webwxrevokemsg::parse, |_| vec![]).is_some(),
-    |text| json(text, webwxsearchcontact::parse, |_| vec![]).is_some(),
-    |text| json(text, webwxpushloginurl::parse, |_| vec![]).is_some(),
-    |text| json(text, webwxoplog::parse, |_| vec![]).is_some(),
-    |text| hides(text, jslogin::parse, |_| vec![]).is_some(),
-    |text| {
+    }),
+    ("webwxcreatechatroom", |text| {
+        json(text, webwxcreatechatroom::parse, |_| vec![]).is_some()
+    }),
+    ("webwxupdatechatroom", |text| {
+        json(text, webwxupdatechatroom::parse, |_| vec![]).is_some()
+    }),
+    ("webwxstatusnotify", |text| {
+        json(text, webwxstatusnotify::parse, |_| vec![]).is_some()
+    }),
+    ("webwxrevokemsg", |text| {
+        json(text, webwxrevokemsg::parse, |_| vec![]).is_some()
+    }),
+    ("webwxsearchcontact", |text| {
+        json(text, webwxsearchcontact::parse, |_| vec![]).is_some()
+    }),
+    ("webwxpushloginurl", |text| {
+        json(text, webwxpushloginurl::parse, |_| vec![]).is_some()
+    }),
+    ("webwxoplog", |text| {
+        json(text, webwxoplog::parse, |_| vec![]).is_some()
+    }),
+    ("jslogin", |text| {
+        hides(text, jslogin::parse, |_| vec![]).is_some()
+    }),
+    ("login", |text| {
         let secrets = |it: &login::Reply| it.redirect_uri.iter().map(shown).collect();
         hides(text, login::parse, secrets).is_some()
-    },
-    |text| hides(text, synccheck::parse, |_| vec![]).is_some(),
-    |text| whole(text, index::parse, |_| vec![]).is_some(),
+    }),
+    ("synccheck", |text| {
+        hides(text, synccheck::parse, |_| vec![]).is_some()
+    }),
+    ("index", |text| {
+        whole(text, index::parse, |_| vec![]).is_some()
+    }),
 ];
+
+/// The byte by which an input names an endpoint.
+#[must_use]
+pub fn place_of(endpoint: &str) -> Option<u8> {
+    let place = CHECKS.iter().position(|(name, _)| *name == endpoint);
+    place.and_then(|place| u8::try_from(place).ok())
+}
 
 /// Reads a body as the reply of an endpoint, which the first byte names; cuts it; looks for what is
 /// secret in what would be logged.
@@ -79,7 +92,7 @@ pub fn json_reply(data: &[u8]) -> bool {
     };
     let text = utf8::decode(body);
     let check = CHECKS.get(usize::from(*which) % CHECKS.len());
-    check.is_some_and(|check| check(&text))
+    check.is_some_and(|(_, check)| check(&text))
 }
 
 fn sync(text: &str) -> bool {

@@ -193,7 +193,7 @@ impl Step {
                 what: feed.byte(),
                 chat: feed.byte(),
                 lent: match feed.byte() {
-                    byte @ 0..=63 => Lent::Source(usize::from(byte) * 1000),
+                    byte @ 0..=63 => Lent::Source(usize::from(byte) * 100),
                     64..=127 => Lent::Sink,
                     _ => Lent::Nothing,
                 },
@@ -246,7 +246,7 @@ impl Step {
             Self::Say { chat, len } => out.extend([3, *chat, *len]),
             Self::Do { what, chat, lent } => {
                 let lent = match lent {
-                    Lent::Source(len) => u8::try_from(len / 1000).unwrap_or(63).min(63),
+                    Lent::Source(len) => u8::try_from(len / 100).unwrap_or(63).min(63),
                     Lent::Sink => 64,
                     Lent::Nothing => 128,
                 };

@@ -70,7 +70,7 @@ impl Trial {
             bot,
             bots: seed,
             reading: Reading::Prompt,
-            file: 30_000,
+            file: 3000,
             open: Vec::new(),
             answers: 0,
             said: Vec::new(),

@@ -54,9 +54,12 @@ fn is_pair(first: char, second: char) -> bool {
 
 fn is_legacy(c: char) -> bool {
     let code = u32::from(c);
-    LEGACY
-        .iter()
-        .any(|&(first, last)| (first..=last).contains(&code))
+    // Nearly all text lies below the first of them.
+    let first = LEGACY.first().map_or(0, |(first, _)| *first);
+    code >= first
+        && LEGACY
+            .iter()
+            .any(|&(first, last)| (first..=last).contains(&code))
 }
 
 fn swapped(c: char) -> u32 {
