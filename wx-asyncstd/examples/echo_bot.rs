@@ -9,7 +9,7 @@ use async_std::{
 };
 use wx_asyncstd::{
     Ack, CallError, Events, Session, Transport,
-    wx_proto::{Client, Close, Event, EventId, Receipt, SendText},
+    wx_proto::{Client, Close, Event, EventId, Receipt, SendText, driver::tls::seed_or_panic},
 };
 use wx_sim::demo::{self, Bot, Start, TimedOut, Unsent, note_unsaved};
 
@@ -25,9 +25,13 @@ struct EchoBot {
 impl EchoBot {
     fn start(start: Start) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let transport = Transport::new()?;
-        let (session, mut events) = match start.session {
-            None => Session::spawn(start.config, &transport),
-            Some(file) => {
+        let (session, mut events) = match (start.recording, start.session) {
+            (None, None) => Session::spawn(start.config, &transport),
+            (Some(recording), file) => {
+                let client = recording.client(start.config, seed_or_panic(), file)?;
+                Session::drive(client, &transport)
+            }
+            (None, Some(file)) => {
                 let keep = Session::keep(start.config, &transport, file, note_unsaved);
                 block_on(keep)?
             }

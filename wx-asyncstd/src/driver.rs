@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 use futures_lite::FutureExt;
 use wx_proto::driver::{Engine, Errand, Events, Handle, Kept};
 
-use crate::runtime::{Leash, sleep, spawn, spawn_blocking, yield_now};
+use crate::runtime::{Leash, after, spawn, spawn_blocking, yield_now};
 use crate::transport::Transport;
 
 pub(crate) fn start(kept: Kept, transport: Transport) -> (Handle, Events) {
@@ -22,10 +22,7 @@ async fn drive(mut engine: Engine, transport: Transport) {
     let mut in_flight = BTreeMap::new();
     loop {
         let left = engine.time_left().unwrap_or(Duration::MAX);
-        let due = async {
-            sleep(left).await;
-            None
-        };
+        let due = after(left, None);
         // In this order, so that no flood of calls delays a deadline.
         match due.or(async { Some(engine.next().await) }).await {
             None => engine.handle_timeout(),

@@ -9,14 +9,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use async_std::net::ToSocketAddrs;
+use async_std::{net::ToSocketAddrs, task::sleep};
 use futures_channel::oneshot;
 use futures_lite::FutureExt;
 use hyper::rt::{Executor, Sleep, Timer};
 
 pub(crate) use async_std::io::timeout;
 pub(crate) use async_std::net::TcpStream;
-pub(crate) use async_std::task::{sleep, spawn, spawn_blocking, yield_now};
+pub(crate) use async_std::task::{spawn, spawn_blocking, yield_now};
 
 /// A task that ends at once when this is dropped, and all that it holds with it.
 pub(crate) struct Leash(oneshot::Sender<()>);
@@ -32,6 +32,12 @@ impl Leash {
     pub(crate) fn has_ended(&self) -> bool {
         self.0.is_canceled()
     }
+}
+
+/// What comes of it when the time is up.
+pub(crate) async fn after<T>(time: Duration, what: T) -> T {
+    sleep(time).await;
+    what
 }
 
 pub(crate) async fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {

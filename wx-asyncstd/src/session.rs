@@ -7,8 +7,8 @@ use bytes::Bytes;
 use futures_io::{AsyncRead, AsyncSeek, AsyncWrite};
 use futures_lite::FutureExt;
 use futures_lite::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
-use wx_proto::driver::tls::seed_or_panic;
-use wx_proto::driver::{CallError, Events, Handle, Kept, Lent, Store, StoreError, Unsaved, Work};
+use wx_proto::driver::{CallError, Events, Handle, Kept, Lent, Store, StoreError};
+use wx_proto::driver::{Unsaved, Watch, Work, tls::seed_or_panic};
 use wx_proto::{
     Client, Close, Command, CommandId, Config, EventId, ReadBlock, Snapshot, SourceError,
 };
@@ -159,6 +159,12 @@ impl Session {
     /// [`CallError::Stopped`].
     pub fn inspect<T>(&self, view: impl FnOnce(&Client) -> T) -> Result<T, CallError> {
         self.0.inspect(view)
+    }
+
+    /// The phase, for a supervisor or a status page: it can be waited for, takes nothing from the
+    /// events, and keeps no session alive.
+    pub fn watch(&self) -> Watch {
+        self.0.watch()
     }
 
     /// What to save now, in order to [`resume`](Self::resume) later. It opens the account: store it

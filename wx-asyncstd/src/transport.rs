@@ -18,7 +18,7 @@ use wx_proto::{OutgoingRequest, Reply, TransportError};
 
 use self::dial::dial;
 use crate::io::HyperIo;
-use crate::runtime::{Runtime, sleep};
+use crate::runtime::{Runtime, after};
 
 /// Carries the requests of any number of sessions. Cheap to clone; clones share their connections.
 #[derive(Clone, Debug)]
@@ -67,13 +67,7 @@ impl Transport {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let connect = Arc::new(connect);
-        let open = move |to| {
-            let too_late = async {
-                sleep(OPENING).await;
-                Err(Connect.into())
-            };
-            connect(to).or(too_late)
-        };
+        let open = move |to| connect(to).or(after(OPENING, Err(Connect.into())));
         let connector = service_fn(open).map_response(HyperIo::new);
         let http = Client::builder(Runtime)
             .pool_timer(Runtime)

@@ -16,7 +16,7 @@ use async_std::{future::timeout, task::block_on};
 use wx_asyncstd::{
     Events, Session, SessionFile, Transport,
     wx_proto::{
-        Close, Config, EventKind, Hosts, SnapshotError,
+        Close, Config, EventKind, Hosts, Phase, SnapshotError,
         driver::{Roots, StoreError, TransportConfig},
     },
 };
@@ -110,12 +110,16 @@ fn what_one_run_leaves_in_a_file_the_next_one_goes_on_with() {
         hear(&service, "meanwhile");
         let (session, mut events) = keep(&service, &folder.file()).await.unwrap();
         assert_eq!(text(&mut events).await, ("meanwhile".to_owned(), false));
+        let mut watch = session.watch();
+        assert_eq!(watch.next().await, Some(Phase::Online));
         let how = Close {
             logout: true,
             ..Close::default()
         };
         session.close(how).await;
         assert!(!folder.file().exists());
+        assert_eq!(watch.next().await, Some(Phase::Closed));
+        assert_eq!(watch.next().await, None);
     });
 }
 

@@ -5,7 +5,7 @@ use std::{error::Error, process::ExitCode, thread, time::Duration};
 
 use wx_blocking::{
     Ack, CallError, Events, Session, Transport,
-    wx_proto::{Client, Close, Event, EventId, Receipt, SendText},
+    wx_proto::{Client, Close, Event, EventId, Receipt, SendText, driver::tls::seed_or_panic},
 };
 use wx_sim::demo::{self, Bot, Start, TimedOut, Unsent, note_unsaved};
 
@@ -21,9 +21,13 @@ struct EchoBot {
 impl EchoBot {
     fn start(start: Start) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let transport = Transport::new()?;
-        let (session, mut events) = match start.session {
-            None => Session::spawn(start.config, &transport),
-            Some(file) => Session::keep(start.config, &transport, file, note_unsaved)?,
+        let (session, mut events) = match (start.recording, start.session) {
+            (None, None) => Session::spawn(start.config, &transport),
+            (None, Some(file)) => Session::keep(start.config, &transport, file, note_unsaved)?,
+            (Some(recording), file) => {
+                let client = recording.client(start.config, seed_or_panic(), file)?;
+                Session::drive(client, &transport)
+            }
         };
         events.ack = Ack::Manual;
         Ok(Self { session, events })

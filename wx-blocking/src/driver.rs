@@ -1,10 +1,9 @@
 //! The thread that drives a session, and those of its requests.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::sync::{Arc, Mutex};
-use std::thread::Builder;
 use std::time::{Instant, SystemTime};
+use std::{io, thread::Builder};
 
 use wx_proto::driver::{Engine, Errand, Events, Exchange, Handle, Kept};
 use wx_proto::{OutgoingRequest, RequestId};

@@ -61,6 +61,23 @@
 //! }
 //! ```
 //!
+//! # Is it alive?
+//!
+//! ```no_run
+//! use std::time::Duration;
+//! use wx_blocking::Session;
+//!
+//! fn supervise(session: &Session) {
+//!     // Being connected is not enough: was the service understood within two minutes?
+//!     let well = session.inspect(|client| client.health(Duration::from_secs(120)).is_well());
+//!     println!("{well:?}");
+//!     // Not an event: those have one reader, and wait for it.
+//!     for phase in session.watch() {
+//!         println!("{phase:?}");
+//!     }
+//! }
+//! ```
+//!
 //! # Nothing lost, and nothing twice
 //!
 //! An event is dealt with when the application asks for the next one, or says so itself

@@ -5,20 +5,18 @@ use std::time::Duration;
 
 use wx_proto::driver::{self, Ack, CallError, Handle, Kept, Lent, Store, StoreError, TimedOut};
 use wx_proto::driver::{Unsaved, Work, tls::seed_or_panic};
-use wx_proto::{Client, Close, Command, CommandId, Config, Event, EventId, Progress, Snapshot};
+use wx_proto::{
+    Client, Close, Command, CommandId, Config, Event, EventId, Phase, Progress, Snapshot,
+};
 
-use crate::driver::start;
-use crate::transport::Transport;
-use crate::wait::wait;
+use crate::{driver::start, transport::Transport, wait::wait};
 
 /// A handle of one login. Clone it into as many threads as needed; all act on the same session.
 ///
 /// When the last handle, the last pending [`Call`] and the [`Events`] are dropped, the session ends
 /// without a logout.
 #[derive(Clone, Debug)]
-pub struct Session {
-    handle: Handle,
-}
+pub struct Session(Handle);
 
 impl Session {
     /// Starts a session that will ask for a scan: watch the events for a QR code.
@@ -73,7 +71,7 @@ impl Session {
         #[expect(clippy::expect_used, reason = "documented here and at `spawn`")]
         let (handle, inner) = start(client.into(), transport.clone()).expect("no thread");
         let ack = Ack::default();
-        (Self { handle }, Events { ack, inner })
+        (Self(handle), Events { ack, inner })
     }
 
     /// Carries a command out, and waits for what comes of it.
@@ -88,7 +86,7 @@ impl Session {
     /// Begins to carry a command out, and does not wait. Commands take effect in the order of these
     /// calls.
     pub fn begin<C: Command>(&self, command: C) -> Call<C> {
-        Call(self.handle.submit(command, Lent::Nothing))
+        Call(self.0.submit(command, Lent::Nothing))
     }
 
     /// Begins to carry a command out that nobody waits for: what comes of it is dropped. It has
@@ -96,7 +94,7 @@ impl Session {
     ///
     /// Nothing cancels it but the end of the session, which it does not put off.
     pub fn post<C: Command>(&self, command: C) -> Option<CommandId> {
-        self.handle.post(command)
+        self.0.post(command)
     }
 
     /// Carries a command out that sends what `source` holds. It is read here, in this thread, from
@@ -110,7 +108,7 @@ impl Session {
         command: C,
         mut source: &mut (impl Read + Seek + ?Sized),
     ) -> Result<C::Reply, CallError> {
-        let call = self.handle.submit(command, Lent::Source);
+        let call = self.0.submit(command, Lent::Source);
         let mut worker = call.worker();
         while let Some(Some(Work::Read(block))) = wait(None, worker.next()) {
             worker.read(block.id, block.read(&mut source));
@@ -130,7 +128,7 @@ impl Session {
         command: C,
         sink: &mut (impl Write + ?Sized),
     ) -> Result<C::Reply, CallError> {
-        let call = self.handle.submit(command, Lent::Sink);
+        let call = self.0.submit(command, Lent::Sink);
         let mut worker = call.worker();
         while let Some(Some(Work::Write(piece))) = wait(None, worker.next()) {
             worker.wrote(&piece, piece.write(sink));
@@ -140,7 +138,7 @@ impl Session {
 
     /// The application is done with an event; needed with [`Ack::Manual`] only.
     pub fn acknowledge(&self, event: EventId) {
-        self.handle.acknowledge(event);
+        self.0.acknowledge(event);
     }
 
     /// Looks at the state of the session: roster, phase, counters. Nothing else happens to it while
@@ -151,7 +149,15 @@ impl Session {
     ///
     /// [`CallError::Stopped`].
     pub fn inspect<T>(&self, view: impl FnOnce(&Client) -> T) -> Result<T, CallError> {
-        self.handle.inspect(view)
+        self.0.inspect(view)
+    }
+
+    /// The phase, whenever it is another one: first the one that it is in, last
+    /// [`Phase::Closed`]. It is for a thread of its own, such as that of a supervisor; it takes nothing
+    /// from the events, and keeps no session alive. Phases that are left before it asks are not told.
+    pub fn watch(&self) -> impl Iterator<Item = Phase> + Send + use<> {
+        let mut watch = self.0.watch();
+        std::iter::from_fn(move || wait(None, watch.next()).flatten())
     }
 
     /// What to save now, in order to [`resume`](Self::resume) later. It opens the account: store it
@@ -161,14 +167,14 @@ impl Session {
     ///
     /// [`CallError::Stopped`]; the snapshot is then in [`Ended::again`](wx_proto::Ended::again).
     pub fn snapshot(&self) -> Result<Option<Snapshot>, CallError> {
-        self.handle.snapshot()
+        self.0.snapshot()
     }
 
     /// Ends the session, and waits until nothing more is to be sent, and the end of one that is kept
     /// is saved. The events that are left can still be read afterwards.
     pub fn close(&self, how: Close) {
-        self.handle.close(how);
-        wait(None, self.handle.closed());
+        self.0.close(how);
+        wait(None, self.0.closed());
     }
 }
 

@@ -161,7 +161,10 @@ fn a_program_logs_in_by_events_and_sees_who_there_is() {
     assert!(qr["content"].is_string());
     let (status, health) = scene.with("GET /health", "", b"");
     assert_eq!(status, 200);
-    assert_eq!(health, json!({ "phase": "qr", "online": false }));
+    assert_eq!(
+        health,
+        json!({ "phase": "qr", "online": false, "well": false })
+    );
     for early in ["GET /contacts?name=Anna", "GET /outbox"] {
         let (status, value) = scene.ask(early, b"");
         assert_eq!((status, &value["error"]), (503, &json!("not_online")));
@@ -172,7 +175,8 @@ fn a_program_logs_in_by_events_and_sees_who_there_is() {
         event["event"] == "online"
     });
     assert!(online["name"].is_string());
-    assert_eq!(scene.with("GET /health", "", b"").1["online"], true);
+    let health = json!({ "phase": "online", "online": true, "well": true });
+    assert_eq!(scene.with("GET /health", "", b"").1, health);
 
     // Two people chose this name, and nobody picks one of them.
     scene.event(0, |event| event["event"] == "roster");

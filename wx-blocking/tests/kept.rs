@@ -15,7 +15,7 @@ use std::{
 use wx_blocking::{
     Events, Session, SessionFile, Transport,
     wx_proto::{
-        Close, Config, EventKind, Hosts, SnapshotError,
+        Close, Config, EventKind, Hosts, Phase, SnapshotError,
         driver::{Roots, StoreError, TransportConfig},
     },
 };
@@ -108,12 +108,17 @@ fn what_one_run_leaves_in_a_file_the_next_one_goes_on_with() {
     hear(&service, "meanwhile");
     let (session, mut events) = keep(&service, &folder.file()).unwrap();
     assert_eq!(text(&mut events), ("meanwhile".to_owned(), false));
+    let mut phases = session.watch();
+    assert_eq!(phases.next(), Some(Phase::Online));
     let how = Close {
         logout: true,
         ..Close::default()
     };
     session.close(how);
     assert!(!folder.file().exists());
+    // Whoever looks on keeps nothing alive.
+    drop((session, events));
+    assert_eq!(phases.collect::<Vec<_>>(), [Phase::Closed]);
 }
 
 #[test]

@@ -5,7 +5,7 @@
 //! Half of the [contract](crate#the-contract-of-a-driver) is about people, not about the network:
 //! who waits for which command, who reads the events, who has gone away, what happens to whom when
 //! it is over. That half is the same on every runtime, and is written here once, in terms of
-//! [`std::task`] alone: [`Engine`], [`Handle`], [`Call`], [`Events`] and [`Exchange`] have no thread,
+//! [`std::task`] alone: [`Engine`], [`Handle`], [`Call`], [`Events`], [`Watch`] and [`Exchange`] have no thread,
 //! no timer and no socket in them. What remains for a driver is a clock, a sleep, and an exchange over
 //! HTTP:
 //!
@@ -72,7 +72,8 @@ mod tunnel;
 
 pub use adapter::{Ack, CallError, TimedOut, failed};
 pub use authority::host_and_port;
-pub use desk::{Call, Engine, Errand, Events, Exchange, Handle, Lent, Piece, Saving, Work, Worker};
+pub use desk::{Call, Engine, Errand, Events, Exchange, Handle, Lent, Piece, Saving, Watch};
+pub use desk::{Work, Worker};
 pub use network::{IDLE, Roots, TransportConfig};
 pub use proxy::{Proxy, ProxyRules};
 pub use proxy_server::InvalidProxy;

@@ -11,6 +11,7 @@ mod escape;
 mod json;
 mod notes;
 mod qr;
+mod recording;
 mod report;
 mod terminal;
 
@@ -27,7 +28,6 @@ use wx_proto::{
     driver::{SessionFile, Unsaved},
 };
 
-pub use self::json::describe;
 use self::{
     args::{Args, Target},
     echo::{Echo, Verdict},
@@ -36,6 +36,7 @@ use self::{
     report::Report,
     terminal::Terminal,
 };
+pub use self::{json::describe, recording::Recording};
 use crate::{
     listen::Listener,
     server::{Act, Script, Server, Setup},
@@ -86,6 +87,8 @@ pub struct Start {
     pub config: Config,
     /// Where the session is to be kept, if it is. Failures are for [`note_unsaved`].
     pub session: Option<SessionFile>,
+    /// Where the session is to be written down, if it is.
+    pub recording: Option<Recording>,
 }
 
 /// Says on the standard error what became of a session that could not be saved.
@@ -212,10 +215,18 @@ where
             return 1;
         }
     };
+    let recording = match args.record.as_deref().map(Recording::create).transpose() {
+        Ok(recording) => recording,
+        Err(error) => {
+            let _ = writeln!(log, "the recording cannot be written: {error}");
+            return 1;
+        }
+    };
     let session = args.session.clone();
     let bot = match start(Start {
         config,
         session: session.map(SessionFile::new),
+        recording,
     }) {
         Ok(bot) => bot,
         Err(error) => {

@@ -10,7 +10,7 @@ use tokio::{
 use wx_sim::demo::{self, Bot, Start, TimedOut, Unsent, note_unsaved};
 use wx_tokio::{
     Ack, CallError, Events, Session, Transport,
-    wx_proto::{Client, Close, Event, EventId, Receipt, SendText},
+    wx_proto::{Client, Close, Event, EventId, Receipt, SendText, driver::tls::seed_or_panic},
 };
 
 fn main() -> ExitCode {
@@ -28,9 +28,15 @@ impl EchoBot {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let transport = Transport::new()?;
         let begun = runtime.block_on(async {
-            match start.session {
-                None => Ok(Session::spawn(start.config, &transport)),
-                Some(file) => Session::keep(start.config, &transport, file, note_unsaved).await,
+            match (start.recording, start.session) {
+                (None, None) => Ok(Session::spawn(start.config, &transport)),
+                (None, Some(file)) => {
+                    Session::keep(start.config, &transport, file, note_unsaved).await
+                }
+                (Some(recording), file) => {
+                    let client = recording.client(start.config, seed_or_panic(), file);
+                    client.map(|client| Session::drive(client, &transport))
+                }
             }
         });
         let (session, mut events) = begun?;

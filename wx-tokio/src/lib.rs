@@ -50,6 +50,24 @@
 //! }
 //! ```
 //!
+//! # Is it alive?
+//!
+//! ```no_run
+//! use std::time::Duration;
+//! use wx_tokio::Session;
+//!
+//! async fn supervise(session: &Session) {
+//!     // Being connected is not enough: was the service understood within two minutes?
+//!     let well = session.inspect(|client| client.health(Duration::from_secs(120)).is_well());
+//!     println!("{well:?}");
+//!     // Not an event: those have one reader, and wait for it.
+//!     let mut watch = session.watch();
+//!     while let Some(phase) = watch.next().await {
+//!         println!("{phase:?}");
+//!     }
+//! }
+//! ```
+//!
 //! # Which way, and whom to trust
 //!
 //! ```no_run
@@ -146,7 +164,7 @@ mod session;
 mod transport;
 
 pub use wx_proto;
-pub use wx_proto::driver::{Ack, CallError, Events, SessionFile};
+pub use wx_proto::driver::{Ack, CallError, Events, SessionFile, Watch};
 
 pub use crate::session::Session;
 pub use crate::transport::Transport;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncSeek, AsyncSeekExt, AsyncWrite, AsyncWriteExt};
 use tokio::task::spawn_blocking;
 use wx_proto::driver::{Call, CallError, Events, Handle, Kept, Lent, Piece, Store, StoreError};
-use wx_proto::driver::{Unsaved, Work, tls::seed_or_panic};
+use wx_proto::driver::{Unsaved, Watch, Work, tls::seed_or_panic};
 use wx_proto::{
     Client, Close, Command, CommandId, Config, EventId, ReadBlock, Snapshot, SourceError,
 };
@@ -162,6 +162,12 @@ impl Session {
     /// [`CallError::Stopped`].
     pub fn inspect<T>(&self, view: impl FnOnce(&Client) -> T) -> Result<T, CallError> {
         self.handle.inspect(view)
+    }
+
+    /// The phase, for a supervisor or a status page: it can be waited for, takes nothing from the
+    /// events, and keeps no session alive.
+    pub fn watch(&self) -> Watch {
+        self.handle.watch()
     }
 
     /// What to save now, in order to [`resume`](Self::resume) later. It opens the account: store it

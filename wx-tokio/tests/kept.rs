@@ -20,7 +20,7 @@ use wx_sim::{
 use wx_tokio::{
     Events, Session, SessionFile, Transport,
     wx_proto::{
-        Close, Config, EventKind, Hosts, SnapshotError,
+        Close, Config, EventKind, Hosts, Phase, SnapshotError,
         driver::{Roots, StoreError, TransportConfig},
     },
 };
@@ -109,12 +109,16 @@ async fn what_one_run_leaves_in_a_file_the_next_one_goes_on_with() {
     hear(&service, "meanwhile");
     let (session, mut events) = keep(&service, &folder.file()).await.unwrap();
     assert_eq!(text(&mut events).await, ("meanwhile".to_owned(), false));
+    let mut watch = session.watch();
+    assert_eq!(watch.next().await, Some(Phase::Online));
     let how = Close {
         logout: true,
         ..Close::default()
     };
     session.close(how).await;
     assert!(!folder.file().exists());
+    assert_eq!(watch.next().await, Some(Phase::Closed));
+    assert_eq!(watch.next().await, None);
 }
 
 #[tokio::test]

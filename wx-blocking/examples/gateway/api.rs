@@ -26,6 +26,9 @@ const JSON: u64 = 64 << 10;
 const JSON_TIME: Duration = Duration::from_secs(10);
 const FILE_TIME: Duration = Duration::from_secs(300);
 
+/// A session is well if the service was understood within this time. An idle poll is held for 25 s.
+const LATELY: Duration = Duration::from_secs(120);
+
 /// How long a request waits for news, or for its text to be sent: many clients give up after 30 s.
 pub(crate) const WAIT: Duration = Duration::from_secs(25);
 
@@ -100,8 +103,10 @@ impl Gateway {
         }
         match route {
             ("GET", "/health") => {
-                let phase = self.session.inspect(Client::phase).unwrap_or(Phase::Closed);
-                Ok(json!({ "phase": word(phase), "online": phase == Phase::Online }))
+                let look = |client: &Client| (client.phase(), client.health(LATELY).is_well());
+                let (phase, well) = self.session.inspect(look).unwrap_or((Phase::Closed, false));
+                let online = phase == Phase::Online;
+                Ok(json!({ "phase": word(phase), "online": online, "well": well }))
             }
             ("GET", "/contacts") => {
                 let name = request.param("name")?;

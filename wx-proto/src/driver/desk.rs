@@ -4,11 +4,14 @@
 mod exchange;
 mod handle;
 mod saving;
+mod seats;
+mod watch;
 mod work;
 
 pub use exchange::Exchange;
 pub use handle::{Call, Events, Handle};
 pub use saving::Saving;
+pub use watch::Watch;
 pub use work::{Lent, Piece, Work, Worker};
 
 use std::{
@@ -25,7 +28,7 @@ use std::{
     time::Duration,
 };
 
-use self::{exchange::Writing, saving::Saver, work::Caller};
+use self::{exchange::Writing, saving::Saver, seats::Seats, work::Caller};
 use super::Kept;
 use crate::{
     client::{Client, Close},
@@ -191,8 +194,11 @@ struct State {
     audience: Audience,
     engine: Option<Waker>,
     reader: Option<Waker>,
-    /// Who waits for the driver to go, by seat.
-    closers: BTreeMap<u64, Waker>,
+    /// Who waits for the driver to go.
+    closers: Seats,
+    /// Who waits for another phase, and the one that they know.
+    watchers: Seats,
+    phase: Phase,
     /// To be woken once the state is free again: some executors run right there what they wake.
     woken: Vec<Waker>,
 }
@@ -288,7 +294,9 @@ impl State {
             writings: BTreeMap::new(),
             engine: None,
             reader: None,
-            closers: BTreeMap::new(),
+            closers: Seats::default(),
+            watchers: Seats::default(),
+            phase: Phase::Idle,
             woken: Vec::new(),
         }
     }
@@ -321,8 +329,12 @@ impl State {
             self.woken.extend(self.engine.take());
         }
         if self.is_closed() {
-            self.woken
-                .extend(mem::take(&mut self.closers).into_values());
+            self.woken.extend(self.closers.rise());
+        }
+        let phase = self.client.phase();
+        if phase != self.phase {
+            self.phase = phase;
+            self.woken.extend(self.watchers.rise());
         }
     }
 

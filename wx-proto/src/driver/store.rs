@@ -5,7 +5,10 @@ use std::{error::Error, fmt, time::Duration};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::{client::Client, config::Config, error::SnapshotError, rng::Seed, snapshot::Snapshot};
+use crate::{
+    client::Client, config::Config, error::SnapshotError, hosts::Family, rng::Seed,
+    snapshot::Snapshot,
+};
 
 /// Keeps one session: in a file, as [`SessionFile`](super::SessionFile) does, in a row of a database,
 /// under a key of one's own.
@@ -144,27 +147,57 @@ impl Kept {
         mut store: impl Store,
         on_error: impl FnMut(Unsaved) + Send + 'static,
     ) -> Result<Self, StoreError> {
-        let stored = store.load().map_err(StoreError::Load)?.map(Zeroizing::new);
-        let client = match stored {
+        let client = match load(&mut store, config.entry)? {
             None => Client::new(config, seed),
-            Some(bytes) => {
-                let snapshot = Snapshot::decode(&bytes).map_err(StoreError::Unusable)?;
-                if !snapshot.is_for(config.entry) {
-                    return Err(StoreError::OtherPage);
-                }
-                Client::resume(config, seed, snapshot)
-            }
+            Some(snapshot) => Client::resume(config, seed, snapshot),
         };
+        Ok(Self::of(client, store, on_error))
+    }
+
+    /// The same of a client that is [written down](Client::recorded) to `to`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](Self::open).
+    #[cfg(feature = "record")]
+    pub fn recorded(
+        config: Config,
+        seed: Seed,
+        mut store: impl Store,
+        on_error: impl FnMut(Unsaved) + Send + 'static,
+        to: impl FnMut(&str) + Send + 'static,
+    ) -> Result<Self, StoreError> {
+        let from = load(&mut store, config.entry)?;
+        let client = Client::recorded(config, seed, from, to);
+        Ok(Self::of(client, store, on_error))
+    }
+
+    fn of(
+        client: Client,
+        store: impl Store,
+        on_error: impl FnMut(Unsaved) + Send + 'static,
+    ) -> Self {
         let keeper = Some(Keeper {
             store: Box::new(store),
             on_error: Box::new(on_error),
         });
-        Ok(Self { client, keeper })
+        Self { client, keeper }
     }
 
     /// For drivers that do without an [`Engine`](super::Engine): the client, and who saves it.
     pub fn into_parts(self) -> (Client, Option<Keeper>) {
         (self.client, self.keeper)
+    }
+}
+
+fn load(store: &mut impl Store, entry: &'static Family) -> Result<Option<Snapshot>, StoreError> {
+    let Some(bytes) = store.load().map_err(StoreError::Load)?.map(Zeroizing::new) else {
+        return Ok(None);
+    };
+    let snapshot = Snapshot::decode(&bytes).map_err(StoreError::Unusable)?;
+    match snapshot.is_for(entry) {
+        true => Ok(Some(snapshot)),
+        false => Err(StoreError::OtherPage),
     }
 }
 

@@ -16,3 +16,4 @@ mod progress;
 mod saving;
 mod shelf;
 mod stress;
+mod watching;

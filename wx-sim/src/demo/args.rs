@@ -18,6 +18,8 @@ Options:
   --for SECONDS   stop after so long
   --session FILE  go on with the session in this file, if it is there, and keep it
                   there, readable for you alone: it opens the account
+  --record FILE   write the session down for a bug report, in other words than its own:
+                  wx-sim's example `replay` does it again from there
   --logout        log out at the end, and remove the file; without --session the
                   logout happens anyway
   --help          this text
@@ -44,6 +46,7 @@ pub(super) struct Args {
     pub(super) messages: Option<u64>,
     pub(super) limit: Option<Duration>,
     pub(super) session: Option<PathBuf>,
+    pub(super) record: Option<PathBuf>,
     pub(super) logout: bool,
 }
 
@@ -98,11 +101,8 @@ pub(super) fn parse(mut args: impl Iterator<Item = String>) -> Result<Option<Arg
                 read.messages = Some(count.ok_or_else(wrong)?);
             }
             "--for" => read.limit = Some(limit(&value()?)?),
-            "--session" => {
-                let path = value()?;
-                let path = Some(path).filter(|path| !path.is_empty());
-                read.session = Some(path.ok_or("--session \"\" is no file")?.into());
-            }
+            "--session" => read.session = Some(path(name, value()?)?),
+            "--record" => read.record = Some(path(name, value()?)?),
             _ if has_value => return Err(format!("unknown option {arg:?}")),
             "--live" => target(&mut read, Target::Live)?,
             "--json" => read.json = true,
@@ -120,6 +120,13 @@ fn target(args: &mut Args, target: Target) -> Result<(), String> {
     }
     args.target = target;
     Ok(())
+}
+
+fn path(option: &str, path: String) -> Result<PathBuf, String> {
+    match path.is_empty() {
+        true => Err(format!("{option} \"\" is no file")),
+        false => Ok(path.into()),
+    }
 }
 
 fn limit(seconds: &str) -> Result<Duration, String> {
@@ -157,6 +164,7 @@ mod tests {
             "2.5",
             "--session",
             "my session",
+            "--record=notes",
             "--logout",
         ]);
         let args = args.unwrap().unwrap();
@@ -167,6 +175,7 @@ mod tests {
         assert_eq!((args.json, args.messages), (true, Some(6)));
         assert_eq!(args.limit, Some(Duration::from_millis(2500)));
         assert_eq!(args.session.as_deref(), Some(Path::new("my session")));
+        assert_eq!(args.record.as_deref(), Some(Path::new("notes")));
         assert!(args.logout && args.logs_out());
         let kept = parsed(&["--session=file"]).unwrap().unwrap();
         assert!(!kept.logs_out());
@@ -181,6 +190,7 @@ mod tests {
             (&["--sever", "x"][..], "unknown option \"--sever\""),
             (&["--session"], "--session needs a value"),
             (&["--session="], "--session \"\" is no file"),
+            (&["--record", ""], "--record \"\" is no file"),
             (&["--logout=yes"], "unknown option \"--logout=yes\""),
             (&["--json=yes"], "unknown option \"--json=yes\""),
             (&["echo"], "unknown option \"echo\""),

@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::{
-    Audience, LEAVING, Shared,
+    Audience, LEAVING, Shared, Watch,
     work::{Caller, Lent, Worker},
 };
 use crate::{
@@ -101,6 +101,11 @@ impl Handle {
         self.inspect(Client::snapshot)
     }
 
+    /// For somebody who looks on.
+    pub fn watch(&self) -> Watch {
+        Watch::new(&self.shared)
+    }
+
     /// Begins to end the session.
     pub fn close(&self, how: Close) {
         self.shared.with(|state, now| state.close(now, how));
@@ -152,12 +157,7 @@ impl Closing<'_> {
         if state.is_closed() {
             return Poll::Ready(());
         }
-        let free = state
-            .closers
-            .last_key_value()
-            .map_or(0, |(last, _)| last + 1);
-        let seat = *self.seat.get_or_insert(free);
-        let before = state.closers.insert(seat, waker);
+        let before = state.closers.take(&mut self.seat, waker);
         drop(state);
         drop(before);
         Poll::Pending
@@ -166,7 +166,7 @@ impl Closing<'_> {
 
 impl Drop for Closing<'_> {
     fn drop(&mut self) {
-        let leave = |seat| self.shared.lock().closers.remove(&seat);
+        let leave = |seat| self.shared.lock().closers.leave(seat);
         let _waker = self.seat.and_then(leave);
     }
 }

@@ -12,8 +12,8 @@ use wx_proto::{
 
 use super::{
     scene::{
-        PATIENCE, Scene, client, config, direct, listen, once, refused, requests, setup, text_to,
-        until, without_phone,
+        PATIENCE, Scene, client, config, direct, eventually, listen, once, refused, requests,
+        setup, text_to, until, without_phone,
     },
     stage::{FLOOD, JSLOGIN, PAGE, Play, Seen, Stage, ok, reply},
 };
@@ -371,6 +371,11 @@ pub fn closed_idle_connections_are_not_used<S: Subject>() {
     });
     let (session, mut events) = S::start(client(config(&stage.url())), &direct());
     online::<S>(&mut events);
+    // Whatever else leaves just when a connection ends may have to leave again.
+    eventually("nothing but the poll is under way", || {
+        let requests = session.inspect(|client| client.load().requests);
+        requests == Some(1) && !stage.seen("/synccheck").is_empty()
+    });
     for nth in 1..=3 {
         let text = text_to(&session, "filehelper", "hello");
         session.call(text, PATIENCE).expect("a text was not taken");

@@ -34,9 +34,12 @@ impl Driver {
     pub(super) fn start(start: Start) -> Result<Self, StoreError> {
         let (report, reports) = channel();
         let seed = Seed::from([7; 32]);
-        let kept = match start.session {
-            None => Client::new(start.config, seed).into(),
-            Some(file) => Kept::open(start.config, seed, file, |unsaved| panic!("{unsaved}"))?,
+        let kept = match (start.recording, start.session) {
+            (None, None) => Client::new(start.config, seed).into(),
+            (None, Some(file)) => {
+                Kept::open(start.config, seed, file, |unsaved| panic!("{unsaved}"))?
+            }
+            (Some(recording), file) => recording.client(start.config, seed, file)?,
         };
         let (client, keeper) = kept.into_parts();
         let mut driver = Self {

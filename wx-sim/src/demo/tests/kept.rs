@@ -142,6 +142,32 @@ fn what_was_said_back_before_a_crash_is_not_said_back_again() {
 }
 
 #[test]
+fn what_is_written_down_can_be_done_again_and_names_nobody() {
+    let (service, folder) = (quiet(), Folder::new("recorded"));
+    let (file, record) = (folder.file(), folder.0.join("record"));
+    let recorded = ["--messages", "1", "--record", record.to_str().unwrap()];
+    for text in ["Zwetschgenknödel", "Palatschinken"] {
+        // The second goes on where the first one stopped.
+        let ran = run_hearing(&service, &file, &[text], &recorded);
+        assert_eq!(ran.code, 0, "{}\n{}", ran.out, ran.log);
+        let written = fs::read_to_string(&record).unwrap();
+        for word in [text, "Boris"] {
+            assert!(ran.out.contains(word) && !written.contains(word), "{word}");
+        }
+        let again = wx_proto::record::replay(&written).unwrap();
+        assert!(again.is_exact(), "{:?}", again.differences.first());
+        assert!(again.inputs > 10 && again.outputs > 10, "{again:?}");
+    }
+    let ran = run_kept(&service, &file, &["--record", folder.0.to_str().unwrap()]);
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+    assert!(
+        ran.log.starts_with("the recording cannot be written: "),
+        "{}",
+        ran.log
+    );
+}
+
+#[test]
 fn a_file_that_is_no_session_is_told_and_left_alone() {
     let (service, folder) = (quiet(), Folder::new("foreign"));
     let file = folder.file();
