@@ -357,7 +357,8 @@ impl Outbox {
                     let error = error.clone();
                     if is_once {
                         // Nobody knows whether it would still be wanted by then.
-                        self.fail(cx, id, CommandError::Rejected(error.clone()));
+                        let rejected = entry.rejected(error.clone());
+                        self.fail(cx, id, rejected);
                     }
                     return self.slow_down(cx, class, &error);
                 }
@@ -390,7 +391,7 @@ impl Outbox {
                 maybe_sent,
             },
             Failure::Protocol { error, .. } => CommandError::Protocol(error),
-            Failure::Refused(error) => CommandError::Rejected(error),
+            Failure::Refused(error) => entry.rejected(error),
         };
         self.fail(cx, id, error);
     }
@@ -435,11 +436,11 @@ impl Outbox {
         let late = |(id, entry): (&CommandId, &Entry)| {
             let (error, until) = pacer.refusal(entry.job.class(), now)?;
             let is_late = entry.state == State::Waiting && until.since(entry.submitted) > wait;
-            is_late.then(|| (*id, error.clone()))
+            is_late.then(|| (*id, entry.rejected(error.clone())))
         };
         let late: Vec<_> = self.queue.iter().filter_map(late).collect();
         for (id, error) in late {
-            self.fail(cx, id, CommandError::Rejected(error));
+            self.fail(cx, id, error);
         }
     }
 

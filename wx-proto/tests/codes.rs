@@ -34,7 +34,8 @@ fn a_refused_send_leads_to_the_reaction_that_its_number_names() {
             sent.iter().filter(|sent| sent.path.ends_with(name)).count()
         };
         let (sends, checks) = (asked("webwxsendmsg"), asked("webwxinit"));
-        let is_rejected = matches!(&outcome, Err(CommandError::Rejected(e)) if e.ret == ret);
+        let is_rejected =
+            matches!(&outcome, Err(CommandError::Rejected { error, .. }) if error.ret == ret);
         let (done, sends_due, checks_due) = match ret.reaction() {
             Reaction::None => (true, 1, 0),
             Reaction::Retry | Reaction::SlowDown => (true, 2, 0),

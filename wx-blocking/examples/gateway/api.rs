@@ -228,8 +228,8 @@ fn failed(error: CallError) -> Refusal {
     let (status, code) = match &error {
         NotOnline => (503, "not_online"),
         OutboxFull => (429, "outbox_full"),
-        Rejected(why) if why.ret == Ret::TOO_OFTEN => (429, "refused"),
-        Rejected(_) => (502, "refused"),
+        Rejected { error, .. } if error.ret == Ret::TOO_OFTEN => (429, "refused"),
+        Rejected { .. } => (502, "refused"),
         Protocol(_) => (502, "not_understood"),
         Transport { .. } => (504, "no_reply"),
         Wrong(Misuse::TooLarge) => (413, "too_large"),
@@ -237,13 +237,14 @@ fn failed(error: CallError) -> Refusal {
         _ => (503, "not_done"),
     };
     let refused = match &error {
-        Rejected(why) => Some((why.ret.0, why.hint(Language::En))),
+        Rejected { error, .. } => Some((error.ret.0, error.hint(Language::En))),
         _ => None,
     };
     let body = json!({
         "error": code,
         "message": error.to_string(),
         "retryable": error.is_retryable(),
+        "maybe_sent": error.maybe_sent(),
         "ret": refused.map(|(ret, _)| ret),
         "hint": refused.map(|(_, hint)| hint),
     });

@@ -20,8 +20,15 @@ pub enum CommandError {
     #[error("outbox full")]
     OutboxFull,
     /// The service refused.
-    #[error("{0}")]
-    Rejected(ApiError),
+    #[error("{error}")]
+    #[non_exhaustive]
+    Rejected {
+        /// How.
+        error: ApiError,
+        /// Whether it may have acted all the same: upon an earlier try whose answer was lost, or before
+        /// it failed by itself.
+        maybe_sent: bool,
+    },
     /// The service answered something that is not its protocol.
     #[error("{0}")]
     Protocol(ProtocolError),
@@ -67,7 +74,7 @@ impl CommandError {
             Self::NotOnline | Self::OutboxFull => true,
             // Submitted again, it would be another message.
             Self::Transport { maybe_sent, .. } => !maybe_sent,
-            Self::Rejected(error) => error.is_retryable(),
+            Self::Rejected { error, maybe_sent } => !maybe_sent && error.is_retryable(),
             _ => false,
         }
     }
@@ -76,7 +83,8 @@ impl CommandError {
     /// again may do it twice; a message is safe with [`SendText::key`](crate::SendText::key).
     pub fn maybe_sent(&self) -> bool {
         match self {
-            Self::Transport { maybe_sent, .. }
+            Self::Rejected { maybe_sent, .. }
+            | Self::Transport { maybe_sent, .. }
             | Self::Cancelled { maybe_sent }
             | Self::Closed { maybe_sent, .. } => *maybe_sent,
             // It answered, but nobody knows what.
@@ -88,7 +96,7 @@ impl CommandError {
     /// Whether the session is over.
     pub fn ends_session(&self) -> bool {
         match self {
-            Self::Rejected(error) => error.ends_session(),
+            Self::Rejected { error, .. } => error.ends_session(),
             Self::Closed { .. } => true,
             _ => false,
         }
@@ -97,7 +105,7 @@ impl CommandError {
     /// Whether the service signals that the account attracts its attention.
     pub fn is_risk_signal(&self) -> bool {
         match self {
-            Self::Rejected(error) => error.is_risk_signal(),
+            Self::Rejected { error, .. } => error.is_risk_signal(),
             Self::Closed { ended, .. } => ended.is_risk_signal(),
             _ => false,
         }

@@ -1,6 +1,8 @@
 //! A command in the outbox, and where its request stands.
 
-use crate::{endpoint::Endpoint, id::BlockId, job::Job, time::Stamp};
+use crate::{
+    command::CommandError, endpoint::Endpoint, error::ApiError, id::BlockId, job::Job, time::Stamp,
+};
 
 /// A command that has not completed.
 pub(super) struct Entry {
@@ -41,5 +43,13 @@ impl Entry {
     /// Whether the service may have done what the command is for, without our knowing.
     pub(super) fn may_have_acted(&self) -> bool {
         self.attempt.unanswered > 0 && self.job.is_deed()
+    }
+
+    /// The end of it by a refusal. That is about the latest try, or about its class.
+    pub(super) fn rejected(&self, error: ApiError) -> CommandError {
+        CommandError::Rejected {
+            error,
+            maybe_sent: self.may_have_acted(),
+        }
     }
 }

@@ -65,6 +65,27 @@ fn what_is_cancelled_says_whether_it_may_have_happened() {
 }
 
 #[test]
+fn a_refusal_says_whether_an_earlier_try_may_have_happened() {
+    for (lost, maybe_sent, times) in [(0, false, 0), (1, true, 1)] {
+        let mut stage = Stage::new();
+        let server = stage.world.server_mut();
+        server.plant_after("webwxsendmsg", lost, page(502, ""));
+        let mut no = page(200, r#"{"BaseResponse":{"Ret":1204,"ErrMsg":""}}"#);
+        let json = http::HeaderValue::from_static("application/json");
+        no.headers_mut().insert("content-type", json);
+        server.plant("webwxsendmsg", 1, no);
+        let error = stage
+            .call(SendText::new(stage.friend(), "once"))
+            .unwrap_err();
+        assert!(matches!(error, CommandError::Rejected { .. }), "{error:?}");
+        assert_eq!(error.maybe_sent(), maybe_sent);
+        assert!(!error.is_retryable());
+        let received = stage.world.server().received();
+        assert_eq!(received.filter(|it| it.text == "once").count(), times);
+    }
+}
+
+#[test]
 fn what_waits_to_be_asked_again_takes_no_place_on_the_wire() {
     let mut stage = Stage::new();
     let no_way = Fate::Fails(TransportErrorKind::Connect);

@@ -101,7 +101,7 @@ fn nothing_and_pages_in_place_of_media_are_errors_and_touch_no_file() {
     stage.world.server_mut().plant("webwxgetmedia", 1, reply);
     let file = stage.message(|body| matches!(body, Body::File(_))).clone();
     let (outcome, sink) = fetch(&mut stage, FetchFile::of(&file));
-    let Err(CommandError::Rejected(error)) = outcome else {
+    let Err(CommandError::Rejected { error, .. }) = outcome else {
         panic!("{outcome:?}");
     };
     assert_eq!((error.ret.0, error.text.as_str()), (1, "gone"));

@@ -45,7 +45,7 @@ impl Case {
             let pending = (self.submit)(&mut stage);
             let id = pending.id();
             let error = pending.finish(&mut stage).unwrap_err();
-            let CommandError::Rejected(refusal) = &error else {
+            let CommandError::Rejected { error: refusal, .. } = &error else {
                 panic!("{endpoint}: {error:?}");
             };
             assert_eq!(refusal.ret, Ret::LOGIC_ERROR);
@@ -77,7 +77,7 @@ impl Case {
                 let error = outcome.unwrap_err();
                 let is_it = |it: &ApiError| it.ret == Ret::TOO_OFTEN;
                 assert!(
-                    matches!(&error, CommandError::Rejected(it) if is_it(it)),
+                    matches!(&error, CommandError::Rejected { error, .. } if is_it(error)),
                     "{endpoint}: {error:?}"
                 );
                 assert!(error.is_risk_signal());
@@ -173,7 +173,7 @@ impl Case {
                     ),
                     Err(CommandError::Protocol(_) | CommandError::Transport { .. }) => {}
                     // What follows lacks what the reply should have brought.
-                    Err(CommandError::Rejected(_)) if what == "a bare success" => {}
+                    Err(CommandError::Rejected { .. }) if what == "a bare success" => {}
                     Err(error) => panic!("{endpoint}, {what}: {error:?}"),
                 }
                 assert_eq!(stage.world.client(bot).phase(), Phase::Online, "{what}");

@@ -210,7 +210,7 @@ fn a_recall_takes_a_message_back_within_its_window() {
     stage.run(Recall::WINDOW + SECOND);
     let own = messages(&stage.world.events(stage.bot)).remove(0);
     let error = stage.call(Recall::message(&own)).unwrap_err();
-    let CommandError::Rejected(refusal) = error else {
+    let CommandError::Rejected { error: refusal, .. } = error else {
         panic!("{error:?}");
     };
     assert!(!refusal.text.is_empty(), "the service says why");

@@ -74,7 +74,7 @@ fn a_refused_receiver_fails_the_command_and_nothing_else() {
     let accepted = world.submit(bot, SendText::new(chat, "yes"));
     world.run_for(10 * SECOND);
     match world.outcome(bot, refused).unwrap() {
-        Err(CommandError::Rejected(error)) => {
+        Err(CommandError::Rejected { error, .. }) => {
             assert_eq!(error.ret, Ret::RECEIVER_REFUSED);
             assert!(!error.is_retryable() && !error.ends_session());
         }
@@ -102,7 +102,7 @@ fn what_would_wait_for_too_long_fails_together() {
     for pending in pending {
         let outcome = world.outcome(bot, pending).unwrap();
         assert!(
-            matches!(outcome, Err(CommandError::Rejected(_))),
+            matches!(outcome, Err(CommandError::Rejected { .. })),
             "{outcome:?}"
         );
     }

@@ -203,7 +203,7 @@ fn one_endpoint_that_says_the_session_is_gone_is_not_believed_alone() {
     world.run_for(300 * SECOND);
     let outcome = world.outcome(bot, pending).unwrap();
     assert!(
-        matches!(outcome, Err(CommandError::Rejected(_))),
+        matches!(outcome, Err(CommandError::Rejected { .. })),
         "{outcome:?}"
     );
     assert_eq!(world.client(bot).phase(), Phase::Online);

@@ -215,7 +215,7 @@ fn the_words_of_a_refusal_are_cut_before_everybody_gets_them() {
     let words = "n".repeat(100_000);
     let body = format!(r#"{{"BaseResponse":{{"Ret":-77,"ErrMsg":"{words}"}}}}"#);
     bench.say("webwxoplog", body);
-    let Err(CommandError::Rejected(error)) = bench.outcome(ticket) else {
+    let Err(CommandError::Rejected { error, .. }) = bench.outcome(ticket) else {
         panic!("no refusal")
     };
     assert!(

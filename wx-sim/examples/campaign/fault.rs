@@ -296,7 +296,7 @@ pub(crate) fn bad(dice: &mut Dice, endpoint: &str, after: bool) -> Bad {
     }
     match endpoint {
         "synccheck" => {
-            all.extend([Bad::Bomb; 5]);
+            all.extend([Bad::Bomb; 7]);
             all.extend([Bad::Over(dice.pick(&[1100, 1101, 1102])); 12]);
         }
         "webwxsync" => all.extend([Bad::EmptyKeys; 12]),

@@ -206,7 +206,7 @@ fn traffic(dice: &mut Dice, bot: usize, length: Duration, moves: &mut Vec<Timed>
         let at = moment(dice, length);
         moves.push(Timed { at, what });
     };
-    for _ in 0..dice.between(25, 70) {
+    for _ in 0..dice.between(30, 76) {
         let heard = match dice.below(100) {
             0..45 => Heard::Texts(dice.small(1, 4)),
             45..65 => Heard::RoomTexts {
@@ -313,7 +313,7 @@ fn faults(dice: &mut Dice, length: Duration, moves: &mut Vec<Timed>) {
     if dice.chance(300) {
         add(Duration::ZERO, Move::Weather(fault::foul(dice)));
     }
-    if dice.chance(200) {
+    if dice.chance(280) {
         let at = moment(dice, length);
         add(at, Move::Outage);
         let until = at + dice.seconds(30, 3 * HOUR);

@@ -224,7 +224,7 @@ pub fn pages_never_reach_the_sink<S: Subject>() {
     let (got, result) = download(&scene, PICTURE);
     let shown = format!("{result:?}");
     assert!(
-        got.is_empty() && matches!(refused(result), Some(CommandError::Rejected(_))),
+        got.is_empty() && matches!(refused(result), Some(CommandError::Rejected { .. })),
         "rule 6: a refusal in place of a picture reaches the client: {shown}"
     );
     let sorry = page("text/html", b"<html>sorry</html>");
