@@ -209,8 +209,10 @@ impl<C: Command> Call<C> {
 /// What happens in a session, in order: an iterator that waits for each event, and ends after
 /// [`EventKind::Ended`](wx_proto::EventKind::Ended), the last one.
 ///
-/// The stream keeps the session alive as a handle does. Dropping it says that nobody is interested:
-/// from then on events are discarded and acknowledged.
+/// The stream keeps the session alive as a handle does. Dropping it acknowledges nothing: what was
+/// not dealt with comes again after a resume. But if the session goes on for a second without it,
+/// nobody is interested, and from then on events are discarded and acknowledged, the one at hand
+/// too. After a panic they are not: messages wait at the service, whatever becomes of the session.
 #[derive(Debug)]
 pub struct Events {
     /// When events count as dealt with. May be changed at any time.

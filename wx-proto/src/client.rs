@@ -418,9 +418,10 @@ impl Client {
         }
     }
 
-    /// Moves whenever [`snapshot`](Self::snapshot) becomes another one, at once, while
+    /// A number that moves whenever [`snapshot`](Self::snapshot) becomes another one. For drivers that
+    /// [save](crate::driver::Keeper) it: this moves at once, also after the end, while
     /// [`EventKind::SnapshotStale`] waits for somebody who reads events.
-    pub(crate) fn stale(&self) -> u64 {
+    pub fn snapshot_revision(&self) -> u64 {
         self.cx.events.stale()
     }
 

@@ -11,8 +11,9 @@ use crate::phase::Phase;
 pub enum Health {
     /// It is online, and the service was understood within the time asked for.
     Well,
-    /// It was online, and for so long nothing was understood. It is being checked, and either comes
-    /// back or ends: see [`Limits::watchdog`](crate::Limits::watchdog) and
+    /// It was online, and the service was last understood so long ago. Or it is in doubt, for whatever
+    /// reason, and that may be just now: see [`Phase::Suspect`]. It either comes back or ends, see
+    /// [`Limits::watchdog`](crate::Limits::watchdog) and
     /// [`Limits::unreachable`](crate::Limits::unreachable).
     Silent(Duration),
     /// It is not online yet. A login may wait for its user.

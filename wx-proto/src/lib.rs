@@ -245,8 +245,9 @@
 //!
 //! # Features
 //!
-//! None is on by default, and none changes what is there without it. `tracing` is told of above. The
-//! others are for adapters: `tls` adds the module `driver::tls`, which says how the service is to be
+//! None is on by default, and none changes what is there without it. `tracing` is told of above;
+//! `record` adds the module `record`, which writes a session down for a bug report. The others are for
+//! adapters: `tls` adds the module `driver::tls`, which says how the service is to be
 //! trusted and takes a [`Seed`] from the operating system. `webpki-roots` and `platform-verifier` add
 //! to it whom to trust, see [`driver::Roots`].
 

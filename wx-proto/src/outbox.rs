@@ -239,20 +239,21 @@ impl Outbox {
                 let ticket = cx.data_ticket();
                 if ticket.is_empty() && endpoint.wants_data_ticket() {
                     let missing = ProtocolErrorKind::Missing("webwx_data_ticket");
-                    let error = ProtocolError::bare(endpoint, missing);
-                    return self.fail(cx, id, CommandError::Protocol(error));
+                    let error = entry.garbled(ProtocolError::bare(endpoint, missing));
+                    return self.fail(cx, id, error);
                 }
-                entry.state = State::Out(endpoint);
-                entry.attempt.unanswered += 1;
-                entry.attempt.since.get_or_insert(cx.now.mono);
                 let job = &entry.job;
                 let extra = job.extra_time();
                 let sent = cx.try_send(Purpose::Command(id, endpoint), extra, |c, s| {
                     job.draft(c, s, &ticket)
                 });
                 if let Err(error) = sent {
-                    self.fail(cx, id, CommandError::Protocol(error));
+                    let error = entry.garbled(error);
+                    return self.fail(cx, id, error);
                 }
+                entry.state = State::Out(endpoint);
+                entry.attempt.unanswered += 1;
+                entry.attempt.since.get_or_insert(cx.now.mono);
             }
         }
     }
@@ -390,7 +391,7 @@ impl Outbox {
                 last,
                 maybe_sent,
             },
-            Failure::Protocol { error, .. } => CommandError::Protocol(error),
+            Failure::Protocol { error, .. } => entry.garbled(error),
             Failure::Refused(error) => entry.rejected(error),
         };
         self.fail(cx, id, error);

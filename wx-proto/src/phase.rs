@@ -20,7 +20,8 @@ pub enum Phase {
     Bootstrap,
     /// Commands are accepted and messages arrive.
     Online,
-    /// The service said that the session is gone; that is being checked.
+    /// The service said that the session is gone, or nothing that could be understood for too long;
+    /// that is being checked.
     Suspect,
     /// Asked to end; the last requests are on their way.
     Closing,

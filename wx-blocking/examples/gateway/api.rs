@@ -230,7 +230,7 @@ fn failed(error: CallError) -> Refusal {
         OutboxFull => (429, "outbox_full"),
         Rejected { error, .. } if error.ret == Ret::TOO_OFTEN => (429, "refused"),
         Rejected { .. } => (502, "refused"),
-        Protocol(_) => (502, "not_understood"),
+        Protocol { .. } => (502, "not_understood"),
         Transport { .. } => (504, "no_reply"),
         Wrong(Misuse::TooLarge) => (413, "too_large"),
         Wrong(_) => (400, "misuse"),

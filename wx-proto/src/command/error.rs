@@ -30,10 +30,16 @@ pub enum CommandError {
         maybe_sent: bool,
     },
     /// The service answered something that is not its protocol.
-    #[error("{0}")]
-    Protocol(ProtocolError),
-    /// The request did not get through, however often it was tried.
-    #[error("no reply after {attempts} attempts: {last}")]
+    #[error("{error}")]
+    #[non_exhaustive]
+    Protocol {
+        /// What it was.
+        error: ProtocolError,
+        /// Whether it may have acted all the same.
+        maybe_sent: bool,
+    },
+    /// The request did not get through, however often it was tried, or its reply did not.
+    #[error("failed after {attempts} attempts: {last}")]
     #[non_exhaustive]
     Transport {
         /// Requests that were tried, connections that failed included.
@@ -84,11 +90,10 @@ impl CommandError {
     pub fn maybe_sent(&self) -> bool {
         match self {
             Self::Rejected { maybe_sent, .. }
+            | Self::Protocol { maybe_sent, .. }
             | Self::Transport { maybe_sent, .. }
             | Self::Cancelled { maybe_sent }
             | Self::Closed { maybe_sent, .. } => *maybe_sent,
-            // It answered, but nobody knows what.
-            Self::Protocol(_) => true,
             _ => false,
         }
     }
@@ -122,7 +127,7 @@ pub enum Misuse {
     /// Nothing to send.
     #[error("empty text")]
     EmptyText,
-    /// The key names a message that is on its way to another chat.
+    /// The key names a message that is on its way, to another chat or with other words.
     #[error("key in use")]
     KeyTaken,
     /// A file without a byte.

@@ -43,7 +43,8 @@ use crate::{
 
 /// The end of the one who drives: a loop over [`next`](Self::next) and
 /// [`deadline`](Self::deadline). Dropping it ends the session for everybody, where it stands: calls
-/// and events hear of the end as of any other. What is not saved then is saved in the dropping thread.
+/// and events hear of the end as of any other. What is not saved then is saved in the dropping thread,
+/// unless that one panics: a store that does so as well would end the process.
 pub struct Engine {
     shared: Arc<Shared>,
 }

@@ -19,10 +19,11 @@ use super::Store;
 /// first byte on (where files have such rights; elsewhere, choose a folder that has).
 ///
 /// A save writes a new file beside the old one, waits until it is on the disk, and puts it in place
-/// of the old one in one step: whatever happens meanwhile, one of the two is there, whole. Symbolic
-/// links are never followed, nor is any file overwritten that was not loaded from here: a path that
-/// leads to something else is an error of [`load`](Store::load). Should a program be killed in mid
-/// save, the next one that loads the session removes what is left beside it.
+/// of the old one in one step: whatever happens meanwhile, one of the two is there, whole. A path that
+/// leads to a link, a folder or anything but a file is an error of [`load`](Store::load), and so is a
+/// file that is no session, so that [`Kept::open`](super::Kept::open) leaves what is not its own. In a
+/// folder that others can write to, nothing of this holds. Should a program be killed in mid save,
+/// the next one that loads the session removes what is left beside it.
 #[derive(Clone, Debug)]
 pub struct SessionFile {
     path: PathBuf,
@@ -87,16 +88,19 @@ struct Place<'a> {
 
 impl Place<'_> {
     fn load(&self, disk: &impl Disk) -> Result<Option<Vec<u8>>, Failure> {
-        self.sweep(disk)
-            .map_err(failed("is in a folder that is not there"))?;
+        self.sweep(disk).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => failed("is in a folder that is not there")(error),
+            _ => failed("is in a folder that cannot be read")(error),
+        })?;
         let cannot = failed("cannot be read");
-        match disk.plain_size(self.path).map_err(&cannot)? {
-            None => Ok(None),
-            Some(size) if size > LARGEST => Err(failed("is too large to be one")(
-                io::ErrorKind::InvalidData.into(),
-            )),
-            Some(_) => disk.read(self.path).map(Some).map_err(cannot),
+        let Some(size) = disk.plain_size(self.path).map_err(&cannot)? else {
+            return Ok(None);
+        };
+        if size > LARGEST {
+            let kind = io::ErrorKind::InvalidData;
+            return Err(failed("is too large to be one")(kind.into()));
         }
+        disk.read(self.path, LARGEST).map(Some).map_err(cannot)
     }
 
     fn save(&self, disk: &impl Disk, session: &[u8]) -> Result<(), Failure> {

@@ -184,7 +184,8 @@ impl Kept {
         Self { client, keeper }
     }
 
-    /// For drivers that do without an [`Engine`](super::Engine): the client, and who saves it.
+    /// For drivers that do without an [`Engine`](super::Engine): the client, and who saves it whenever
+    /// its [revision](Client::snapshot_revision) moves.
     pub fn into_parts(self) -> (Client, Option<Keeper>) {
         (self.client, self.keeper)
     }

@@ -1,7 +1,12 @@
 //! A command in the outbox, and where its request stands.
 
 use crate::{
-    command::CommandError, endpoint::Endpoint, error::ApiError, id::BlockId, job::Job, time::Stamp,
+    command::CommandError,
+    endpoint::Endpoint,
+    error::{ApiError, ProtocolError},
+    id::BlockId,
+    job::Job,
+    time::Stamp,
 };
 
 /// A command that has not completed.
@@ -48,6 +53,14 @@ impl Entry {
     /// The end of it by a refusal. That is about the latest try, or about its class.
     pub(super) fn rejected(&self, error: ApiError) -> CommandError {
         CommandError::Rejected {
+            error,
+            maybe_sent: self.may_have_acted(),
+        }
+    }
+
+    /// The end of it by something that is not the protocol.
+    pub(super) fn garbled(&self, error: ProtocolError) -> CommandError {
+        CommandError::Protocol {
             error,
             maybe_sent: self.may_have_acted(),
         }

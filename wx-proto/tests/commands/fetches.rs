@@ -85,7 +85,7 @@ fn nothing_and_pages_in_place_of_media_are_errors_and_touch_no_file() {
         stage.world.server_mut().plant("webwxgetmedia", 100, reply);
         let file = stage.message(|body| matches!(body, Body::File(_))).clone();
         let (outcome, sink) = fetch(&mut stage, FetchFile::of(&file));
-        let Err(CommandError::Protocol(error)) = outcome else {
+        let Err(CommandError::Protocol { error, .. }) = outcome else {
             panic!("{kind:?}: {outcome:?}");
         };
         assert_eq!(error.kind, kind);
@@ -222,7 +222,7 @@ fn without_the_ticket_for_files_a_file_is_refused_by_name_and_the_session_goes_o
     stage.call(wx_proto::SearchContact::new("x")).unwrap();
     let file = SendFile::new(stage.friend(), Attachment::bytes("a.bin", gif()));
     let error = stage.call(file).unwrap_err();
-    let CommandError::Protocol(error) = error else {
+    let CommandError::Protocol { error, .. } = error else {
         panic!("{error:?}");
     };
     assert_eq!(error.kind, ProtocolErrorKind::Missing("webwx_data_ticket"));

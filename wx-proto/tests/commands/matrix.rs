@@ -116,7 +116,7 @@ impl Case {
                         assert_eq!(maybe_sent, self.once);
                     }
                     // Nothing of a reply: it says that somebody else answered.
-                    Err(CommandError::Protocol(_)) if fate == Fate::Unavailable => {
+                    Err(CommandError::Protocol { .. }) if fate == Fate::Unavailable => {
                         assert!(self.once, "{endpoint}");
                     }
                     Err(error) => panic!("{endpoint}, {fate:?}: {error:?}"),
@@ -171,7 +171,7 @@ impl Case {
                         is_download(endpoint) || self.deaf || what == "a bare success",
                         "{endpoint}, {what}"
                     ),
-                    Err(CommandError::Protocol(_) | CommandError::Transport { .. }) => {}
+                    Err(CommandError::Protocol { .. } | CommandError::Transport { .. }) => {}
                     // What follows lacks what the reply should have brought.
                     Err(CommandError::Rejected { .. }) if what == "a bare success" => {}
                     Err(error) => panic!("{endpoint}, {what}: {error:?}"),

@@ -270,7 +270,7 @@ fn a_refusal_that_brings_an_id_brings_none() {
         .plant("webwxuploadmedia", 5, page(200, without));
     let image = SendImage::new(stage.friend(), Attachment::bytes("a.jpg", picture()));
     let error = stage.call(image).unwrap_err();
-    let CommandError::Protocol(error) = error else {
+    let CommandError::Protocol { error, .. } = error else {
         panic!("{error:?}");
     };
     assert_eq!(error.kind, ProtocolErrorKind::Missing("MediaId"));

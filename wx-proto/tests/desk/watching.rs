@@ -85,6 +85,33 @@ fn looking_on_keeps_no_session() {
 }
 
 #[test]
+fn whoever_comes_takes_nobodys_place() {
+    for stays in [true, false] {
+        let (lab, handle, mut events) = Lab::online();
+        let (first, second) = (Arc::<Bell>::default(), Arc::<Bell>::default());
+        let mut early = handle.watch();
+        assert!(first.poll(early.next()).is_ready());
+        assert!(first.poll(early.next()).is_pending());
+        let over: &[u8] = br#"window.synccheck={retcode:"1101",selector:"0"}"#;
+        lab.plant("synccheck", 1, "text/javascript", over);
+        lab.pass(30_000);
+        assert!(first.rung(), "another phase");
+        // Between the call and the answer to it somebody else sits down.
+        let mut late = handle.watch();
+        assert!(second.poll(late.next()).is_ready());
+        assert!(second.poll(late.next()).is_pending());
+        match stays {
+            true => while first.poll(early.next()).is_ready() {},
+            false => drop(early),
+        }
+        handle.close(Close::default());
+        lab.run();
+        assert!(second.rung(), "stays: {stays}");
+        while let Poll::Ready(Some(_)) = poll(events.next()) {}
+    }
+}
+
+#[test]
 fn silence_is_seen_though_nothing_else_happens() {
     let (lab, handle, _events) = Lab::online();
     let watch = handle.watch();

@@ -247,8 +247,9 @@ impl Bot {
             EventKind::ContactRequest(request) => {
                 let name = request.from.as_ref()?.user_name().to_owned();
                 // Who asks twice may be heard twice.
-                self.ledger.see(&Key::Request(name));
-                None
+                let key = Key::Request(name);
+                self.ledger.see(&key);
+                Some(key)
             }
             _ => None,
         }

@@ -53,9 +53,7 @@ impl Ledger {
     /// `false`: it was acknowledged before.
     pub(crate) fn see(&mut self, key: &Key) -> bool {
         self.seen.insert(key.clone());
-        if !matches!(key, Key::Request(_)) {
-            self.fresh.insert(key.clone());
-        }
+        self.fresh.insert(key.clone());
         !self.is_acknowledged.contains(key)
     }
 

@@ -29,10 +29,12 @@ pub(crate) enum Kind {
     Stuck,
     /// A secret was written down.
     Leak,
+    /// Something panicked.
+    Panic,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Lost,
         Self::Again,
         Self::Order,
@@ -44,6 +46,7 @@ impl Kind {
         Self::Memory,
         Self::Stuck,
         Self::Leak,
+        Self::Panic,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -59,6 +62,7 @@ impl Kind {
             Self::Memory => "memory beyond bounds",
             Self::Stuck => "stuck sessions",
             Self::Leak => "secrets in logs",
+            Self::Panic => "panics",
         }
     }
 }

@@ -1,6 +1,10 @@
 //! A plan, carried out.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Duration,
+};
 
 use wx_proto::Phase;
 use wx_sim::{
@@ -61,14 +65,13 @@ pub(crate) fn run(plan: &Plan, script: Option<&[Doomed]>) -> Outcome {
         planted: Vec::new(),
         false_ends: 0,
     };
-    for it in &plan.moves {
-        scene.advance(it.at.min(plan.length));
-        scene.carry_out(&it.what);
+    // What is broken by then is looked at no more, but for what had befallen it.
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| scene.play(plan))) {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref().copied());
+        let text = text.unwrap_or("no words").to_owned();
+        scene.report.violation(Kind::Panic, 0, text);
     }
-    scene.advance(plan.length);
-    scene.calm();
-    scene.finish();
-    scene.account(plan);
     Outcome {
         fates: scene.world.fates().to_vec(),
         report: scene.report,
@@ -76,6 +79,17 @@ pub(crate) fn run(plan: &Plan, script: Option<&[Doomed]>) -> Outcome {
 }
 
 impl Scene {
+    fn play(&mut self, plan: &Plan) {
+        for it in &plan.moves {
+            self.advance(it.at.min(plan.length));
+            self.carry_out(&it.what);
+        }
+        self.advance(plan.length);
+        self.calm();
+        self.finish();
+        self.account(plan);
+    }
+
     fn advance(&mut self, until: Duration) {
         while self.world.now() < until {
             let busy = self.bots.iter().any(|bot| !bot.is_online(&self.world));

@@ -195,7 +195,7 @@ async fn nothing_fetched_is_nothing_to_flush() {
     online(&mut events).await;
     let mut sink = Unflushable(Vec::new());
     let page = session.call_writing(avatar(&session), &mut sink).await;
-    let Err(CallError::Command(CommandError::Protocol(_))) = page else {
+    let Err(CallError::Command(CommandError::Protocol { .. })) = page else {
         panic!("{page:?}");
     };
     assert!(sink.0.is_empty());

@@ -43,8 +43,8 @@ impl Saver {
         Self {
             is_kept: keeper.is_some(),
             keeper,
-            saved: client.stale(),
-            noted: client.stale(),
+            saved: client.snapshot_revision(),
+            noted: client.snapshot_revision(),
             due: None,
             is_ready: false,
             failures: 0,
@@ -58,7 +58,7 @@ impl Saver {
 
     /// The store has the session as it is, or as it is to stay there.
     fn is_done(&self, client: &Client) -> bool {
-        !self.is_kept || self.saved == client.stale()
+        !self.is_kept || self.saved == client.snapshot_revision()
     }
 
     fn is_away(&self) -> bool {
@@ -76,7 +76,7 @@ impl Saver {
         if !self.is_kept {
             return;
         }
-        let stale = client.stale();
+        let stale = client.snapshot_revision();
         if stale != self.noted {
             self.noted = stale;
             let soon = now + DELAY;
@@ -109,7 +109,7 @@ impl Saver {
         };
         Job {
             what: ToSave::of(client),
-            stale: client.stale(),
+            stale: client.snapshot_revision(),
             next_try: (!is_last).then_some(pause.min(LONGEST_PAUSE)),
         }
     }

@@ -3,7 +3,7 @@
 use std::{
     ffi::OsString,
     fs::{self, File, OpenOptions},
-    io::{self, Write},
+    io::{self, Read, Write},
     path::Path,
 };
 
@@ -14,7 +14,8 @@ pub(super) trait Disk {
     /// nothing does.
     fn plain_size(&self, path: &Path) -> io::Result<Option<u64>>;
 
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+    /// Its beginning, of so many bytes at most.
+    fn read(&self, path: &Path, most: u64) -> io::Result<Vec<u8>>;
 
     /// A new file for its owner alone. An error, if there is anything of that name.
     fn create(&self, path: &Path) -> io::Result<Self::File>;
@@ -54,8 +55,10 @@ impl Disk for Std {
         }
     }
 
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        fs::read(path)
+    fn read(&self, path: &Path, most: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        File::open(path)?.take(most).read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 
     fn create(&self, path: &Path) -> io::Result<File> {

@@ -234,7 +234,7 @@ pub fn pages_never_reach_the_sink<S: Subject>() {
     let (got, result) = download(&scene, PICTURE);
     let shown = format!("{result:?}");
     assert!(
-        got.is_empty() && matches!(refused(result), Some(CommandError::Protocol(_))),
+        got.is_empty() && matches!(refused(result), Some(CommandError::Protocol { .. })),
         "rule 6: a page in place of a picture reaches the client: {shown}"
     );
 }

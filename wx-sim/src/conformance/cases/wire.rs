@@ -217,7 +217,8 @@ pub fn error_statuses_are_replies<S: Subject>() {
         .with(|server| server.plant("webwxsendmsg", 1, not_found));
     let result = scene.session.call(scene.text("lost"), PATIENCE);
     match refused(result) {
-        Some(CommandError::Protocol(error)) if error.kind == ProtocolErrorKind::Status(404) => {}
+        Some(CommandError::Protocol { error, .. })
+            if error.kind == ProtocolErrorKind::Status(404) => {}
         other => panic!("rule 4: a 404 is a reply, but the caller heard {other:?}"),
     }
 }

@@ -134,7 +134,7 @@ impl Disk for Machine {
         Ok(inode.map(|inode| self.contents.borrow()[inode].written.len() as u64))
     }
 
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+    fn read(&self, path: &Path, _: u64) -> io::Result<Vec<u8>> {
         let inode = self.found(path)?;
         Ok(self.contents.borrow()[inode].written.clone())
     }
