@@ -332,7 +332,9 @@ impl Outbox {
         let setback = failure.setback();
         let repeat = endpoint.row().repeat;
         let attempt = &mut entry.attempt;
-        if matches!(setback, Setback::NotSent | Setback::Refused) {
+        // A page with another status is an answer, but nobody knows whose.
+        let is_refused = matches!(failure, Failure::Refused(_)) && setback == Setback::Refused;
+        if is_refused || setback == Setback::NotSent {
             attempt.unanswered = attempt.unanswered.saturating_sub(1);
         }
         let is_once = repeat == Repeat::AtMostOnce;

@@ -169,7 +169,9 @@ impl Scene {
                 self.planted.push((bad.name(), u64::from(*times)));
                 if bad.says_over() {
                     // Two are checked; more, with no poll in between that says otherwise, are believed.
-                    self.false_ends += times;
+                    // That goes for one whose check is a lie as well.
+                    let is_check = *endpoint == "webwxinit";
+                    self.false_ends += if is_check { 2 * times } else { *times };
                     for bot in bots {
                         bot.misled |= self.false_ends > 2;
                     }
