@@ -85,8 +85,8 @@ pub struct Limits {
     /// Commands on the wire at once; the login, the poll, the sync and the logout have places of
     /// their own. A browser opens six connections to a host, the poll holds one. At least 1.
     pub in_flight: usize,
-    /// Events that were not read and acknowledged; beyond it, messages wait at the service. At
-    /// least 1.
+    /// Events that were not read and acknowledged; beyond it, messages wait at the service, as they do
+    /// while unread events hold 64 MiB. At least 1.
     pub backlog: usize,
     /// Submitted commands that have not completed; more are refused.
     pub outbox: usize,

@@ -144,6 +144,28 @@ pub enum RosterChange {
     Removed(Box<Contact>),
 }
 
+impl EventKind {
+    /// What it holds of what the service sent, in bytes.
+    pub(crate) fn weight(&self) -> usize {
+        match self {
+            // The record, and what was read of it.
+            Self::Message(message) => match &message.body {
+                Body::Unreadable(item) => item.raw.len(),
+                _ => 2 * message.record.content.len(),
+            },
+            Self::ContactRequest(ContactRequest { request, .. }) => request.weight(),
+            Self::Recalled(recalled) => recalled.notice.as_ref().map_or(0, String::len),
+            Self::Roster(RosterChange::Changed { before, after }) => {
+                before.weight() + after.weight()
+            }
+            Self::Roster(RosterChange::Added(contact) | RosterChange::Removed(contact)) => {
+                contact.weight()
+            }
+            _ => 0,
+        }
+    }
+}
+
 impl RosterChange {
     /// Who came to a room and who left it, by its lists of members before and after: the one source
     /// that is complete, where both were known. `None` for any other change.

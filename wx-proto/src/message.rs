@@ -27,6 +27,8 @@ pub use person::{Card, FriendRequest};
 pub use quoted::QuotedText;
 pub use system::{Call, CallStep, Recalled, StatusNotify, System, UnreadChat};
 
+use std::fmt;
+
 use self::speaker::speaker;
 use crate::{
     MsgId,
@@ -141,13 +143,23 @@ impl Text {
 }
 
 /// A message of a type this version does not know, or of type 10002 with a content it cannot read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Unknown {
     /// The type.
     pub msg_type: MsgType,
     /// The content as it came, escaped, with the prefix that names the sender in rooms.
     pub raw: String,
+}
+
+/// What nobody understands may hold a ticket.
+impl fmt::Debug for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unknown")
+            .field("msg_type", &self.msg_type)
+            .field("raw_len", &self.raw.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Unknown {
@@ -160,11 +172,20 @@ impl Unknown {
 }
 
 /// An item of a reply that is no message record, kept so that nothing is lost in silence.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Unreadable {
     /// The item as it came.
     pub raw: String,
+}
+
+/// What nobody understands may hold a ticket.
+impl fmt::Debug for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unreadable")
+            .field("raw_len", &self.raw.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Unreadable {

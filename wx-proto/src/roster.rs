@@ -227,7 +227,7 @@ impl Contact {
     }
 
     /// What it takes, in bytes.
-    fn weight(&self) -> usize {
+    pub(crate) fn weight(&self) -> usize {
         self.record.weight()
     }
 

@@ -16,7 +16,8 @@ pub(crate) struct Fingerprint {
 }
 
 /// Longer words are those of a service that makes them up, and there may be thousands of these.
-const LONGEST: usize = 512;
+/// Names of rooms have 66 bytes.
+const LONGEST: usize = 128;
 
 impl Fingerprint {
     /// Of a friend request, which comes under several ids while its ticket stays. The ticket is a
@@ -59,7 +60,8 @@ fn ticket_digest(text: &str) -> String {
 
 /// A text as it is, or a digest in its place.
 fn short(text: &str) -> String {
-    match text.len() > LONGEST {
+    // Those take six bytes each where they are saved.
+    match text.len() > LONGEST || text.contains(char::is_control) {
         true => digest(text.as_bytes()),
         false => text.to_owned(),
     }

@@ -112,7 +112,7 @@ fn kind_of(headers: &HeaderMap) -> Kind {
     let is_text = starts(kind, "text/") == Some(true);
     if kind.is_empty() {
         Kind::None
-    } else if is(&PAGES) {
+    } else if is(&PAGES) || kind.to_ascii_lowercase().ends_with(b"+json") {
         Kind::Page
     } else if is_text || is(&TEXTS) || kind.to_ascii_lowercase().ends_with(b"+xml") {
         Kind::Text

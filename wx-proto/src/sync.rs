@@ -157,7 +157,7 @@ impl SyncLoop {
 
     /// The application read or acknowledged something.
     pub(crate) fn relieved(&mut self, cx: &mut Cx, outstanding: usize) {
-        if self.stalled && outstanding < cx.config.limits.backlog {
+        if self.stalled && !is_crowded(cx, outstanding) {
             self.stop(cx);
             self.sync(cx, Reason::News);
         }
@@ -309,6 +309,8 @@ impl SyncLoop {
     fn quiet(&mut self, cx: &mut Cx) {
         self.stagnant = 0;
         self.stalled = false;
+        // Whatever the syncs say of more.
+        self.catching_up = false;
         self.poll_unless_at_once(cx);
     }
 
@@ -324,7 +326,7 @@ impl SyncLoop {
 
     /// Any selector but 0 means: sync, or the next poll returns at once, for ever.
     fn news(&mut self, cx: &mut Cx, outstanding: usize) {
-        if outstanding >= cx.config.limits.backlog && !self.cookies_are_at_risk(cx) {
+        if is_crowded(cx, outstanding) && !self.cookies_are_at_risk(cx) {
             // The news wait at the service; the polls go on at their usual pace.
             self.stalled = true;
             cx.arm(Alarm::Spacing(Purpose::SyncCheck), HOLD);
@@ -470,4 +472,9 @@ impl SyncLoop {
         cx.again(purpose, failure, Tries::Unlimited);
         self.vigil.pauses(cx, purpose, failure);
     }
+}
+
+/// Whether as much is unread or not acknowledged as an application may leave.
+fn is_crowded(cx: &Cx, outstanding: usize) -> bool {
+    outstanding >= cx.config.limits.backlog || cx.events.is_heavy()
 }

@@ -11,7 +11,11 @@ use serde_json::{Value, json};
 const HEAD: usize = 16 << 10;
 const HEADERS: usize = 64;
 
-/// How long a head may take, and the reader of a reply: both are on this machine.
+/// How long a head may take: it comes from this machine, and whoever says nothing takes the place of
+/// somebody else.
+const HEAD_TIME: Duration = Duration::from_secs(2);
+
+/// How long the reader of a reply may take.
 const MOMENT: Duration = Duration::from_secs(10);
 
 /// A status, and what is said with it.
@@ -51,7 +55,7 @@ pub(crate) struct Request<'a> {
 
 impl<'a> Request<'a> {
     pub(crate) fn read(tcp: &'a TcpStream) -> Result<Self, Refusal> {
-        let mut stream = Timed(tcp, Instant::now() + MOMENT);
+        let mut stream = Timed(tcp, Instant::now() + HEAD_TIME);
         let (mut begun, mut block) = (Vec::new(), [0; 4096]);
         while begun.len() < HEAD {
             let read = stream.read(&mut block)?;

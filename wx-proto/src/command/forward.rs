@@ -7,7 +7,7 @@ use crate::{
     event::Message,
     id::{ChatId, LoginId},
     message::{self, Body},
-    wire::escape::xml_attribute,
+    wire::{escape::xml_attribute, xml},
 };
 
 /// Says a message that arrived again in another chat: texts, pictures, videos, stickers, files,
@@ -112,18 +112,23 @@ impl Kept {
                 size: file.size.unwrap_or(0),
                 media_id: file.media_id.clone(),
             },
-            Body::App(app) => {
-                let xml = xml()?;
-                let start = xml.find("<appmsg")?;
-                let end = xml.find("</appmsg>")? + "</appmsg>".len();
-                Self::App {
-                    kind: app.kind.0,
-                    content: xml.get(start..end)?.to_owned(),
-                }
-            }
+            Body::App(app) => Self::App {
+                kind: app.kind.0,
+                content: app_element(&xml()?)?.to_owned(),
+            },
             _ => return None,
         })
     }
+}
+
+/// The element that says what an app made. `None` where what stands in its place is not what the
+/// application was shown: a comment can hold another one.
+fn app_element(xml: &str) -> Option<&str> {
+    let start = xml.find("<appmsg")?;
+    let end = xml.find("</appmsg>")? + "</appmsg>".len();
+    let element = xml.get(start..end)?;
+    let whole = xml::parse(xml)?;
+    (xml::parse(element).as_ref() == whole.descendant("appmsg")).then_some(element)
 }
 
 impl fmt::Debug for Forward {
@@ -131,5 +136,26 @@ impl fmt::Debug for Forward {
         f.debug_struct("Forward")
             .field("chat", &self.chat)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::app_element;
+
+    #[test]
+    fn what_is_forwarded_is_what_was_shown() {
+        let good = "<appmsg appid=\"\"><title>harmless</title></appmsg>";
+        let evil = "<appmsg><title>evil</title></appmsg>";
+        assert_eq!(app_element(&format!("<msg>{good}</msg>")), Some(good));
+        for trick in [
+            format!("<msg><!--{evil}-->{good}</msg>"),
+            format!("<msg><![CDATA[{evil}]]>{good}</msg>"),
+            format!("<msg><x a='{evil}'/>{good}</msg>"),
+            "<msg><appmsg><title><![CDATA[</appmsg>]]></title></appmsg></msg>".to_owned(),
+            "<msg>&lt;appmsg></msg>".to_owned(),
+        ] {
+            assert_eq!(app_element(&trick), None, "{trick}");
+        }
     }
 }

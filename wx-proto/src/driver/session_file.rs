@@ -79,6 +79,10 @@ fn failed(what: &'static str) -> impl Fn(io::Error) -> Failure {
     move |source| Failure { what, source }
 }
 
+fn too_large() -> Failure {
+    failed("is too large to be one")(io::ErrorKind::InvalidData.into())
+}
+
 /// Where the file is, or is to be.
 struct Place<'a> {
     path: &'a Path,
@@ -97,13 +101,15 @@ impl Place<'_> {
             return Ok(None);
         };
         if size > LARGEST {
-            let kind = io::ErrorKind::InvalidData;
-            return Err(failed("is too large to be one")(kind.into()));
+            return Err(too_large());
         }
         disk.read(self.path, LARGEST).map(Some).map_err(cannot)
     }
 
     fn save(&self, disk: &impl Disk, session: &[u8]) -> Result<(), Failure> {
+        if session.len() as u64 > LARGEST {
+            return Err(too_large());
+        }
         let (beside, mut file) = self.create(disk)?;
         let written = disk
             .write(&mut file, session)

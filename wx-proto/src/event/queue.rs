@@ -13,12 +13,17 @@ use crate::{
     pacer::PaceClass,
 };
 
+/// In bytes: a thousand of the longest texts that phones send, four times over.
+const HEAVY: usize = 64 << 20;
+
 /// In order of emission. Kinds of which only the latest matters keep one place, so that an
 /// application that does not read cannot make the queue grow by them.
 #[derive(Debug)]
 pub(crate) struct EventQueue {
     last: u64,
     waiting: VecDeque<Event>,
+    /// What they hold, in bytes.
+    weight: usize,
     /// One that says so is waiting; another would say the same.
     is_stale: bool,
     /// How often the snapshot became stale, waiting or not.
@@ -30,6 +35,7 @@ impl EventQueue {
         Self {
             last: 0,
             waiting: VecDeque::new(),
+            weight: 0,
             is_stale: false,
             stale: 0,
         }
@@ -62,6 +68,7 @@ impl EventQueue {
         let id = EventId::new(self.last);
         #[cfg(feature = "tracing")]
         told::tell(id, &kind);
+        self.weight = self.weight.saturating_add(kind.weight());
         self.waiting.push_back(Event { id, kind });
         id
     }
@@ -73,13 +80,21 @@ impl EventQueue {
             .waiting
             .iter()
             .position(|event| self::place(&event.kind) == Some(place))?;
-        self.waiting.remove(at)
+        let older = self.waiting.remove(at)?;
+        self.weight = self.weight.saturating_sub(older.kind.weight());
+        Some(older)
     }
 
     pub(crate) fn pop(&mut self) -> Option<Event> {
         let event = self.waiting.pop_front()?;
         self.is_stale &= !matches!(event.kind, EventKind::SnapshotStale);
+        self.weight = self.weight.saturating_sub(event.kind.weight());
         Some(event)
+    }
+
+    /// Whether the waiting events hold so much that the rest has to wait at the service.
+    pub(crate) fn is_heavy(&self) -> bool {
+        self.weight >= HEAVY
     }
 
     pub(crate) fn len(&self) -> usize {

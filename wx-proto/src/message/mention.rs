@@ -51,7 +51,7 @@ pub fn mentions(text: &str, nick_name: &str, in_room: Option<&str>) -> Mention {
 
 /// Writes a text that mentions people the way a phone does: `@Name` and U+2005 for each, then the
 /// rest. The phones of those in the room show it as a mention; whether they ring is for the
-/// service to decide. Ends of lines and marks of mentions in a name become blanks.
+/// service to decide. Ends of lines and marks of mentions in a name become blanks, and its `@` a wide one.
 pub fn mention_text(names: &[&str], rest: &str) -> String {
     let mut text = String::new();
     for name in names {
@@ -59,7 +59,11 @@ pub fn mention_text(names: &[&str], rest: &str) -> String {
         // The name is for its owner to choose: it must neither begin a mention of somebody else nor
         // a line of ours.
         let ends = |c: char| c == MARK || c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-        text.extend(name.chars().map(|c| if ends(c) { ' ' } else { c }));
+        text.extend(name.chars().map(|c| match c {
+            '@' => '＠',
+            c if ends(c) => ' ',
+            c => c,
+        }));
         text.push(MARK);
     }
     text.push_str(rest);

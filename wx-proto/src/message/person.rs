@@ -80,6 +80,13 @@ pub struct FriendRequest {
 }
 
 impl FriendRequest {
+    /// What it holds of what the service sent, in bytes.
+    pub(crate) fn weight(&self) -> usize {
+        let others = [&self.user_name, &self.alias, &self.account, &self.signature];
+        let others = others.into_iter().flatten().map(String::len);
+        self.nick_name.len() + self.content.len() + others.sum::<usize>()
+    }
+
     pub(super) fn read(record: &MessageRecord, xml: Option<&Element>) -> Self {
         let about = &record.recommend_info;
         let attr = |name| attr(xml, name);

@@ -77,6 +77,7 @@ impl ReplyRule {
             waiting: VecDeque::new(),
             limit: self.limit,
             received: 0,
+            barren: 0,
             flow: verdict,
             most: self.stream.map_or(0, |stream| stream.most),
             reached_sink: 0,
@@ -108,6 +109,8 @@ pub struct ReplyReader {
     waiting: VecDeque<Bytes>,
     limit: usize,
     received: usize,
+    /// Bytes of the body since the last that anything came of.
+    barren: usize,
     flow: Verdict,
     /// The most that the sink gets.
     most: u64,
@@ -151,6 +154,14 @@ impl ReplyReader {
             self.decoder
                 .write(&bite)
                 .map_err(|error| damaged(error).after(self.reached_sink))?;
+            self.barren = match self.decoder.decoded().is_empty() {
+                true => self.barren + bite.len(),
+                false => 0,
+            };
+            if self.barren > BARREN {
+                let nothing = io::Error::new(io::ErrorKind::InvalidData, "nothing comes of it");
+                return Err(damaged(nothing).after(self.reached_sink));
+            }
             self.look(false);
             if self.streams() {
                 if let Some(piece) = self.take_piece()? {
@@ -294,6 +305,9 @@ impl fmt::Debug for Reply {
             .finish_non_exhaustive()
     }
 }
+
+/// A packed body holds back less than that; many packed nothings in a row hold nothing at all.
+const BARREN: usize = 1 << 20;
 
 /// The largest piece that a sink gets at once.
 const PIECE: usize = 64 << 10;

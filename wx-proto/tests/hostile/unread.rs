@@ -1,12 +1,15 @@
 //! What waits for an application that does not read.
 
-use wx_proto::EventKind;
+use wx_proto::{CatchUp, EventKind, TransportErrorKind};
 use wx_sim::{
     server::Setup,
     world::{Reading, World},
 };
 
-use crate::common::*;
+use crate::common::{
+    bench::{Bench, ME, init},
+    *,
+};
 
 #[test]
 fn gaps_that_nobody_reads_become_one_that_counts_them() {
@@ -30,4 +33,75 @@ fn gaps_that_nobody_reads_become_one_that_counts_them() {
         })
         .collect();
     assert!(times.len() == 1 && times[0] > 20, "{times:?}");
+}
+
+/// A few thousand of those would be all the memory there is.
+#[test]
+fn texts_of_a_great_size_wait_at_the_service() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    world.set_reading(bot, Reading::Stalled);
+    world.server_mut().plant("synccheck", 60, page(200, NEWS));
+    for nth in 1..=20 {
+        let text = "n".repeat(8 << 20);
+        let reply = sync(nth, 0, &text);
+        world.server_mut().plant("webwxsync", 1, page(200, reply));
+    }
+    let syncs = |world: &World| {
+        let sent = world.sent(bot).iter();
+        sent.filter(|sent| sent.path.ends_with("webwxsync")).count()
+    };
+    let before = syncs(&world);
+    world.run_for(600 * SECOND);
+    assert!((4..7).contains(&(syncs(&world) - before)));
+    world.set_reading(bot, Reading::Prompt);
+    world.run_for(600 * SECOND);
+    let events = world.events(bot).into_iter();
+    let messages = events.filter(|event| matches!(event.kind, EventKind::Message(_)));
+    assert_eq!(messages.count(), 20);
+}
+
+/// Syncs that always promise more would make a session skip for ever what is new.
+#[test]
+fn a_poll_with_nothing_new_ends_the_catching_up() {
+    let bench = Bench::to_online(config(), "wx.qq.com", "qq.com");
+    let from = bench.client.snapshot().unwrap();
+    let mut config = config();
+    config.catch_up = CatchUp::Skip;
+    let mut bench = Bench::resume(config, from);
+    bench.say("webwxinit", init());
+    let (mut told, mut polls) = (0, 0);
+    for nth in 1..=60 {
+        let open = bench.open_requests().iter();
+        let open: Vec<_> = open.map(|it| it.http.uri().path().to_owned()).collect();
+        for path in open {
+            match path.rsplit('/').next().unwrap() {
+                "webwxsync" => bench.say("webwxsync", sync(nth, 1, "hello")),
+                "synccheck" => {
+                    polls += 1;
+                    bench.say("synccheck", if polls % 2 == 1 { QUIET } else { NEWS });
+                }
+                other => bench.fail(other, TransportErrorKind::Reset),
+            }
+        }
+        bench.run_for(2 * SECOND);
+        let events = bench.events().into_iter();
+        told += events
+            .filter(|event| matches!(event.kind, EventKind::Message(_)))
+            .count();
+    }
+    assert!(told > 0);
+}
+
+const QUIET: &str = r#"window.synccheck={retcode:"0",selector:"0"}"#;
+const NEWS: &str = r#"window.synccheck={retcode:"0",selector:"2"}"#;
+
+/// A sync with one text, and keys that move.
+fn sync(nth: u32, more: u8, text: &str) -> String {
+    format!(
+        r#"{{"BaseResponse":{{"Ret":0}},"AddMsgCount":1,"AddMsgList":[{{"MsgId":"{nth}",
+        "FromUserName":"@anna","ToUserName":"{ME}","MsgType":1,"Content":"{text}",
+        "CreateTime":1700000000}}],"ContinueFlag":{more},
+        "SyncKey":{{"Count":1,"List":[{{"Key":1,"Val":{nth}}}]}},"SKey":""}}"#
+    )
 }

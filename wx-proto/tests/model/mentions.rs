@@ -104,8 +104,10 @@ fn names_and_texts_are_compared_as_people_see_them() {
 fn a_name_neither_ends_its_mention_nor_its_line() {
     let name = "Bob\u{2005}@阿禾\u{2005}收到\n请\r\u{2028}\u{1b}[2J";
     let text = mention_text(&[name], "hi");
-    assert_eq!(text, "@Bob @阿禾 收到 请   [2J\u{2005}hi");
-    assert_eq!(mentions(&text, "禾", Some("")), Mention::No);
+    assert_eq!(text, "@Bob ＠阿禾 收到 请   [2J\u{2005}hi");
+    assert_eq!(mentions(&text, "阿禾", Some("")), Mention::No);
+    let text = mention_text(&["Eve @所有人"], "welcome");
+    assert_eq!(mentions(&text, "阿禾", Some("")), Mention::No);
 }
 
 proptest! {

@@ -194,7 +194,7 @@ fn joined(pieces: &[Bytes]) -> Vec<u8> {
 
 /// A refusal was seen without a type, and a file may be a text.
 #[test]
-fn a_page_or_refusal_is_kept_from_the_sink_whatever_its_type_says() {
+fn a_page_or_refusal_is_kept_from_the_sink_whichever_text_it_says_it_is() {
     const REFUSAL: &[u8] = b"{\n\"BaseResponse\": {\n\"Ret\": 1100,\n\"ErrMsg\": \"\"\n}\n}";
     const PAGE: &[u8] = b"\n<!DOCTYPE html><html><body>502</body></html>";
     let file = Stream {
@@ -344,4 +344,19 @@ fn a_page_behind_many_blanks_is_kept_from_the_sink_however_it_is_cut() {
             assert_eq!(joined(&pieces), expected.as_bytes(), "in blocks of {cut}");
         }
     }
+}
+
+#[test]
+fn nothing_packed_over_and_over_is_no_file() {
+    let nothing = gzip(b"").repeat(10_000);
+    let packed = ("content-encoding", "gzip");
+    let picture = ("content-type", "image/jpeg");
+    let file = Stream::of(CommandId::new(1));
+    let blocks: Vec<_> = std::iter::repeat_n(&nothing[..], 100).collect();
+    let error = read(media(file), head(&[packed, picture]), &blocks).unwrap_err();
+    assert_eq!(error.kind(), TransportErrorKind::Other);
+    // A file may well be packed in parts.
+    let parts = [gzip(b""), gzip(b"one"), gzip(b""), gzip(b"two")].concat();
+    let (_, pieces) = read(media(file), head(&[packed, picture]), &[&parts]).unwrap();
+    assert_eq!(joined(&pieces), b"onetwo");
 }
