@@ -97,8 +97,9 @@ impl Recorder {
         let login = LoginId::of(my_name);
         let other = LoginId::of(&self.veil.text(my_name));
         input.veil(&mut self.veil, &|id| if id == login { other } else { id });
+        // First of all: an input that ends the program is the one to know.
+        (self.to)(&Line::of_input(now, &input));
         let outputs = trace::silently(|| perform(&mut self.shadow, now, &input));
-        (self.to)(&Line::input(now, input).text());
         for output in outputs {
             (self.to)(&Line::Output(output).text());
         }
