@@ -380,10 +380,32 @@ fn what_goes_wrong_is_replayed_as_well() {
     let replayed = replay(&file).unwrap();
     assert_eq!((replayed.differences.len(), replayed.unlike), (0, None));
 
-    // A file that was cut in the middle of a line is good up to there.
-    let cut = &file[..file.len() / 2];
-    let replayed = replay(cut).unwrap();
-    assert!(replayed.is_exact() && replayed.inputs > 10);
     assert!(replay("nonsense").is_err());
     assert!(replay("").is_err());
+}
+
+#[test]
+fn a_file_is_good_up_to_where_it_ends() {
+    let mut world = World::new(Setup {
+        script: Script::demo(),
+        ..Setup::default()
+    });
+    let (bot, file) = enter(&mut world, None);
+    assert!(world.to_online(bot));
+    world.run_for(10 * SECOND);
+    let file = file.lock().unwrap().clone();
+    let all = replay(&file).unwrap();
+    assert!(all.is_exact() && all.inputs > 10);
+    // Behind an input whose outputs are missing, behind some of them, in the middle of a line.
+    for (at, _) in file.match_indices('\n').skip(1) {
+        for cut in [at.saturating_sub(5), at, at + 1] {
+            let replayed = replay(&String::from_utf8_lossy(&file.as_bytes()[..cut])).unwrap();
+            assert!(replayed.is_exact(), "{cut} {replayed:?}");
+        }
+    }
+    // In the middle of a character.
+    let (at, _) = file.char_indices().find(|(_, c)| !c.is_ascii()).unwrap();
+    let cut = String::from_utf8_lossy(&file.as_bytes()[..=at]);
+    let replayed = replay(&cut).unwrap();
+    assert!(replayed.is_exact() && replayed.inputs < all.inputs);
 }
