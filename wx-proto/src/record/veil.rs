@@ -120,16 +120,31 @@ impl Veil {
 
     /// A run of letters that are not ASCII: known phrases stay.
     fn foreign(&mut self, run: &str, veiled: &mut String) {
-        match self.vocabulary.phrase(run) {
-            Some((at, len)) => {
-                let (head, tail) = run.split_at(at);
-                let (phrase, tail) = tail.split_at(len);
-                self.foreign(head, veiled);
-                veiled.push_str(phrase);
-                self.foreign(tail, veiled);
+        // What was not yet dealt with, and from where on it was not yet looked at.
+        let mut rest = run;
+        let mut from = 0;
+        while let Some(next) = rest.get(from..).and_then(|tail| tail.chars().next()) {
+            let (head, tail) = rest.split_at(from);
+            match self.vocabulary.phrase(tail) {
+                Some(len) => {
+                    let (phrase, tail) = tail.split_at(len);
+                    self.stranger(head, veiled);
+                    veiled.push_str(phrase);
+                    rest = tail;
+                    from = 0;
+                }
+                None => from += next.len_utf8(),
             }
-            None if run.is_empty() => {}
-            None => veiled.push_str(&self.replaced(run)),
+        }
+        self.stranger(rest, veiled);
+    }
+
+    /// A run without known phrases.
+    fn stranger(&mut self, run: &str, veiled: &mut String) {
+        if run.is_empty() || self.vocabulary.is_link(run) {
+            veiled.push_str(run);
+        } else {
+            veiled.push_str(&self.replaced(run));
         }
     }
 
@@ -174,17 +189,18 @@ impl Veil {
         if let Some(other) = self.words.get(word) {
             return other.clone();
         }
+        let size = 3 * (word.len() + BESIDE);
+        let is_room = self.size + size <= self.room;
         let mut other = String::new();
-        // Of short words there may be no other left.
-        for _ in 0..100 {
+        // Of short words there may be no other left. Nor is it worth the time where it is forgotten.
+        for _ in 0..if is_room { 100 } else { 3 } {
             self.drawn += 1;
             other = make(mix(self.drawn));
             if other != word && !self.taken.contains(&other) && !self.vocabulary.has(&other) {
                 break;
             }
         }
-        let size = 3 * (word.len() + BESIDE);
-        if self.size + size <= self.room {
+        if is_room {
             self.size += size;
             self.words.insert(word.to_owned(), other.clone());
             self.taken.insert(other.clone());

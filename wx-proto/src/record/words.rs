@@ -1,7 +1,10 @@
 //! The protocol's own words: names of members and elements, of hosts and cookies, of accounts that
 //! everybody has, and the sentences by which notices are known.
 
-use std::{cmp::Reverse, collections::BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 /// Parts with an empty line between them, in the order of [`Vocabulary`].
 ///
@@ -17,30 +20,42 @@ pub(super) struct Vocabulary {
     values: BTreeSet<&'static str>,
     /// Months and days of the week: they stay before a number.
     dates: BTreeSet<&'static str>,
-    /// Of several words or with marks in them, in whatever case; one in a line. The longest first: one
-    /// may begin as another does.
-    sentences: Vec<&'static str>,
-    /// What is not ASCII, and known wherever it stands in a run of letters. The longest first.
-    phrases: Vec<&'static str>,
+    /// Of several words or with marks in them, in whatever case; one in a line.
+    sentences: ByFirst,
+    /// What is not ASCII, and known wherever it stands in a run of letters.
+    phrases: ByFirst,
     /// What stands between names in notices, known where it is a run of its own.
     links: BTreeSet<&'static str>,
 }
+
+/// By their first letters, of which there are many. The longest first: one may begin as another does.
+type ByFirst = BTreeMap<char, Vec<&'static str>>;
 
 impl Vocabulary {
     pub(super) fn new() -> Self {
         let mut parts = WORDS.split("\n\n");
         let mut part = || parts.next().unwrap_or_default();
         let words = |part: &'static str| part.split_whitespace();
-        let longest_first = |mut list: Vec<&'static str>| {
-            list.sort_by_key(|phrase| Reverse(phrase.len()));
-            list
+        let by_first = |list: &mut dyn Iterator<Item = &'static str>| {
+            let mut found = ByFirst::new();
+            for phrase in list {
+                let first = phrase.chars().next().map(|c| c.to_ascii_lowercase());
+                found
+                    .entry(first.unwrap_or_default())
+                    .or_default()
+                    .push(phrase);
+            }
+            for list in found.values_mut() {
+                list.sort_by_key(|phrase| Reverse(phrase.len()));
+            }
+            found
         };
         Self {
             names: words(part()).collect(),
             values: words(part()).collect(),
             dates: words(part()).collect(),
-            sentences: longest_first(part().lines().collect()),
-            phrases: longest_first(words(part()).collect()),
+            sentences: by_first(&mut part().lines()),
+            phrases: by_first(&mut words(part())),
             links: words(part()).collect(),
         }
     }
@@ -61,7 +76,10 @@ impl Vocabulary {
         let lists = [&self.names, &self.values, &self.dates, &self.links];
         lists.iter().any(|list| list.contains(word))
             || self.sentence(word).is_some()
-            || self.phrase(word).is_some()
+            || word.char_indices().any(|(at, _)| {
+                let (_, tail) = word.split_at(at);
+                self.phrase(tail).is_some()
+            })
     }
 
     /// How long the known sentence is that a text begins with.
@@ -74,17 +92,21 @@ impl Vocabulary {
             start.is_some_and(|start| start.eq_ignore_ascii_case(sentence.as_bytes()))
                 && !(is_letter(sentence.as_bytes().last()) && is_letter(bytes.get(len)))
         };
-        self.sentences.iter().find(begins).map(|found| found.len())
+        let first = text.chars().next()?.to_ascii_lowercase();
+        let found = self.sentences.get(&first)?.iter().find(begins)?;
+        Some(found.len())
     }
 
-    /// The first known phrase in a run of letters, and where it stands.
-    pub(super) fn phrase(&self, run: &str) -> Option<(usize, usize)> {
-        if self.links.contains(run) {
-            return Some((0, run.len()));
-        }
-        self.phrases
-            .iter()
-            .find_map(|phrase| Some((run.find(phrase)?, phrase.len())))
+    /// How long the known phrase is that a run of letters begins with.
+    pub(super) fn phrase(&self, run: &str) -> Option<usize> {
+        let known = self.phrases.get(&run.chars().next()?)?;
+        let found = known.iter().find(|phrase| run.starts_with(**phrase))?;
+        Some(found.len())
+    }
+
+    /// Whether a run of letters stays as it is.
+    pub(super) fn is_link(&self, run: &str) -> bool {
+        self.links.contains(run)
     }
 }
 

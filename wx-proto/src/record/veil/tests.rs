@@ -164,3 +164,22 @@ fn what_there_is_no_room_for_is_replaced_all_the_same() {
     let other = veil.text("Marrakesh");
     assert!(other.len() == 9 && other != "Marrakesh");
 }
+
+#[test]
+fn a_hostile_text_takes_no_time_and_no_stack() {
+    let mut veil = Veil::new();
+    for part in [
+        "你被",
+        "微",
+        "%25",
+        "\\\\u005c",
+        "#",
+        "&amp;",
+        "\\ud842",
+        "title\"",
+        "aZ ",
+    ] {
+        let text = part.repeat(20_000);
+        assert_eq!(veil.text(&text).len(), text.len());
+    }
+}
