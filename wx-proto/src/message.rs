@@ -22,6 +22,8 @@ pub use file_name::safe_name;
 pub use kind::{AppMsgType, MsgType, NotifyCode};
 pub use media::{Emoticon, Image, Location, Video, Voice};
 pub use mention::{Mention, mention_text, mentions};
+#[cfg(all(test, feature = "record"))]
+pub(crate) use notice::templates;
 pub use notice::{Direction, JoinedBy, Notice, NoticeEvent, Who};
 pub use person::{Card, FriendRequest};
 pub use quoted::QuotedText;

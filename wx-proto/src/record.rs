@@ -7,14 +7,26 @@
 //!
 //! # What is in the file, and what is not
 //!
-//! Nothing is written as it came. Every word that is not one of the protocol's own — keys, tickets,
-//! cookies, names, texts — is replaced by another one of the same length and kind, one for one: what
-//! was the same stays the same, what was different stays different, and nothing leads back. So are
-//! numbers of eight digits and more, and the number of the account whatever its length. What is sent
-//! as bytes is written as zeros.
+//! Nothing that was said or heard is written as it came. Every word that is not one of the protocol's
+//! own — keys, tickets, cookies, names, texts — is replaced by another one of the same length and kind,
+//! one for one: what was the same stays the same, what was different stays different, and nothing leads
+//! back. That goes for letters in escapes too (`%E5%BC%A0`, `&#24352;`, `\u5f20`), where the other word
+//! need not be the one for the same word in the clear; for numbers of eight digits and more; and for the
+//! number of the account whatever its length. Bytes that are no UTF-8 become one and the same byte, and
+//! what is sent as bytes becomes zeros. Of the head of a reply only those headers are written that somebody
+//! reads.
 //!
-//! What stays: the words of the protocol (also where a text happens to hold one), smaller numbers,
-//! punctuation, and how long everything is. Read a file before you give it away.
+//! What stays: the words of the protocol, smaller numbers (parts of addresses among them), punctuation and
+//! emoji, single letters, and how long everything is. The names of members and elements stay where they
+//! name something, and some short words and whole sentences by which notices are known stay even where a
+//! person said them.
+//!
+//! And there are the settings and the seed, as they are: which host family, limits, paces, languages, the
+//! names of headers of the login. Replaced are the values of those headers, a user agent of one's own, and
+//! the host that takes the place of the service's, if there is one. Whoever knows the seed knows the ids of
+//! all that a client sends; take a fresh one for each session.
+//!
+//! Read a file before you give it away.
 //!
 //! The outputs in the file are those of a second client, which is told the replaced inputs side by side
 //! with the real one. Where the replacement makes it go another way, a line says so (`unlike`), and the
@@ -97,8 +109,9 @@ impl Recorder {
         let login = LoginId::of(my_name);
         let other = LoginId::of(&self.veil.text(my_name));
         input.veil(&mut self.veil, &|id| if id == login { other } else { id });
+        // First of all: an input that ends the program is the one to know.
+        (self.to)(&Line::of_input(now, &input));
         let outputs = trace::silently(|| perform(&mut self.shadow, now, &input));
-        (self.to)(&Line::input(now, input).text());
         for output in outputs {
             (self.to)(&Line::Output(output).text());
         }
@@ -108,5 +121,43 @@ impl Recorder {
 impl fmt::Debug for Recorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Recorder")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use http::{HeaderName, HeaderValue};
+
+    use super::*;
+    use crate::{Hosts, Stamp};
+
+    #[test]
+    fn what_its_user_chose_is_in_no_file() {
+        for base in [
+            "https://relay.philomena.example:8443",
+            "https://[fe80::1]:8443",
+            "http://localhost:80",
+        ] {
+            let mut config = Config::default();
+            config.browser.user_agent = HeaderValue::from_static("Zebulon/1.0");
+            let name = HeaderName::from_static("x-relay");
+            let value = HeaderValue::from_static("Bearer Wilhelmina");
+            config.browser.login_headers = vec![(name, value)];
+            config.hosts = Hosts::mapped(base).unwrap();
+            let file = Arc::new(Mutex::new(String::new()));
+            let to = Arc::clone(&file);
+            let write = move |line: &str| to.lock().unwrap().push_str(line);
+            let mut client = Client::recorded(config, Seed::from([7; 32]), None, write);
+            client.start(Now::new(Stamp::ZERO, std::time::Duration::ZERO));
+            let file = file.lock().unwrap();
+            for word in ["Zebulon", "Wilhelmina", "philomena", "fe80"] {
+                assert!(!file.contains(word), "{file}");
+            }
+            let again = replay(&file).unwrap();
+            assert!(again.is_exact() && again.unlike.is_none());
+            assert_eq!(again.outputs, 1);
+        }
     }
 }

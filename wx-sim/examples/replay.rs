@@ -22,9 +22,12 @@ fn main() -> ExitCode {
         eprintln!("usage: replay FILE");
         return ExitCode::FAILURE;
     };
-    let replay = fs::read_to_string(&path)
+    // A program that was killed may have left half a character at the end.
+    let replay = fs::read(&path)
         .map_err(|error| error.to_string())
-        .and_then(|file| replay(&file).map_err(|error| error.to_string()));
+        .and_then(|file| {
+            replay(&String::from_utf8_lossy(&file)).map_err(|error| error.to_string())
+        });
     let replay = match replay {
         Ok(replay) => replay,
         Err(error) => {

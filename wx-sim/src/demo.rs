@@ -215,7 +215,8 @@ where
             return 1;
         }
     };
-    let recording = match args.record.as_deref().map(Recording::create).transpose() {
+    let create = |path| Recording::create(path, args.session.as_deref());
+    let recording = match args.record.as_deref().map(create).transpose() {
         Ok(recording) => recording,
         Err(error) => {
             let _ = writeln!(log, "the recording cannot be written: {error}");

@@ -14,8 +14,17 @@ impl Client {
     /// everything it is told from then on is written down: see [`record`](crate::record) for what is
     /// in it, and what is not.
     ///
-    /// `to` gets whole lines, each with its end, while the client is told something. It costs what a
-    /// second client costs, and the time to find other words for those of the service.
+    /// The settings and the seed are written too, so take a fresh seed.
+    ///
+    /// `to` gets whole lines, each with its end, while the client is told something, and nothing else
+    /// happens to the session meanwhile: under an adapter, a lock is held. So it must be short, and must
+    /// not use any end of the same session, which would wait for ever. A slow disk holds the session up;
+    /// where that matters, let `to` send the lines through a channel to a thread of your own.
+    ///
+    /// It costs what a second client costs, and the time to find other words for those of the service:
+    /// each reply is read twice. What stands for which word is remembered until the client is dropped, keys
+    /// and texts among them, in up to 64 MiB. A session of days needs a hundredth of that; words beyond it
+    /// are replaced as well, but each time by something else, so that the recording is of less use.
     pub fn recorded(
         config: Config,
         seed: Seed,

@@ -154,7 +154,10 @@ impl Kept {
         Ok(Self::of(client, store, on_error))
     }
 
-    /// The same of a client that is [written down](Client::recorded) to `to`.
+    /// The same of a client that is [written down](Client::recorded) to `to`, which is called while nothing
+    /// else happens to the session. It must be short, and must not use any end of the same session, which
+    /// would wait for ever; a slow disk holds the session up, and a channel to a thread of your own does
+    /// not.
     ///
     /// # Errors
     ///

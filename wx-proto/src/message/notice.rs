@@ -197,6 +197,13 @@ impl Notice {
     }
 }
 
+/// All sentences that are known, with their holes.
+#[cfg(all(test, feature = "record"))]
+pub(crate) fn templates() -> impl Iterator<Item = &'static str> {
+    let known = SENTENCES.iter().map(|(template, _)| *template);
+    known.chain(sentences::INVITATIONS.iter().copied())
+}
+
 /// Who took a message back, by the sentence for it.
 pub(super) fn recalled_by(sentence: &str) -> Option<Who> {
     match event(sentence, &Links::default())? {

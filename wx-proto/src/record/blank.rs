@@ -1,25 +1,18 @@
 //! What of a command is not written as it is.
 
-/// The name that a caller gave to a message: its digest does the same.
+/// The name that a caller gave to a message. What counts is which ones are the same.
 pub(crate) mod key {
     use md5::{Digest, Md5};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::record::player::hex;
 
     pub(crate) fn serialize<S: Serializer>(
         key: &Option<Vec<u8>>,
         to: S,
     ) -> Result<S::Ok, S::Error> {
-        let digest = key.as_ref().map(|key| {
-            let digest = Md5::digest(key);
-            // Words of seven digits: they are written as they are.
-            let words = digest.chunks(3).map(|part| {
-                let number = part
-                    .iter()
-                    .fold(0_u32, |sum, byte| sum << 8 | u32::from(*byte));
-                (number % 10_000_000).to_string()
-            });
-            words.collect::<Vec<_>>().join("-")
-        });
+        // One word, so that another one takes its place: a short key could be found by its digest.
+        let digest = key.as_ref().map(|key| hex(&Md5::digest(key)));
         digest.serialize(to)
     }
 

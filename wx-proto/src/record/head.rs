@@ -16,7 +16,8 @@ use crate::{
     snapshot::Snapshot,
 };
 
-/// The settings are written as they are: they say what a program is, not whose.
+/// The settings are written as they are: they say what a program is, not whose. Only what its user chose
+/// freely, and may have chosen as a password, is replaced like any other text.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Head {
     version: u32,
@@ -90,6 +91,8 @@ impl Head {
             catch_up,
         } = config;
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let usual = Browser::web();
+        let is_usual = browser.user_agent == usual.user_agent;
         let snapshot = from.and_then(|from| {
             let mut snapshot = serde_json::from_slice(&from.encode()).ok()?;
             veil_snapshot(&mut snapshot, veil);
@@ -100,18 +103,21 @@ impl Head {
             seed: STANDARD.encode(seed.bytes()),
             base: match hosts {
                 Hosts::Real => None,
-                Hosts::Mapped(base) => Some(base.to_string()),
+                Hosts::Mapped(base) => Some(veil_base(&base.to_string(), veil)),
             },
             entry: entry.main.to_owned(),
             browser: BrowserRecord {
-                user_agent: text(&browser.user_agent),
+                user_agent: match is_usual {
+                    true => text(&browser.user_agent),
+                    false => veil.text(&text(&browser.user_agent)),
+                },
                 accept_language: text(&browser.accept_language),
                 lang: browser.lang.clone(),
                 desktop: browser.desktop,
                 login_headers: browser
                     .login_headers
                     .iter()
-                    .map(|(name, value)| (name.to_string(), text(value)))
+                    .map(|(name, value)| (name.to_string(), veil.text(&text(value))))
                     .collect(),
             },
             relogin: [relogin.push, relogin.scan, relogin.after_logout],
@@ -215,6 +221,16 @@ impl Head {
                 CatchUp::Deliver
             },
         })
+    }
+}
+
+/// The host that takes the place of the service's: another one, where there can be another one. The
+/// replies that name it name the other one, too.
+fn veil_base(base: &str, veil: &mut Veil) -> String {
+    let other = veil.text(base);
+    match Hosts::mapped(&other) {
+        Ok(_) => other,
+        Err(_) => base.to_owned(),
     }
 }
 

@@ -1,9 +1,9 @@
 //! A file for a bug report.
 
 use std::{
-    fs::File,
-    io::{self, Write as _},
-    path::Path,
+    fs::{File, OpenOptions},
+    io::{self, Write},
+    path::{Path, PathBuf},
 };
 
 use wx_proto::{
@@ -18,8 +18,17 @@ use super::note_unsaved;
 pub struct Recording(File);
 
 impl Recording {
-    pub(super) fn create(path: &Path) -> io::Result<Self> {
-        File::create(path).map(Self)
+    /// An earlier recording is overwritten; the session never is.
+    pub(super) fn create(path: &Path, session: Option<&Path>) -> io::Result<Self> {
+        if session.is_some_and(|session| is_same(path, session)) {
+            return Err(io::Error::other("the session is kept in that file"));
+        }
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        // Whoever gives it away reads it before, and nobody else until then.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(path).map(Self)
     }
 
     /// A client that is written down, and is kept in the file of a session if there is one.
@@ -33,13 +42,86 @@ impl Recording {
         seed: Seed,
         session: Option<SessionFile>,
     ) -> Result<Kept, StoreError> {
-        let Self(mut file) = self;
-        // Each line at once: what ends a program early is what such a file is for. Without room for
-        // it the bot goes on.
-        let to = move |line: &str| drop(file.write_all(line.as_bytes()));
+        let Self(file) = self;
+        let to = until_it_fails(file);
         match session {
             None => Ok(Client::recorded(config, seed, None, to).into()),
             Some(session) => Kept::recorded(config, seed, session, note_unsaved, to),
         }
+    }
+}
+
+/// Writes each line at once: what ends a program early is what such a file is for. Without room for it
+/// the bot goes on, and no line follows half a line.
+fn until_it_fails(file: impl Write) -> impl FnMut(&str) {
+    let mut open = Some(file);
+    move |line| {
+        let written = open.as_mut().map(|file| file.write_all(line.as_bytes()));
+        if let Some(Err(_)) = written {
+            open = None;
+        }
+    }
+}
+
+/// Whether two paths lead to one file, which need not be there yet.
+fn is_same(one: &Path, other: &Path) -> bool {
+    #[cfg(unix)]
+    if let (Ok(one), Ok(other)) = (one.metadata(), other.metadata()) {
+        use std::os::unix::fs::MetadataExt as _;
+        // Two names of it, perhaps.
+        return (one.dev(), one.ino()) == (other.dev(), other.ino());
+    }
+    place(one) == place(other)
+}
+
+fn place(path: &Path) -> PathBuf {
+    if let Ok(whole) = path.canonicalize() {
+        return whole;
+    }
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new(".")).canonicalize();
+    match (folder, path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes so many bytes, then no more for once.
+    struct Full(Vec<u8>, usize);
+
+    impl Write for &mut Full {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let Full(taken, room) = &mut **self;
+            match bytes.len().min(*room) {
+                0 => {
+                    *room = usize::MAX;
+                    Err(io::ErrorKind::StorageFull.into())
+                }
+                len => {
+                    *room -= len;
+                    taken.extend(bytes.iter().take(len));
+                    Ok(len)
+                }
+            }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn nothing_follows_half_a_line() {
+        let mut full = Full(Vec::new(), 6);
+        let mut write = until_it_fails(&mut full);
+        for line in ["one\n", "two\n", "three\n"] {
+            write(line);
+        }
+        drop(write);
+        assert_eq!(full.0, b"one\ntw");
     }
 }

@@ -168,6 +168,40 @@ fn what_is_written_down_can_be_done_again_and_names_nobody() {
 }
 
 #[test]
+fn a_recording_never_takes_the_place_of_the_session() {
+    let (service, folder) = (quiet(), Folder::new("same-file"));
+    let file = folder.file();
+    let beside = folder.0.join(".").join("session");
+    // Not even where there is none yet.
+    for content in [None, Some("a session")] {
+        if let Some(content) = content {
+            fs::write(&file, content).unwrap();
+        }
+        for same in [&file, &beside] {
+            let ran = run_kept(&service, &file, &["--record", same.to_str().unwrap()]);
+            let why = "the recording cannot be written: the session is kept in that file\n";
+            assert_eq!((ran.code, ran.out.as_str(), ran.log.as_str()), (1, "", why));
+            assert_eq!(fs::read_to_string(&file).ok().as_deref(), content);
+        }
+    }
+    assert_eq!(service.with(|server| server.sessions().len()), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_recording_is_for_its_user_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let (service, folder) = (quiet(), Folder::new("recording-mode"));
+    let record = folder.0.join("record");
+    let recorded = ["--messages", "1", "--record", record.to_str().unwrap()];
+    let ran = run_hearing(&service, &folder.file(), &["one"], &recorded);
+    assert_eq!(ran.code, 0, "{}\n{}", ran.out, ran.log);
+    let mode = fs::metadata(&record).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
 fn a_file_that_is_no_session_is_told_and_left_alone() {
     let (service, folder) = (quiet(), Folder::new("foreign"));
     let file = folder.file();

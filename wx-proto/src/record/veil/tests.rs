@@ -1,0 +1,185 @@
+use super::*;
+
+#[test]
+fn words_are_replaced_one_for_one_and_the_protocol_stays() {
+    let mut veil = Veil::new();
+    let one = veil.text(r#"{"NickName":"Olga","UserName":"@a73e98d7536da9d4673de6877f9e454c"}"#);
+    assert!(
+        one.starts_with(r#"{"NickName":""#) && one.contains(r#""UserName":"@"#),
+        "{one}"
+    );
+    assert!(!one.contains("Olga") && !one.contains("a73e98d7"));
+    let again = veil.text("Olga says @a73e98d7536da9d4673de6877f9e454c");
+    let name = one.split('"').nth(3).unwrap();
+    assert!(again.starts_with(name), "{again} {one}");
+    assert!(
+        again.ends_with(one.rsplit('"').nth(1).unwrap()),
+        "{again} {one}"
+    );
+    assert_eq!(name.len(), 4);
+    assert_ne!(veil.text("Olha"), name);
+}
+
+#[test]
+fn the_number_of_an_account_goes_whatever_its_length_and_other_small_numbers_stay() {
+    let mut veil = Veil::new();
+    let text = veil.text(r#"{"Ret":1205,"Uin":12345,"Val":704153081,"Count":12345}"#);
+    assert!(
+        text.contains(r#""Ret":1205"#) && !text.contains("12345"),
+        "{text}"
+    );
+    assert!(!text.contains("704153081"), "{text}");
+    assert_eq!(veil.text("1_704153081|2_5").len(), "1_704153081|2_5".len());
+}
+
+#[test]
+fn escapes_and_phrases_stay_what_they_are() {
+    let mut veil = Veil::new();
+    assert_eq!(veil.text("%2B\\n&lt;&amp;&#39;"), "%2B\\n&lt;&amp;&#39;");
+    let notice = veil.text("\"张三\" 撤回了一条消息");
+    assert!(
+        notice.ends_with("撤回了一条消息") && !notice.contains('张'),
+        "{notice}"
+    );
+    let escaped = veil.text("\\u5f20");
+    assert!(escaped.starts_with("\\u") && escaped.len() == 6 && escaped != "\\u5f20");
+    let broken = veil.bytes(b"Olga\xff\xfeOlga");
+    assert_eq!(broken.len(), 10);
+    assert_eq!(broken[4..6], [0xff, 0xff]);
+    assert_eq!(broken[..4], broken[6..]);
+}
+
+#[test]
+fn letters_are_replaced_however_they_are_written() {
+    let mut veil = Veil::new();
+    let structure = |text: &str| {
+        let marks = text.chars().filter(|c| !c.is_ascii_hexdigit());
+        marks.collect::<String>()
+    };
+    for text in [
+        "/?q=%E5%BC%A0%e4%b8%89&n=1",
+        "%4f%6C%67%61%3d",
+        "%31%33%38%31%32%33%34%35%36%37%38",
+        "&#24352;",
+        "&#x5f20;",
+        "&amp;#X5F20;",
+        "&#65;",
+        "&#233;",
+        "&#0024352;",
+        "\\u5f20\\u4e09",
+        "\\ud842\\udfb7",
+        "\\u004f\\u006c\\u0067\\u0061",
+    ] {
+        let other = veil.text(text);
+        assert_eq!(other, veil.text(text));
+        assert_eq!(other.len(), text.len(), "{text} {other}");
+        assert_ne!(other, text);
+        assert_eq!(structure(&other), structure(text), "{other}");
+    }
+    for (large, small) in [
+        ("%E5%BC%A0", "%e5%bc%a0"),
+        ("&#X5F20;", "&#x5f20;"),
+        ("\\u5F20", "\\u5f20"),
+    ] {
+        let is = |c: char, other: &str| {
+            other
+                .chars()
+                .filter(char::is_ascii_hexdigit)
+                .any(|d| d.is_alphabetic() && d.is_lowercase() == c.is_lowercase())
+        };
+        assert!(!is('a', &veil.text(large)), "{large}");
+        assert!(!is('A', &veil.text(small)), "{small}");
+    }
+    for same in [
+        "&#39;&#x27;&#0039;&#8217;",
+        "%2B%3D%26%20",
+        "\\u003cbr\\u003e\\u0022\\ud83d\\ude04\\ud83d",
+        "100%, 50%%, &, &#;, #1, \\",
+    ] {
+        assert_eq!(veil.text(same), same);
+    }
+    // What is no text in our encoding, in an escape as well.
+    assert_eq!(veil.bytes(b"\xd5\xc5\xc8\xfd"), [0xff; 4]);
+    assert_eq!(veil.text("%D5%C5 %d5%c5"), "%FF%FF %ff%ff");
+    // Escaped twice.
+    let twice = veil.text("%2541nna%25E5%25BC%25A0");
+    assert!(!twice.contains("nna") && !twice.contains("BC"), "{twice}");
+}
+
+#[test]
+fn sentences_of_the_service_stay_round_other_names() {
+    let mut veil = Veil::new();
+    let name = "Zebulon 张三";
+    let other = veil.text(name);
+    for template in crate::message::templates() {
+        let filled = |name: &str| {
+            template
+                .replace('…', "")
+                .replace("{}", &format!("\"{name}\""))
+        };
+        assert_eq!(veil.text(&filled(name)), filled(&other));
+    }
+}
+
+#[test]
+fn names_of_members_stay_only_where_they_name_something() {
+    let mut veil = Veil::new();
+    for same in [
+        r#"{"Cover":1,"Title" : {"Topic":[]}}"#,
+        r#"{\"Cover\":1}"#,
+        "<title ",
+        "</title>",
+        "&lt;title&gt;&lt;/title&gt;",
+        "\\u003ctitle\\u003e",
+        "window.code=200; window.synccheck={retcode:\"0\"}",
+        "?ticket=1&scan=2",
+        "Expires=Thu, 01-Jan-2026 00:00:00 GMT; Max-Age=1; Secure",
+        "@all",
+    ] {
+        assert_eq!(veil.text(same), same);
+    }
+    for (text, word) in [
+        ("under Cover of the night", "Cover"),
+        ("Max, May and Jan", "Max"),
+        ("Max, May and Jan", "May"),
+        ("Max, May and Jan", "Jan"),
+        ("a nice title", "title"),
+    ] {
+        assert!(!veil.text(text).contains(word), "{word}");
+    }
+}
+
+#[test]
+fn what_there_is_no_room_for_is_replaced_all_the_same() {
+    let mut veil = Veil::new();
+    veil.room = 400;
+    let known = veil.text("Wilhelmina");
+    veil.text("Zebulon Philomena Secretariat");
+    assert!(
+        veil.size <= veil.room && veil.words.len() == 2,
+        "{}",
+        veil.size
+    );
+    assert_eq!(veil.text("Wilhelmina"), known);
+    let other = veil.text("Marrakesh");
+    assert!(other.len() == 9 && other != "Marrakesh");
+}
+
+#[test]
+fn a_hostile_text_takes_no_time_and_no_stack() {
+    let mut veil = Veil::new();
+    for part in [
+        "你被",
+        "微",
+        "%25",
+        "\\\\u005c",
+        "#",
+        "&amp;",
+        "\\ud842",
+        "title\"",
+        "aZ ",
+    ] {
+        let text = part.repeat(20_000);
+        assert_eq!(veil.text(&text).len(), text.len());
+    }
+}
