@@ -234,7 +234,7 @@ fn veil_base(base: &str, veil: &mut Veil) -> String {
     }
 }
 
-/// The names of members are ours, and so are points in time; whose it is, and all texts, are not.
+/// The names of members are ours, and so are most points in time; whose it is, and all texts, are not.
 fn veil_snapshot(value: &mut Value, veil: &mut Veil) {
     match value {
         Value::String(text) => *text = veil.text(text),
@@ -244,6 +244,11 @@ fn veil_snapshot(value: &mut Value, veil: &mut Veil) {
                 match member {
                     Value::Number(uin) if name == "uin" => {
                         let other = veil.account(&uin.to_string());
+                        *member = serde_json::from_str(&other).unwrap_or_default();
+                    }
+                    // When a message was sent. Replies that bring it again say the same as text.
+                    Value::Number(time) if name == "created" => {
+                        let other = veil.text(&time.to_string());
                         *member = serde_json::from_str(&other).unwrap_or_default();
                     }
                     _ => veil_snapshot(member, veil),
