@@ -157,7 +157,9 @@ fn names(text: &str, file_name: &str) {
     if !text.contains('@') {
         assert_eq!(mentions(text, "me", Some("me")), Mention::No);
     }
-    if !file_name.is_empty() {
+    // What would be somebody else's mention or line is written in another way.
+    let is_other = |c: char| c.is_control() || "@\u{2005}\u{2028}\u{2029}".contains(c);
+    if !file_name.is_empty() && !file_name.contains(is_other) {
         let said = mention_text(&[file_name], text);
         assert_eq!(mentions(&said, file_name, Some("")), Mention::Yes, "{said}");
         assert_eq!(mentions(&said, "", Some(file_name)), Mention::Yes, "{said}");
