@@ -251,10 +251,14 @@ impl Shared {
         Now::new(Stamp::new(elapsed), self.unix.saturating_add(elapsed))
     }
 
-    /// The time, unless somebody is just being asked for it: a clock may look at the session itself.
-    fn glance(&self) -> Option<Now> {
+    /// For a look at the client, which is told the time, unless somebody is just being asked for it: a
+    /// clock may look at the session itself.
+    fn glance(&self) -> MutexGuard<'_, State> {
         let is_asked = self.is_asked.load(Ordering::Relaxed);
-        (!is_asked).then(|| self.now())
+        let now = (!is_asked).then(|| self.now());
+        let mut state = self.lock();
+        now.into_iter().for_each(|now| state.client.tell_time(now));
+        state
     }
 
     /// Tells who wants to know how far a command is. For whoever waits for it, after it has said that

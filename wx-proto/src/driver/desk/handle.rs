@@ -83,12 +83,10 @@ impl Handle {
     ///
     /// [`CallError::Stopped`].
     pub fn inspect<T>(&self, view: impl FnOnce(&Client) -> T) -> Result<T, CallError> {
-        let now = self.shared.glance();
-        let mut state = self.shared.lock();
+        let state = self.shared.glance();
         if state.over {
             return Err(CallError::Stopped);
         }
-        now.into_iter().for_each(|now| state.client.tell_time(now));
         Ok(view(&state.client))
     }
 

@@ -40,10 +40,7 @@ impl Watch {
 
     /// Whether the service was understood within that time; see [`Client::health`](crate::Client::health).
     pub fn health(&self, within: Duration) -> Health {
-        let now = self.shared.glance();
-        let mut state = self.shared.lock();
-        now.into_iter().for_each(|now| state.client.tell_time(now));
-        state.client.health(within)
+        self.shared.glance().client.health(within)
     }
 
     /// Waits until the phase is another one than was told last; the first time it is told at once.
