@@ -25,6 +25,17 @@ pub(crate) struct Inbox {
     catching_up: bool,
 }
 
+/// What one sync was good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum News {
+    /// All of it had come before, if there was anything.
+    Nothing,
+    /// It will not come again, and is nothing for the application.
+    Untold,
+    /// The application is told.
+    Told,
+}
+
 struct Batch {
     /// The keys that bring the same messages again.
     before: Keys,
@@ -66,7 +77,7 @@ impl Inbox {
         self.seen.len()
     }
 
-    /// Turns what one sync brought into events. Whether there was anything that had not come before.
+    /// Turns what one sync brought into events.
     pub(crate) fn deliver(
         &mut self,
         cx: &mut Cx,
@@ -74,10 +85,10 @@ impl Inbox {
         changes: Vec<EventKind>,
         items: Vec<MessageItem>,
         with: &mut Delivery<'_>,
-    ) -> bool {
+    ) -> News {
         self.catching_up = with.catching_up;
         let mut members = Members::of(with.roster);
-        let mut is_news = !changes.is_empty();
+        let mut news = News::Nothing;
         let mut open = BTreeMap::new();
         for change in changes {
             open.insert(cx.emit(change), None);
@@ -92,7 +103,6 @@ impl Inbox {
                         cx.stats.duplicates += 1;
                         continue;
                     }
-                    is_news = true;
                     cx.stats.unreadable += 1;
                     let message = unreadable(cx, raw, with);
                     open.insert(cx.emit(EventKind::Message(message)), Some(print));
@@ -105,7 +115,7 @@ impl Inbox {
                 cx.stats.duplicates += 1;
                 continue;
             }
-            is_news = true;
+            news = News::Untold;
             mentioned(&record, &content, &mut unknown);
             if let (Some(room), Some(who)) = (&content.room, &content.sender) {
                 if who != cx.session.my_name() && members.is_stranger(room, who) {
@@ -130,12 +140,13 @@ impl Inbox {
             }
         }
         if !open.is_empty() {
+            news = News::Told;
             self.batches.push_back(Batch { before, open });
         }
         self.seen.trim(self.batches.is_empty() && !self.catching_up);
         cx.raise(Signal::Unknown(unknown.into_iter().collect()));
         cx.emit(EventKind::SnapshotStale);
-        is_news
+        news
     }
 
     /// The application is done with an event. `true` if that changes what a snapshot covers.

@@ -2,17 +2,19 @@
 //!
 //! Never both at once. What the two sync keys are is kept apart and never replaced by nothing.
 
+mod idle;
 mod vigil;
 
 use std::time::Duration;
 
-use self::vigil::Vigil;
+use self::{idle::Idle, vigil::Vigil};
 use crate::{
     cx::{Alarm, Cx, Failure, Purpose, Signal, read, read_accepted},
     endpoint::{Endpoint, synccheck, webwxsync},
     error::ApiError,
     event::{EventKind, Gap, Trouble, TroubleCause},
     hosts::Hosts,
+    inbox::News,
     output::Reply,
     ret::Ret,
     retry::{Setback, Tries},
@@ -32,6 +34,7 @@ pub(crate) struct SyncLoop {
     rounds: u32,
     /// Syncs in a row that were announced and brought nothing.
     stagnant: u32,
+    idle: Idle,
     /// Replies `Ret 3` in a row.
     empty: u32,
     /// Replies in a row that were not understood, or that said no.
@@ -105,6 +108,7 @@ impl SyncLoop {
             reason: Reason::News,
             rounds: 0,
             stagnant: 0,
+            idle: Idle::new(resumed),
             empty: 0,
             garbled: 0,
             gaps: 0,
@@ -388,36 +392,56 @@ impl SyncLoop {
         });
     }
 
-    /// What a sync brought is taken in; on with the loop. `is_news`: the application learned
-    /// something, and will not be told the same again.
-    pub(crate) fn took_in(&mut self, cx: &mut Cx, is_news: bool, more: bool, outstanding: usize) {
+    /// What a sync brought is taken in; on with the loop.
+    pub(crate) fn took_in(&mut self, cx: &mut Cx, news: News, more: bool, outstanding: usize) {
         if !more {
             self.catching_up = false;
         }
-        let goes_on = more && self.rounds < ROUNDS;
-        if is_news || self.reason == Reason::KeepAlive || (self.catching_up && more) {
+        let explained = news == News::Told || self.catching_up && more && self.idle.is_backlog();
+        let pause = if explained {
+            Duration::ZERO
+        } else {
+            self.idle.pause(cx.now.mono)
+        };
+        let in_vain = !explained && news == News::Nothing && self.reason == Reason::News;
+        if !in_vain {
             self.stagnant = 0;
-        } else if !goes_on {
+        }
+        if more && self.rounds < ROUNDS {
+            self.rounds += 1;
+            if pause.is_zero() {
+                self.news(cx, outstanding);
+            } else {
+                cx.arm(Alarm::Spacing(Purpose::Sync), pause);
+            }
+            return;
+        }
+        self.rounds = 0;
+        if in_vain {
             self.stagnant += 1;
         }
-        if self.stagnant >= STAGNANT {
-            self.rounds = 0;
-            let pause = Duration::from_secs(1 << (self.stagnant - STAGNANT).min(5)).min(SLOWEST);
-            cx.emit(EventKind::Trouble(Trouble {
-                endpoint: Endpoint::Sync,
-                attempt: self.stagnant,
-                next_try: pause,
-                cause: TroubleCause::Stagnant,
-                detail: String::new(),
-            }));
-            cx.arm(Alarm::Spacing(Purpose::SyncCheck), pause);
-        } else if goes_on {
-            self.rounds += 1;
-            self.news(cx, outstanding);
-        } else {
-            self.rounds = 0;
+        let pause = pause.max(self.stagnation(cx));
+        if pause.is_zero() {
             self.poll(cx);
+        } else {
+            cx.arm(Alarm::Spacing(Purpose::SyncCheck), pause);
         }
+    }
+
+    /// How long to wait because what was announced did not come, and did not the times before.
+    fn stagnation(&self, cx: &mut Cx) -> Duration {
+        let Some(slower) = self.stagnant.checked_sub(STAGNANT) else {
+            return Duration::ZERO;
+        };
+        let pause = Duration::from_secs(1 << slower.min(5)).min(SLOWEST);
+        cx.emit(EventKind::Trouble(Trouble {
+            endpoint: Endpoint::Sync,
+            attempt: self.stagnant,
+            next_try: pause,
+            cause: TroubleCause::Stagnant,
+            detail: String::new(),
+        }));
+        pause
     }
 
     fn sync_failed(&mut self, cx: &mut Cx, failure: Failure) {

@@ -15,7 +15,7 @@ use crate::{
     flight::Flight,
     hosts::Hosts,
     id::CommandId,
-    inbox::Delivery,
+    inbox::{Delivery, News},
     output::Reply,
     phase::Phase,
     ret::Ret,
@@ -127,10 +127,11 @@ impl Client {
                 key_moved,
                 more,
             } => {
-                let told = self.synced(*reply, before);
+                let news = self.synced(*reply, before);
+                // Behind the same key, the same comes again.
+                let news = if key_moved { news } else { News::Nothing };
                 let open = self.inbox.open();
-                self.sync
-                    .took_in(&mut self.cx, told && key_moved, more, open);
+                self.sync.took_in(&mut self.cx, news, more, open);
             }
             Signal::Learned(records) => {
                 for change in self.directory.absorb(&mut self.cx, records) {
@@ -182,8 +183,8 @@ impl Client {
     }
 
     /// In the order of the official page: own profile, removals, changes, messages. A message may
-    /// speak of a room that came with it. Whether the application is told anything.
-    fn synced(&mut self, reply: webwxsync::Reply, before: Keys) -> bool {
+    /// speak of a room that came with it.
+    fn synced(&mut self, reply: webwxsync::Reply, before: Keys) -> News {
         let cx = &mut self.cx;
         if let (Some(profile), Some(me)) = (&reply.profile, &mut cx.session.me) {
             if let Some(name) = &profile.nick_name {

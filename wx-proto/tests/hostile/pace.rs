@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::Response;
 use wx_proto::{CommandError, Event, EventKind, Phase, Ret, SendText, TroubleCause};
 use wx_sim::{
     server::{Rate, Setup},
@@ -27,6 +29,63 @@ fn announcements_without_news_slow_the_poll_down() {
         _ => false,
     };
     assert!(world.events(bot).iter().any(stagnant));
+}
+
+/// Sync number `n` of a service that has something in each of them, and never anything to tell.
+fn untold(n: u32, items: &str, more: u8) -> Response<Bytes> {
+    let key = format!(
+        r#"{{"Count":1,"List":[{{"Key":1,"Val":{}}}]}}"#,
+        900_000_000 + n
+    );
+    let body = format!(
+        r#"{{"BaseResponse":{{"Ret":0,"ErrMsg":""}},"AddMsgList":[{items}],"ContinueFlag":{more},
+        "SyncKey":{key},"SyncCheckKey":{key},"SKey":""}}"#
+    );
+    Response::new(body.into())
+}
+
+#[test]
+fn news_that_are_nothing_to_tell_do_not_keep_the_client_busy() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    world.run_for(20 * SECOND);
+    world.events(bot);
+    let server = world.server_mut();
+    server.plant("synccheck", u32::MAX, polled("0", "2"));
+    for n in 0..9_999 {
+        let opened = format!(
+            r#"{{"MsgId":"{}","MsgType":51,"StatusNotifyCode":4,"FromUserName":"@a",
+            "ToUserName":"@b","CreateTime":1700000000,"Content":""}}"#,
+            7_000_000_000_u64 + u64::from(n)
+        );
+        server.plant("webwxsync", 1, untold(n, &opened, 0));
+    }
+    let before = world.sent(bot).len();
+    world.run_for(300 * SECOND);
+    let requests = world.sent(bot).len() - before;
+    assert!(requests < 2 * (300 + 40), "{requests} requests");
+    assert!(requests > 300, "a busy phone does not silence the client");
+    assert_eq!(names(&world.events(bot)), [""; 0]);
+}
+
+#[test]
+fn a_backlog_that_never_ends_and_has_nothing_in_it_is_no_reason_to_hurry() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    let snapshot = world.client(bot).snapshot().unwrap();
+    world.crash(bot);
+    let server = world.server_mut();
+    server.plant("synccheck", u32::MAX, polled("0", "2"));
+    for n in 0..9_999 {
+        server.plant("webwxsync", 1, untold(n, "", 1));
+    }
+    let bot = world.rejoin(config(), [4; 32], snapshot);
+    assert!(world.to_online(bot));
+    let before = world.sent(bot).len();
+    world.run_for(HOUR);
+    let requests = world.sent(bot).len() - before;
+    assert!(requests < 3_600, "{requests} requests in an hour");
+    assert_eq!(world.client(bot).phase(), Phase::Online);
 }
 
 #[test]
