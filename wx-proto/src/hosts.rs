@@ -214,9 +214,16 @@ impl Hosts {
         };
         uri.path_and_query(PathAndQuery::try_from(target)?).build()
     }
+
+    /// Scheme and host of what lives on a host of the service.
+    pub(crate) fn origin(&self, host: &str) -> String {
+        match self {
+            Self::Real => format!("https://{host}"),
+            Self::Mapped(base) => base.to_string(),
+        }
+    }
 }
 
-#[cfg(feature = "record")]
 impl std::fmt::Display for Base {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}://{}", self.scheme, self.authority)

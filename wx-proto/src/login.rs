@@ -192,7 +192,7 @@ impl Login {
         self.shown = Some(cx.now.mono);
         cx.emit(EventKind::Qr(Qr {
             content: jslogin::qr_content(&uuid),
-            picture: jslogin::qr_picture_url(&uuid),
+            picture: jslogin::qr_picture_url(&cx.config.hosts, &uuid),
             valid_for: QR_LIFE,
             round: self.rounds,
         }));

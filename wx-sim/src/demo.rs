@@ -18,6 +18,7 @@ mod terminal;
 use std::{
     error::Error,
     fmt::{self, Write as _},
+    fs,
     io::{self, IsTerminal as _, Write},
     process::ExitCode,
     time::Duration,
@@ -233,6 +234,10 @@ where
         Err(error) => {
             let why = whole(&*error.into());
             let _ = writeln!(log, "the client cannot start: {}", Escaped(&why));
+            // Made just now, with nothing in it; the next try makes it anew.
+            if let Some(path) = &args.record {
+                let _ = fs::remove_file(path);
+            }
             return 1;
         }
     };

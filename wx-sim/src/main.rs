@@ -25,7 +25,7 @@ Usage: wx-sim [OPTIONS]
   --control ADDR[:PORT]  where the phone and the friends are played [127.0.0.1:0]
   --manual               nobody scans and confirms QR codes by himself
   --real-hosts           URLs and cookies name the real hosts
-  --script demo|none     what friends say by themselves after a login [demo]
+  --script demo|none     what friends say whenever a client has come in [demo]
   --store DIR            media are kept as files of this folder [in memory]
   --refuse 1203          logins are refused with this code
   --seed N               everything the service makes up follows from it [0]

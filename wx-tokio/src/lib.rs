@@ -68,6 +68,36 @@
 //! }
 //! ```
 //!
+//! # For a bug report
+//!
+//! With the feature `record`, a session writes itself down, [in other words than its own](wx_proto::record):
+//!
+//! ```no_run
+//! # #[cfg(feature = "record")]
+//! # fn recorded(transport: &wx_tokio::Transport) -> Result<(), Box<dyn std::error::Error>> {
+//! use std::{fs::File, io::Write as _};
+//! use wx_tokio::{Session, SessionFile, wx_proto::{Config, driver::{self, Kept}}};
+//!
+//! // Nobody else should read it before you have.
+//! let mut file = File::create_new("recording")?;
+//! // Called with each line, and its end, while nothing else happens to the session.
+//! let write = move |line: &str| {
+//!     let _ = file.write_all(line.as_bytes());
+//! };
+//! let told = |unsaved: driver::Unsaved| eprintln!("{unsaved}: {}", unsaved.error);
+//! // Reads the file of the session, so that it blocks for a moment.
+//! let kept = Kept::recorded(
+//!     Config::default(),
+//!     driver::tls::seed()?,
+//!     SessionFile::new("session"),
+//!     told,
+//!     write,
+//! )?;
+//! let (session, events) = Session::drive(kept, transport);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Which way, and whom to trust
 //!
 //! ```no_run

@@ -88,11 +88,11 @@ pub enum StoreError {
     #[error("stored session cannot be read")]
     Load(#[source] Box<dyn Error + Send + Sync>),
     /// What it holds is damaged, something else, or of a newer version of this library.
-    #[error("stored session cannot be used")]
+    #[error("stored session cannot be used, only removed")]
     Unusable(#[source] SnapshotError),
     /// It is one of the page for the file helper alone, and the full one is to be entered, or the
     /// other way round: see [`Config::entry`].
-    #[error("stored session is one of another page")]
+    #[error("stored session is one of another page, and can only be removed")]
     OtherPage,
 }
 
@@ -157,7 +157,7 @@ impl Kept {
     /// The same of a client that is [written down](Client::recorded) to `to`, which is called while nothing
     /// else happens to the session. It must be short, and must not use any end of the same session, which
     /// would wait for ever; a slow disk holds the session up, and a channel to a thread of your own does
-    /// not.
+    /// not. Each line comes with its end.
     ///
     /// # Errors
     ///

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use crate::{
     endpoint::{Context, Draft, Endpoint, HostRole, Repeat, Row, SCRIPT_LIMIT, bin},
+    hosts::Hosts,
     wire::{form::Form, js::Script, malformed::Malformed, utf8},
 };
 
@@ -55,8 +56,8 @@ pub fn qr_content(uuid: &str) -> String {
 }
 
 /// Where the service offers the same QR code as a picture. Nobody needs to fetch it.
-pub fn qr_picture_url(uuid: &str) -> String {
-    format!("https://login.weixin.qq.com/qrcode/{uuid}")
+pub fn qr_picture_url(hosts: &Hosts, uuid: &str) -> String {
+    format!("{}/qrcode/{uuid}", hosts.origin("login.weixin.qq.com"))
 }
 
 /// The reply to `jslogin`.

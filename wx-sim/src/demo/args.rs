@@ -17,9 +17,11 @@ Options:
   --messages N    stop after N texts were echoed
   --for SECONDS   stop after so long
   --session FILE  go on with the session in this file, if it is there, and keep it
-                  there, readable for you alone: it opens the account
+                  there, readable for you alone: it opens the account. For one program
+                  at a time. The simulated service of this process knows no earlier ones
   --record FILE   write the session down for a bug report, in other words than its own:
-                  wx-sim's example `replay` does it again from there
+                  wx-sim's example `replay` does it again from there. There must be no
+                  such file yet
   --logout        log out at the end, and remove the file; without --session the
                   logout happens anyway
   --help          this text

@@ -18,13 +18,13 @@ use super::note_unsaved;
 pub struct Recording(File);
 
 impl Recording {
-    /// An earlier recording is overwritten; the session never is.
+    /// Takes the place of nothing: an earlier recording may be what somebody is about to report.
     pub(super) fn create(path: &Path, session: Option<&Path>) -> io::Result<Self> {
-        if session.is_some_and(|session| is_same(path, session)) {
-            return Err(io::Error::other("the session is kept in that file"));
+        if session.is_some_and(|session| place(path) == place(session)) {
+            return Err(io::Error::other("the session is to be kept in that file"));
         }
         let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
+        options.write(true).create_new(true);
         // Whoever gives it away reads it before, and nobody else until then.
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
@@ -63,17 +63,7 @@ fn until_it_fails(file: impl Write) -> impl FnMut(&str) {
     }
 }
 
-/// Whether two paths lead to one file, which need not be there yet.
-fn is_same(one: &Path, other: &Path) -> bool {
-    #[cfg(unix)]
-    if let (Ok(one), Ok(other)) = (one.metadata(), other.metadata()) {
-        use std::os::unix::fs::MetadataExt as _;
-        // Two names of it, perhaps.
-        return (one.dev(), one.ino()) == (other.dev(), other.ino());
-    }
-    place(one) == place(other)
-}
-
+/// Where a path leads to, which need not be there yet.
 fn place(path: &Path) -> PathBuf {
     if let Ok(whole) = path.canonicalize() {
         return whole;

@@ -73,8 +73,18 @@ const CHATS: [(&str, Option<&str>); 5] = [
     ("20482048@chatroom", Some("wxid_strd2t3y4u")),
 ];
 
+const USAGE: &str = "\
+usage: crash [--kills N] [--messages N] [--seed N] [--break early|in-place|never]
+
+Kills a client N times while a simulated service has so many messages for it. --break
+has the client do something wrong, which must be found.";
+
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
+    if args.iter().any(|it| it == "--help") {
+        println!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
     let done = match child::asked_for(&args) {
         Some(child) => child.run(),
         None => Args::read(&args).and_then(|args| run(&args)),
@@ -106,14 +116,20 @@ impl Args {
         };
         let mut args = args.iter();
         while let Some(name) = args.next() {
-            let value = args.next().ok_or(format!("{name} needs a value"))?;
-            match name.as_str() {
-                "--kills" => read.kills = value.parse()?,
-                "--messages" => read.messages = value.parse()?,
-                "--seed" => read.seed = value.parse()?,
-                "--break" => read.wrong = Some(value.clone()),
-                _ => return Err(format!("unknown option {name}").into()),
+            if !["--kills", "--messages", "--seed", "--break"].contains(&name.as_str()) {
+                return Err(format!("no option {name}\n\n{USAGE}").into());
             }
+            let value = args.next().map_or("", String::as_str);
+            let number = |what: &str| format!("{name} takes {what}, not {value:?}\n\n{USAGE}");
+            match name.as_str() {
+                "--kills" => read.kills = value.parse().map_err(|_| number("how many"))?,
+                "--messages" => read.messages = value.parse().map_err(|_| number("how many"))?,
+                "--seed" => read.seed = value.parse().map_err(|_| number("a number"))?,
+                _ => read.wrong = Some(value.to_owned()),
+            }
+        }
+        if read.kills == 0 || read.messages == 0 {
+            return Err("without kills and messages there is nothing to find out".into());
         }
         Ok(read)
     }
@@ -171,7 +187,8 @@ fn run(args: &Args) -> Result<bool, Failure> {
         trial.one_life(args.kills - nth)?;
     }
     trial.last_life()?;
-    let leftovers = fs::read_dir(&folder.0)?.count().saturating_sub(1);
+    let is_kept = folder.session().is_file();
+    let leftovers = fs::read_dir(&folder.0)?.count() - usize::from(is_kept);
     let mut faults: Vec<_> = trial
         .service
         .with(|server| server.faults().map(ToString::to_string).collect());
@@ -201,6 +218,9 @@ fn run(args: &Args) -> Result<bool, Failure> {
     row("requests that the service frowned upon", &faults.len());
     let is_good = ledger.is_good()
         && trial.after_a_clean_end == 0
+        && is_kept
+        // Half of the kills try to be; so many that none is would have tried nothing.
+        && (trial.in_save > 0 || args.kills < 20)
         && leftovers == 0
         && faults.is_empty()
         && scans == 1;

@@ -139,8 +139,13 @@ fn the_login() {
         "https://login.weixin.qq.com/l/Qb=="
     );
     assert_eq!(
-        jslogin::qr_picture_url("Qb=="),
+        jslogin::qr_picture_url(&Hosts::Real, "Qb=="),
         "https://login.weixin.qq.com/qrcode/Qb=="
+    );
+    // What stands in for the service is who knows the code.
+    assert_eq!(
+        jslogin::qr_picture_url(&Hosts::mapped("http://127.0.0.1:8088").unwrap(), "Qb=="),
+        "http://127.0.0.1:8088/qrcode/Qb=="
     );
 }
 

@@ -144,9 +144,10 @@ fn what_was_said_back_before_a_crash_is_not_said_back_again() {
 #[test]
 fn what_is_written_down_can_be_done_again_and_names_nobody() {
     let (service, folder) = (quiet(), Folder::new("recorded"));
-    let (file, record) = (folder.file(), folder.0.join("record"));
-    let recorded = ["--messages", "1", "--record", record.to_str().unwrap()];
+    let file = folder.file();
     for text in ["Zwetschgenknödel", "Palatschinken"] {
+        let record = folder.0.join(text);
+        let recorded = ["--messages", "1", "--record", record.to_str().unwrap()];
         // The second goes on where the first one stopped.
         let ran = run_hearing(&service, &file, &[text], &recorded);
         assert_eq!(ran.code, 0, "{}\n{}", ran.out, ran.log);
@@ -168,23 +169,36 @@ fn what_is_written_down_can_be_done_again_and_names_nobody() {
 }
 
 #[test]
-fn a_recording_never_takes_the_place_of_the_session() {
+fn a_recording_takes_the_place_of_nothing() {
     let (service, folder) = (quiet(), Folder::new("same-file"));
     let file = folder.file();
-    let beside = folder.0.join(".").join("session");
-    // Not even where there is none yet.
-    for content in [None, Some("a session")] {
-        if let Some(content) = content {
-            fs::write(&file, content).unwrap();
-        }
-        for same in [&file, &beside] {
-            let ran = run_kept(&service, &file, &["--record", same.to_str().unwrap()]);
-            let why = "the recording cannot be written: the session is kept in that file\n";
-            assert_eq!((ran.code, ran.out.as_str(), ran.log.as_str()), (1, "", why));
-            assert_eq!(fs::read_to_string(&file).ok().as_deref(), content);
-        }
+    let refused = |record: &Path| {
+        let ran = run_kept(&service, &file, &["--record", record.to_str().unwrap()]);
+        assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+        let words = ran.log.strip_prefix("the recording cannot be written: ");
+        words.unwrap_or_else(|| panic!("{}", ran.log)).to_owned()
+    };
+    // Not of the session, where there is none yet either.
+    for same in [&file, &folder.0.join(".").join("session")] {
+        assert_eq!(refused(same), "the session is to be kept in that file\n");
+        assert!(!file.exists());
     }
+    let earlier = folder.0.join("earlier");
+    fs::write(&earlier, "what shows the bug").unwrap();
+    assert!(refused(&earlier).contains("exists"));
+    assert_eq!(fs::read_to_string(&earlier).unwrap(), "what shows the bug");
     assert_eq!(service.with(|server| server.sessions().len()), 0);
+
+    // What was never begun does not stand in the way of the next try.
+    fs::write(&file, "no session").unwrap();
+    let record = folder.0.join("record");
+    let ran = run_kept(&service, &file, &["--record", record.to_str().unwrap()]);
+    assert!(
+        ran.log.starts_with("the client cannot start: "),
+        "{}",
+        ran.log
+    );
+    assert!(!record.exists());
 }
 
 #[cfg(unix)]
@@ -208,11 +222,11 @@ fn a_file_that_is_no_session_is_told_and_left_alone() {
     for (content, why) in [
         (
             "#!/bin/sh\n",
-            "stored session cannot be used: not a snapshot, or a damaged one",
+            "stored session cannot be used, only removed: not a snapshot, or a damaged one",
         ),
         (
             "{\"version\":1000}",
-            "stored session cannot be used: snapshot version 1000 is not supported",
+            "stored session cannot be used, only removed: snapshot version 1000 is not supported",
         ),
     ] {
         fs::write(&file, content).unwrap();
