@@ -10,21 +10,26 @@
 //! Nothing that was said or heard is written as it came. Every word that is not one of the protocol's
 //! own — keys, tickets, cookies, names, texts — is replaced by another one of the same length and kind,
 //! one for one: what was the same stays the same, what was different stays different, and nothing leads
-//! back. That goes for letters in escapes too (`%E5%BC%A0`, `&#24352;`, `\u5f20`), where the other word
-//! need not be the one for the same word in the clear; for numbers of eight digits and more; and for the
-//! number of the account whatever its length. Bytes that are no UTF-8 become one and the same byte, and
-//! what is sent as bytes becomes zeros. Of the head of a reply only those headers are written that somebody
-//! reads.
+//! back. That goes for letters in escapes too (`%E5%BC%A0`, `&#24352;`, `\u5f20`, `\xe5`), where the other
+//! word need not be the one for the same word in the clear; for numbers of four digits and more, and
+//! smaller ones that make six digits or more with those that a hyphen, a blank, a point or the like joins
+//! to them (`482-913`, `31.2304`); and for the number of the account whatever its length. Bytes that are no
+//! UTF-8 become one and the same byte, and what is sent as bytes becomes zeros. Of the head of a reply only those headers are written
+//! that somebody reads.
 //!
-//! What stays: the words of the protocol, smaller numbers (parts of addresses among them), punctuation and
+//! What stays: the words of the protocol; other numbers, which are of up to three digits; larger ones of up
+//! to seven digits where the protocol tells by them what came of a request, what kind something is or how
+//! long it plays, and of up to nine where it tells a size (`"Ret":1205`, `<type>2000</type>`,
+//! `length="123456"`, which somebody may have written, too); the years of dates in headers; punctuation and
 //! emoji, single letters, and how long everything is. The names of members and elements stay where they
 //! name something, and some short words and whole sentences by which notices are known stay even where a
-//! person said them.
+//! person said them. What is written in yet other ways is replaced where it looks like a word or a number as
+//! above, and stays where it does not.
 //!
 //! And there are the settings and the seed, as they are: which host family, limits, paces, languages, the
-//! names of headers of the login. Replaced are the values of those headers, a user agent of one's own, and
-//! the host that takes the place of the service's, if there is one. Whoever knows the seed knows the ids of
-//! all that a client sends; take a fresh one for each session.
+//! names of headers of the login. Replaced, with every digit, are the values of those headers, a user agent
+//! of one's own, and the host that takes the place of the service's, unless that is this machine. Whoever
+//! knows the seed knows the ids of all that a client sends; take a fresh one for each session.
 //!
 //! Read a file before you give it away.
 //!
@@ -136,14 +141,16 @@ mod tests {
     #[test]
     fn what_its_user_chose_is_in_no_file() {
         for base in [
-            "https://relay.philomena.example:8443",
+            "https://203.0.113.7:8443",
+            "https://10.0.0.9",
+            "https://relay-7.philomena.example:8443",
             "https://[fe80::1]:8443",
             "http://localhost:80",
         ] {
             let mut config = Config::default();
             config.browser.user_agent = HeaderValue::from_static("Zebulon/1.0");
             let name = HeaderName::from_static("x-relay");
-            let value = HeaderValue::from_static("Bearer Wilhelmina");
+            let value = HeaderValue::from_static("Bearer Wilhelmina 4929-77");
             config.browser.login_headers = vec![(name, value)];
             config.hosts = Hosts::mapped(base).unwrap();
             let file = Arc::new(Mutex::new(String::new()));
@@ -152,7 +159,19 @@ mod tests {
             let mut client = Client::recorded(config, Seed::from([7; 32]), None, write);
             client.start(Now::new(Stamp::ZERO, std::time::Duration::ZERO));
             let file = file.lock().unwrap();
-            for word in ["Zebulon", "Wilhelmina", "philomena", "fe80"] {
+            for word in [
+                "Zebulon",
+                "Wilhelmina",
+                "philomena",
+                "fe80",
+                "203",
+                "113",
+                "10.0",
+                "relay-7",
+                "4929",
+                "-77",
+                "/1.0",
+            ] {
                 assert!(!file.contains(word), "{file}");
             }
             let again = replay(&file).unwrap();

@@ -128,7 +128,7 @@ impl Input {
                         *value = veil.text(value);
                     }
                 }
-                *body = Text::of(&veil.bytes(&body.bytes()));
+                *body = Text::of(&veil.reply(&body.bytes()));
             }
             _ => {}
         }
