@@ -134,9 +134,45 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use http::{HeaderName, HeaderValue};
+    use serde_json::Value;
 
     use super::*;
-    use crate::{Hosts, Stamp};
+    use crate::{ChatId, ClientMsgId, Hosts, Recall, SendText, Stamp, Submission};
+
+    #[test]
+    fn what_takes_a_message_back_names_the_message_of_the_replay() {
+        let mut veil = Veil::new();
+        let mut veiled = |order: Submission| {
+            let mut input = Input::submit(&order);
+            input.veil(&mut veil, &|login| login);
+            match input {
+                Input::Submit(order) => order,
+                _ => Value::Null,
+            }
+        };
+        let chat = ChatId::new(LoginId::of("@a"), "filehelper");
+        let (named, _) = Submission::new(SendText::new(chat.clone(), "hello").key("k-1"));
+        let named = veiled(named);
+        let mut recall = Recall {
+            chat,
+            message: None,
+            id: Some(ClientMsgId::of_key(b"k-1")),
+            accepted: None,
+        };
+        let (taken, _) = Submission::new(recall.clone());
+        let key = named.pointer("/Job/SendText/key").and_then(Value::as_str);
+        let taken = veiled(taken);
+        let id = taken.pointer("/Job/Call/Recall/id").and_then(Value::as_u64);
+        let of_key = ClientMsgId::of_key(key.unwrap().as_bytes());
+        assert_eq!(id, Some(of_key.0), "{named} {taken}");
+        assert_ne!(id, recall.id.map(|id| id.0));
+
+        // Of the clock: the same in a replay.
+        recall.id = Some(ClientMsgId(17_000_000_000_001_234));
+        let taken = veiled(Submission::new(recall.clone()).0);
+        let id = taken.pointer("/Job/Call/Recall/id").and_then(Value::as_u64);
+        assert_eq!(id, recall.id.map(|id| id.0));
+    }
 
     #[test]
     fn what_its_user_chose_is_in_no_file() {

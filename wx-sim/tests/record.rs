@@ -18,7 +18,7 @@ use http::Response;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use wx_proto::{
-    Attachment, Body, Client, Close, Config, EventKind, FetchFile, FetchImage, Pace, Seed,
+    Attachment, Body, Client, Close, Config, EventKind, FetchFile, FetchImage, Pace, Recall, Seed,
     SendFile, SendImage, SendText, SetRemark, Snapshot, record::replay,
 };
 use wx_sim::{
@@ -184,8 +184,9 @@ fn private(world: &World) -> BTreeSet<String> {
     ] {
         private.extend(words(text));
     }
-    // The key of a message, as a digest that is found by trying.
+    // The key of a message, as a digest that is found by trying, and as the id that follows from it.
     private.insert("14464ac1dfe6fa8ad8fda94bb6f01571".to_owned());
+    private.insert("50937325673904778".to_owned());
     // The kind of an account stays, what each address begins with, and what the page itself goes by in
     // the files that it sends.
     // Also how long a file is, and what a path to a map is known by.
@@ -241,6 +242,7 @@ fn written(file: &str) -> Vec<Vec<u8>> {
                 all.push(BASE64_STANDARD.decode(text).unwrap());
             }
             Value::String(text) => all.push(text.clone().into_bytes()),
+            Value::Number(number) => all.push(number.to_string().into_bytes()),
             Value::Array(list) => list.iter().for_each(|it| collect(it, name, all)),
             Value::Object(members) => members.iter().for_each(|(name, it)| collect(it, name, all)),
             _ => {}
@@ -434,6 +436,33 @@ fn what_goes_wrong_is_replayed_as_well() {
 
     assert!(replay("nonsense").is_err());
     assert!(replay("").is_err());
+}
+
+#[test]
+fn a_message_is_taken_back_in_a_replay_as_well() {
+    let mut world = World::new(Setup::default());
+    let (bot, file) = enter(&mut world, None);
+    assert!(world.to_online(bot));
+    world.run_for(20 * SECOND);
+    let chat = world.client(bot).chat("filehelper").unwrap();
+
+    // Taken back by the id that follows from its name.
+    let named = SendText::new(chat.clone(), "hello").key("anna");
+    let sent = world.submit(bot, named);
+    world.run_for(10 * SECOND);
+    let receipt = world.outcome(bot, sent).unwrap().unwrap();
+    let taken = world.submit(bot, Recall::of(&receipt));
+    world.run_for(10 * SECOND);
+    world.outcome(bot, taken).unwrap().unwrap();
+    // Once more under that name, as far as the client can tell.
+    world.submit(bot, SendText::new(chat, "hello").key("anna"));
+    world.run_for(10 * SECOND);
+
+    let file = file.lock().unwrap().clone();
+    let replayed = replay(&file).unwrap();
+    assert_eq!(replayed.differences, []);
+    assert_eq!(replayed.unlike, None);
+    assert!(!file.contains(&receipt.client_msg_id.to_string()));
 }
 
 #[test]

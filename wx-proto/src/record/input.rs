@@ -12,7 +12,7 @@ use super::veil::Veil;
 use crate::{
     client::{Client, Close},
     command::{Order, Submission},
-    id::{BlockId, CommandId, EventId, LoginId, RequestId},
+    id::{BlockId, ClientMsgId, CommandId, EventId, LoginId, RequestId},
     output::Reply,
     time::Now,
     transport::{SourceError, SourceErrorKind, TransportError, TransportErrorKind},
@@ -241,6 +241,10 @@ fn header_map(headers: &[(String, String)]) -> HeaderMap {
     headers.iter().filter_map(read).collect()
 }
 
+/// No id that is made of the clock is so large until 2064, and none of a [key](ClientMsgId::of_key) is
+/// smaller.
+const LEAST_KEYED: u64 = 30_000_000_000_000_000;
+
 /// A command: the names of its members are ours, the rest is the caller's.
 fn veil_value(value: &mut Value, veil: &mut Veil, login: &dyn Fn(LoginId) -> LoginId) {
     match value {
@@ -251,6 +255,12 @@ fn veil_value(value: &mut Value, veil: &mut Veil, login: &dyn Fn(LoginId) -> Log
                 match (name.as_str(), LoginId::deserialize(&*member)) {
                     ("login", Ok(id)) => {
                         *member = serde_json::to_value(login(id)).unwrap_or_default();
+                    }
+                    // Of what somebody named, see [`key`](super::blank::key). Those of the clock are the
+                    // same in a replay.
+                    ("id", _) if member.as_u64().is_some_and(|id| id >= LEAST_KEYED) => {
+                        let key = veil.text(&member.to_string());
+                        *member = ClientMsgId::of_key(key.as_bytes()).0.into();
                     }
                     // One of a few words of ours.
                     ("kind" | "host" | "size", _) => {}
