@@ -14,7 +14,8 @@
 //! word need not be the one for the same word in the clear; for numbers of four digits and more, and
 //! smaller ones that make six digits or more with those that a hyphen, a blank, a point or the like joins
 //! to them (`482-913`, `31.2304`); and for the number of the account whatever its length. Bytes that are no
-//! UTF-8 become one and the same byte, and what is sent as bytes becomes zeros. Of the head of a reply only those headers are written
+//! UTF-8 become one and the same byte, and what is sent as bytes becomes zeros, or something else that
+//! tells no more than which blocks were the same. Of the head of a reply only those headers are written
 //! that somebody reads.
 //!
 //! What stays: the words of the protocol; other numbers, which are of up to three digits; larger ones of up
@@ -35,8 +36,9 @@
 //!
 //! The outputs in the file are those of a second client, which is told the replaced inputs side by side
 //! with the real one. Where the replacement makes it go another way, a line says so (`unlike`), and the
-//! rest of the file is of less use. (One case is known: a request to be a friend that came before the
-//! snapshot of a resumed client counts as new, because a snapshot holds no more than a digest of it.)
+//! rest of the file is of less use. (Two cases are known: a request to be a friend that came before the
+//! snapshot of a resumed client counts as new, because a snapshot holds no more than a digest of it; and
+//! bytes of more than 256 MiB, which only a client with larger limits sends, become a source that is read.)
 //!
 //! ```
 //! use std::sync::{Arc, Mutex};
@@ -67,6 +69,7 @@ use std::fmt;
 
 use self::{
     head::Head,
+    input::Fills,
     player::{Line, perform},
     veil::Veil,
 };
@@ -80,6 +83,7 @@ pub(crate) struct Recorder {
     /// Is told the replaced inputs.
     shadow: Client,
     veil: Veil,
+    fills: Fills,
     to: Box<dyn FnMut(&str) + Send>,
     unlike: bool,
 }
@@ -99,6 +103,7 @@ impl Recorder {
         Self {
             shadow,
             veil,
+            fills: Fills::default(),
             to,
             unlike: false,
         }
@@ -113,7 +118,8 @@ impl Recorder {
         }
         let login = LoginId::of(my_name);
         let other = LoginId::of(&self.veil.text(my_name));
-        input.veil(&mut self.veil, &|id| if id == login { other } else { id });
+        let login = |id| if id == login { other } else { id };
+        input.veil(&mut self.veil, &mut self.fills, &login);
         // First of all: an input that ends the program is the one to know.
         (self.to)(&Line::of_input(now, &input));
         let outputs = trace::silently(|| perform(&mut self.shadow, now, &input));
@@ -142,9 +148,10 @@ mod tests {
     #[test]
     fn what_takes_a_message_back_names_the_message_of_the_replay() {
         let mut veil = Veil::new();
+        let mut fills = Fills::default();
         let mut veiled = |order: Submission| {
             let mut input = Input::submit(&order);
-            input.veil(&mut veil, &|login| login);
+            input.veil(&mut veil, &mut fills, &|login| login);
             match input {
                 Input::Submit(order) => order,
                 _ => Value::Null,

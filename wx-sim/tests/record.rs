@@ -466,6 +466,45 @@ fn a_message_is_taken_back_in_a_replay_as_well() {
 }
 
 #[test]
+fn what_a_command_brings_makes_no_difference_to_a_replay() {
+    let mut world = World::new(Setup::default());
+    let (bot, file) = enter(&mut world, None);
+    assert!(world.to_online(bot));
+    world.run_for(20 * SECOND);
+    let chat = world.client(bot).chat("filehelper").unwrap();
+
+    // Another file of the same length, after the digest was made; and then the same one all the time.
+    for end in [1, 7] {
+        let source = Attachment::source("a.bin", 1_200_000);
+        let command = SendFile::new(chat.clone(), source);
+        let sending = world.submit_reading(bot, command, vec![7; 1_200_000]);
+        let command = sending.command;
+        let begun = |world: &World| world.progress(bot, command).len() == 1;
+        assert!(world.run_until(60 * SECOND, begun));
+        let mut other = vec![7; 1_200_000];
+        other[1_199_999] = end;
+        world.set_source(bot, command, Some(other.into()));
+        world.run_for(60 * SECOND);
+        let outcome = world.outcome(bot, sending).unwrap();
+        assert_eq!(outcome.is_ok(), end == 7, "{outcome:?}");
+    }
+
+    // More than a file may say that there is.
+    let largest = Attachment::bytes("b.bin", vec![0; 300 << 20]);
+    let refused = world.submit(bot, SendFile::new(chat.clone(), largest));
+    world.run_for(SECOND);
+    world.outcome(bot, refused).unwrap().unwrap_err();
+    let last = world.submit(bot, SendText::new(chat, "hello again"));
+    world.run_for(10 * SECOND);
+    world.outcome(bot, last).unwrap().unwrap();
+
+    let file = file.lock().unwrap().clone();
+    let replayed = replay(&file).unwrap();
+    assert_eq!(replayed.differences, []);
+    assert_eq!(replayed.unlike, None);
+}
+
+#[test]
 fn a_file_is_good_up_to_where_it_ends() {
     let mut world = World::new(Setup {
         script: Script::demo(),

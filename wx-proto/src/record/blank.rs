@@ -29,8 +29,8 @@ pub(crate) mod bytes {
     use bytes::Bytes;
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-    /// More is no attachment of a session that somebody recorded.
-    const MOST: usize = 256 << 20;
+    /// A file that says that there are more is not believed.
+    pub(crate) const MOST: usize = 256 << 20;
 
     pub(crate) fn serialize<S: Serializer>(bytes: &Bytes, to: S) -> Result<S::Ok, S::Error> {
         bytes.len().serialize(to)
