@@ -40,6 +40,9 @@
 //! snapshot of a resumed client counts as new, because a snapshot holds no more than a digest of it; and
 //! bytes of more than 256 MiB, which only a client with larger limits sends, become a source that is read.)
 //!
+//! Whoever writes the lines may fail, or panic: nothing more is written after a panic, and the session goes
+//! on if its program does.
+//!
 //! ```
 //! use std::sync::{Arc, Mutex};
 //! use wx_proto::{Client, Config, Now, Seed, Stamp, record::replay};
@@ -84,17 +87,15 @@ pub(crate) struct Recorder {
     shadow: Client,
     veil: Veil,
     fills: Fills,
-    to: Box<dyn FnMut(&str) + Send>,
+    /// `None` once it has panicked, or something else has while it was needed.
+    to: Option<To>,
     unlike: bool,
 }
 
+type To = Box<dyn FnMut(&str) + Send>;
+
 impl Recorder {
-    pub(crate) fn new(
-        config: Config,
-        seed: Seed,
-        from: Option<&Snapshot>,
-        mut to: Box<dyn FnMut(&str) + Send>,
-    ) -> Self {
+    pub(crate) fn new(config: Config, seed: Seed, from: Option<&Snapshot>, mut to: To) -> Self {
         let mut veil = Veil::new();
         let head = Head::new(&config, &seed, from, &mut veil);
         to(&Line::Head(Box::new(head.clone())).text());
@@ -104,27 +105,36 @@ impl Recorder {
             shadow,
             veil,
             fills: Fills::default(),
-            to,
+            to: Some(to),
             unlike: false,
         }
     }
 
     /// What the real client is told next. `before` is where it stands.
-    pub(crate) fn write(&mut self, before: (Stats, &str), now: Option<Now>, mut input: Input) {
+    pub(crate) fn write(&mut self, before: (Stats, &str), now: Option<Now>, input: Input) {
+        // A panic takes it away for good: a session that ends because of it tells its end as well, and
+        // must not panic once more.
+        if let Some(mut to) = self.to.take() {
+            self.write_to(&mut to, before, now, input);
+            self.to = Some(to);
+        }
+    }
+
+    fn write_to(&mut self, to: &mut To, before: (Stats, &str), now: Option<Now>, mut input: Input) {
         let (stats, my_name) = before;
         if !self.unlike && stats != self.shadow.stats() {
             self.unlike = true;
-            (self.to)(&Line::Unlike.text());
+            to(&Line::Unlike.text());
         }
         let login = LoginId::of(my_name);
         let other = LoginId::of(&self.veil.text(my_name));
         let login = |id| if id == login { other } else { id };
         input.veil(&mut self.veil, &mut self.fills, &login);
         // First of all: an input that ends the program is the one to know.
-        (self.to)(&Line::of_input(now, &input));
+        to(&Line::of_input(now, &input));
         let outputs = trace::silently(|| perform(&mut self.shadow, now, &input));
         for output in outputs {
-            (self.to)(&Line::Output(output).text());
+            to(&Line::Output(output).text());
         }
     }
 }
@@ -137,13 +147,60 @@ impl fmt::Debug for Recorder {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
+    use std::{
+        panic::{AssertUnwindSafe, catch_unwind},
+        sync::{Arc, Mutex, PoisonError},
+        time::Duration,
+    };
 
     use http::{HeaderName, HeaderValue};
     use serde_json::Value;
 
     use super::*;
     use crate::{ChatId, ClientMsgId, Hosts, Recall, SendText, Stamp, Submission};
+
+    fn now(seconds: u64) -> Now {
+        let time = Duration::from_secs(seconds);
+        Now::new(Stamp::new(time), time)
+    }
+
+    /// A program that ends its session whatever happens, as drivers do.
+    struct Driver(Client);
+
+    impl Drop for Driver {
+        fn drop(&mut self) {
+            self.0.stop(now(3));
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_written_any_more_ends_a_program_in_good_order() {
+        let lines = Arc::new(Mutex::new(0));
+        let count = Arc::clone(&lines);
+        let write = move |_: &str| {
+            let mut lines = count.lock().unwrap_or_else(PoisonError::into_inner);
+            *lines += 1;
+            assert!(*lines < 3, "no space is left");
+        };
+        let client = Client::recorded(Config::default(), Seed::from([7; 32]), None, write);
+        // A second panic while the first one unwinds would end this very test.
+        let driver = AssertUnwindSafe(Driver(client));
+        let ended = catch_unwind(move || {
+            let mut driver = driver;
+            driver.0.0.start(now(1));
+        });
+        assert!(ended.is_err());
+        assert_eq!(*lines.lock().unwrap_or_else(PoisonError::into_inner), 3);
+    }
+
+    #[test]
+    fn a_session_goes_on_when_nobody_writes_it_down_any_more() {
+        let write = |line: &str| assert!(!line.contains("\"start\""), "no space is left");
+        let mut client = Client::recorded(Config::default(), Seed::from([7; 32]), None, write);
+        assert!(catch_unwind(AssertUnwindSafe(|| client.start(now(1)))).is_err());
+        client.start(now(1));
+        assert!(client.poll_output().is_some());
+    }
 
     #[test]
     fn what_takes_a_message_back_names_the_message_of_the_replay() {
@@ -200,7 +257,7 @@ mod tests {
             let to = Arc::clone(&file);
             let write = move |line: &str| to.lock().unwrap().push_str(line);
             let mut client = Client::recorded(config, Seed::from([7; 32]), None, write);
-            client.start(Now::new(Stamp::ZERO, std::time::Duration::ZERO));
+            client.start(now(0));
             let file = file.lock().unwrap();
             for word in [
                 "Zebulon",
