@@ -239,6 +239,24 @@ mod tests {
     }
 
     #[test]
+    fn a_look_at_the_clock_is_in_the_file() {
+        let file = Arc::new(Mutex::new(String::new()));
+        let to = Arc::clone(&file);
+        let write = move |line: &str| to.lock().unwrap().push_str(line);
+        let mut client = Client::recorded(Config::default(), Seed::from([7; 32]), None, write);
+        // Somebody who looks is told the time after somebody else has asked for it.
+        client.tell_time(now(30));
+        client.start(now(10));
+        let due = client.poll_timeout().unwrap();
+        let before = due.since(Stamp::ZERO).as_secs() - 15;
+        client.handle_timeout(now(before));
+        client.handle_timeout(now(before));
+        while client.poll_output().is_some() {}
+        let again = replay(&file.lock().unwrap()).unwrap();
+        assert!(again.is_exact() && again.unlike.is_none(), "{again:?}");
+    }
+
+    #[test]
     fn what_its_user_chose_is_in_no_file() {
         for base in [
             "https://203.0.113.7:8443",

@@ -44,6 +44,9 @@ impl Client {
     pub(super) fn record(&mut self, now: Option<Now>, input: impl FnOnce() -> Input) {
         if let Some(recorder) = &mut self.recorder {
             let before = (self.cx.stats, self.cx.session.my_name());
+            // Where this clock will stand: a look at it, which is not written down, may have set it
+            // ahead of whoever asked for the time before.
+            let now = now.map(|now| Now::new(self.cx.now.mono.max(now.mono), now.unix));
             recorder.write(before, now, input());
         }
     }
