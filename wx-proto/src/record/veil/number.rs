@@ -188,7 +188,7 @@ pub(super) fn is_of_protocol(number: &str, head: &str, tail: &str, is_reply: boo
 
 /// `"Ret":`, `"FileSize":"`, `retcode:"`.
 fn member(head: &str) -> Option<&str> {
-    let head = head.strip_suffix('"').unwrap_or(head).trim_end();
+    let head = head.strip_suffix(['"', '\'']).unwrap_or(head).trim_end();
     let head = head.strip_suffix(':')?.trim_end();
     let (name, is_json) = match head.strip_suffix('"') {
         Some(head) => (head, true),

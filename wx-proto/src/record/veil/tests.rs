@@ -132,6 +132,7 @@ fn numbers_of_the_protocol_stay() {
         r#"{"BaseResponse":{"Ret":1205},"MemberCount":1000,"AppMsgType":100001,"MsgType" : 10002}"#,
         r#"{"Ret":-2013,"FileSize":"123456789","VoiceLength":12000,"VerifyFlag":1024}"#,
         "window.synccheck={retcode:\"1101\",selector:\"2\"}",
+        "{selector: '2', retcode: '1101'}",
         "<ret>1203</ret>",
         "&lt;type&gt;2000&lt;/type&gt;&lt;totallen&gt;123456789&lt;/totallen&gt;",
         r#"<type>2001<\/type>\u003ctype\u003e2001\u003c/type\u003e"#,
@@ -308,6 +309,15 @@ fn a_hostile_text_takes_no_time_and_no_stack() {
         "\\ud842",
         "title\"",
         "aZ ",
+        "1 ",
+        "1%2D",
+        "1%2D%2D%2D%2D",
+        "1&amp;#45;",
+        "%2525",
+        "%26%2365",
+        "\\101",
+        "\\u0026\\u0023",
+        "x=\"1",
     ] {
         let text = part.repeat(20_000);
         assert_eq!(veil.text(&text).len(), text.len());
