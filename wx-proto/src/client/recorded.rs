@@ -19,7 +19,8 @@ impl Client {
     /// `to` gets whole lines, each with its end, while the client is told something, and nothing else
     /// happens to the session meanwhile: under an adapter, a lock is held. So it must be short, and must
     /// not use any end of the same session, which would wait for ever. A slow disk holds the session up;
-    /// where that matters, let `to` send the lines through a channel to a thread of your own.
+    /// where that matters, let `to` send the lines through a channel to a thread of your own. If it panics,
+    /// it is not called again.
     ///
     /// It costs what a second client costs, and the time to find other words for those of the service:
     /// each reply is read twice. What stands for which word is remembered until the client is dropped, keys
@@ -44,6 +45,9 @@ impl Client {
     pub(super) fn record(&mut self, now: Option<Now>, input: impl FnOnce() -> Input) {
         if let Some(recorder) = &mut self.recorder {
             let before = (self.cx.stats, self.cx.session.my_name());
+            // Where this clock will stand: a look at it, which is not written down, may have set it
+            // ahead of whoever asked for the time before.
+            let now = now.map(|now| Now::new(self.cx.now.mono.max(now.mono), now.unix));
             recorder.write(before, now, input());
         }
     }

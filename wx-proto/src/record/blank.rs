@@ -1,26 +1,26 @@
 //! What of a command is not written as it is.
 
-/// The name that a caller gave to a message. What counts is which ones are the same.
+/// The name that a caller gave to a message. What counts is which ones are the same, and that is told by
+/// the id that follows from it: in receipts, and in commands that take a message back.
 pub(crate) mod key {
-    use md5::{Digest, Md5};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use crate::record::player::hex;
+    use crate::id::ClientMsgId;
 
     pub(crate) fn serialize<S: Serializer>(
         key: &Option<Vec<u8>>,
         to: S,
     ) -> Result<S::Ok, S::Error> {
-        // One word, so that another one takes its place: a short key could be found by its digest.
-        let digest = key.as_ref().map(|key| hex(&Md5::digest(key)));
-        digest.serialize(to)
+        // Another one takes its place: a short key could be found by its id.
+        let id = key.as_ref().map(|key| ClientMsgId::of_key(key).to_string());
+        id.serialize(to)
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         from: D,
     ) -> Result<Option<Vec<u8>>, D::Error> {
-        let digest = Option::<String>::deserialize(from)?;
-        Ok(digest.map(String::into_bytes))
+        let id = Option::<String>::deserialize(from)?;
+        Ok(id.map(String::into_bytes))
     }
 }
 
@@ -29,8 +29,8 @@ pub(crate) mod bytes {
     use bytes::Bytes;
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-    /// More is no attachment of a session that somebody recorded.
-    const MOST: usize = 256 << 20;
+    /// A file that says that there are more is not believed.
+    pub(crate) const MOST: usize = 256 << 20;
 
     pub(crate) fn serialize<S: Serializer>(bytes: &Bytes, to: S) -> Result<S::Ok, S::Error> {
         bytes.len().serialize(to)

@@ -93,6 +93,11 @@ impl Head {
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let usual = Browser::web();
         let is_usual = browser.user_agent == usual.user_agent;
+        // First of all: a snapshot may name the host.
+        let base = match hosts {
+            Hosts::Real => None,
+            Hosts::Mapped(base) => Some(veil_base(&base.to_string(), veil)),
+        };
         let snapshot = from.and_then(|from| {
             let mut snapshot = serde_json::from_slice(&from.encode()).ok()?;
             veil_snapshot(&mut snapshot, veil);
@@ -101,15 +106,12 @@ impl Head {
         Self {
             version: VERSION,
             seed: STANDARD.encode(seed.bytes()),
-            base: match hosts {
-                Hosts::Real => None,
-                Hosts::Mapped(base) => Some(veil_base(&base.to_string(), veil)),
-            },
+            base,
             entry: entry.main.to_owned(),
             browser: BrowserRecord {
                 user_agent: match is_usual {
                     true => text(&browser.user_agent),
-                    false => veil.text(&text(&browser.user_agent)),
+                    false => veil.private(&text(&browser.user_agent)),
                 },
                 accept_language: text(&browser.accept_language),
                 lang: browser.lang.clone(),
@@ -117,7 +119,7 @@ impl Head {
                 login_headers: browser
                     .login_headers
                     .iter()
-                    .map(|(name, value)| (name.to_string(), veil.text(&text(value))))
+                    .map(|(name, value)| (name.to_string(), veil.private(&text(value))))
                     .collect(),
             },
             relogin: [relogin.push, relogin.scan, relogin.after_logout],
@@ -227,7 +229,14 @@ impl Head {
 /// The host that takes the place of the service's: another one, where there can be another one. The
 /// replies that name it name the other one, too.
 fn veil_base(base: &str, veil: &mut Veil) -> String {
-    let other = veil.text(base);
+    let (scheme, authority) = base.split_once("://").unwrap_or(("https", base));
+    // `[fe80::1]:8443` has its colons within.
+    let colon = authority.rfind(':').filter(|_| !authority.ends_with(']'));
+    let (host, port) = authority.split_at(colon.unwrap_or(authority.len()));
+    // Nowhere else does plain http lead.
+    let is_here = Hosts::mapped(&format!("http://{authority}")).is_ok();
+    let host = veil.host(host, is_here);
+    let other = [scheme, "://", &host, &veil.text(port)].concat();
     match Hosts::mapped(&other) {
         Ok(_) => other,
         Err(_) => base.to_owned(),

@@ -1,18 +1,22 @@
 //! What a client can be told, as it is written down.
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::veil::Veil;
+use super::{blank::bytes::MOST, veil::Veil};
 use crate::{
     client::{Client, Close},
     command::{Order, Submission},
-    id::{BlockId, CommandId, EventId, LoginId, RequestId},
+    id::{BlockId, ClientMsgId, CommandId, EventId, LoginId, RequestId},
     output::Reply,
     time::Now,
     transport::{SourceError, SourceErrorKind, TransportError, TransportErrorKind},
@@ -48,6 +52,9 @@ pub(crate) enum Input {
     Block {
         id: u64,
         len: usize,
+        /// What is the same is filled with the same.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        fill: u64,
     },
     NoBlock {
         id: u64,
@@ -80,7 +87,9 @@ impl Input {
 
     pub(crate) fn submit(what: &Submission) -> Self {
         // Texts, numbers and lists of them: there is nothing that JSON cannot hold.
-        Self::Submit(serde_json::to_value(&what.order).unwrap_or_default())
+        let mut order = serde_json::to_value(&what.order).unwrap_or_default();
+        lend_the_largest(&mut order);
+        Self::Submit(order)
     }
 
     pub(crate) fn reply(id: RequestId, reply: &Result<Reply, TransportError>) -> Self {
@@ -107,6 +116,7 @@ impl Input {
             Ok(bytes) => Self::Block {
                 id,
                 len: bytes.len(),
+                fill: fill_of(bytes),
             },
             Err(error) => Self::NoBlock {
                 id,
@@ -116,8 +126,14 @@ impl Input {
     }
 
     /// Replaces what is nobody's business. `login` tells what stands for a login.
-    pub(super) fn veil(&mut self, veil: &mut Veil, login: &dyn Fn(LoginId) -> LoginId) {
+    pub(super) fn veil(
+        &mut self,
+        veil: &mut Veil,
+        fills: &mut Fills,
+        login: &dyn Fn(LoginId) -> LoginId,
+    ) {
         match self {
+            Self::Block { fill, .. } => *fill = fills.of(*fill),
             Self::Submit(order) => veil_value(order, veil, login),
             Self::Reply { headers, body, .. } => {
                 for (_, value) in headers {
@@ -128,7 +144,7 @@ impl Input {
                         *value = veil.text(value);
                     }
                 }
-                *body = Text::of(&veil.bytes(&body.bytes()));
+                *body = Text::of(&veil.reply(&body.bytes()));
             }
             _ => {}
         }
@@ -176,9 +192,10 @@ impl Input {
                 let error = TransportError::new(*kind).after(*reached_sink);
                 client.handle_reply(now, RequestId::new(*id), Err(error));
             }
-            Self::Block { id, len } => {
-                let zeros = vec![0; (*len).min(LARGEST_BLOCK)];
-                client.handle_block(now, BlockId::new(*id), Ok(zeros.into()));
+            Self::Block { id, len, fill } => {
+                let fill = fill.to_le_bytes().into_iter().cycle();
+                let block: Vec<u8> = fill.take((*len).min(LARGEST_BLOCK)).collect();
+                client.handle_block(now, BlockId::new(*id), Ok(block.into()));
             }
             Self::NoBlock { id, kind } => {
                 let error = SourceError::of(*kind);
@@ -193,6 +210,61 @@ impl Input {
 
 /// No block that a client asks for is larger.
 const LARGEST_BLOCK: usize = 1 << 20;
+
+/// Until it is [replaced](Input::veil), half a digest.
+fn fill_of(block: &[u8]) -> u64 {
+    let digest: [u8; 16] = Md5::digest(block).into();
+    let half = digest.first_chunk().copied().unwrap_or_default();
+    u64::from_le_bytes(half)
+}
+
+/// Which blocks are the same: a source that is another one when it is read again must be another one in a
+/// replay, too.
+#[derive(Default)]
+pub(super) struct Fills {
+    /// Digests, and what is filled in.
+    known: BTreeMap<u64, u64>,
+    /// The oldest first.
+    digests: VecDeque<u64>,
+    next: u64,
+}
+
+impl Fills {
+    /// Those of 16 GiB: no source is read again so much later.
+    const MOST: usize = 1 << 15;
+
+    fn of(&mut self, digest: u64) -> u64 {
+        if let Some(fill) = self.known.get(&digest) {
+            return *fill;
+        }
+        if self.digests.len() >= Self::MOST {
+            let oldest = self.digests.pop_front();
+            oldest.map(|digest| self.known.remove(&digest));
+        }
+        let fill = self.next;
+        self.next += 1;
+        self.known.insert(digest, fill);
+        self.digests.push_back(digest);
+        fill
+    }
+}
+
+/// Bytes that are too many for a [file](super::blank::bytes) become a source of that length: as they are
+/// more than a client sends, unless it is told to, that is refused as well.
+fn lend_the_largest(order: &mut Value) {
+    match order {
+        Value::Array(list) => list.iter_mut().for_each(lend_the_largest),
+        Value::Object(members) => {
+            let len = members.get("Here").and_then(Value::as_u64);
+            if let Some(len) = len.filter(|len| *len > MOST as u64) {
+                members.clear();
+                members.insert("Lent".to_owned(), len.into());
+            }
+            members.values_mut().for_each(lend_the_largest);
+        }
+        _ => {}
+    }
+}
 
 impl Text {
     fn of(bytes: &[u8]) -> Self {
@@ -241,6 +313,10 @@ fn header_map(headers: &[(String, String)]) -> HeaderMap {
     headers.iter().filter_map(read).collect()
 }
 
+/// No id that is made of the clock is so large until 2064, and none of a [key](ClientMsgId::of_key) is
+/// smaller.
+const LEAST_KEYED: u64 = 30_000_000_000_000_000;
+
 /// A command: the names of its members are ours, the rest is the caller's.
 fn veil_value(value: &mut Value, veil: &mut Veil, login: &dyn Fn(LoginId) -> LoginId) {
     match value {
@@ -251,6 +327,12 @@ fn veil_value(value: &mut Value, veil: &mut Veil, login: &dyn Fn(LoginId) -> Log
                 match (name.as_str(), LoginId::deserialize(&*member)) {
                     ("login", Ok(id)) => {
                         *member = serde_json::to_value(login(id)).unwrap_or_default();
+                    }
+                    // Of what somebody named, see [`key`](super::blank::key). Those of the clock are the
+                    // same in a replay.
+                    ("id", _) if member.as_u64().is_some_and(|id| id >= LEAST_KEYED) => {
+                        let key = veil.text(&member.to_string());
+                        *member = ClientMsgId::of_key(key.as_bytes()).0.into();
                     }
                     // One of a few words of ours.
                     ("kind" | "host" | "size", _) => {}

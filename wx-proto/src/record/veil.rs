@@ -1,15 +1,16 @@
 //! Other words in place of those that say who somebody is, or open an account.
 
 mod escape;
+mod number;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-use self::escape::{Escape, of_percent, of_units, other_number};
+use self::{
+    escape::{Escape, in_bytes, in_percent, of_bytes, of_percent, of_units, other_number},
+    number::{GROUP, Number, is_of_protocol},
+};
 use super::words::Vocabulary;
 
 /// Replaces words, one for one, by others of the same length and kind. What stands for a word follows
@@ -21,6 +22,10 @@ pub(super) struct Veil {
     /// Words, and what stands for them.
     words: BTreeMap<String, String>,
     taken: BTreeSet<String>,
+    /// Numbers of accounts, which go wherever they stand.
+    accounts: BTreeSet<String>,
+    /// The host that takes the place of the service's, and what stands for it.
+    host: Option<(String, String)>,
     /// What remembering them takes, in bytes, and what it may take.
     size: usize,
     room: usize,
@@ -37,8 +42,16 @@ const ROOM: usize = 64 << 20;
 /// What a word takes beside its letters, three times: as what it was, as what it is, and as what is taken.
 const BESIDE: usize = 48;
 
-/// Smaller numbers are codes, counts and lengths.
-const LEAST_DIGITS: usize = 8;
+/// What a text is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// What the service says: numbers of the protocol stay.
+    Reply,
+    /// Anything else.
+    Text,
+    /// Nothing of the protocol's: not even single digits and letters stay.
+    Private,
+}
 
 /// In place of a byte that is no text.
 const NO_TEXT: u8 = 0xff;
@@ -49,54 +62,100 @@ impl Veil {
             vocabulary: Vocabulary::new(),
             words: BTreeMap::new(),
             taken: BTreeSet::new(),
+            accounts: BTreeSet::new(),
+            host: None,
             size: 0,
             room: ROOM,
             drawn: 0,
         }
     }
 
-    pub(super) fn bytes(&mut self, bytes: &[u8]) -> Vec<u8> {
+    /// A body of the service.
+    pub(super) fn reply(&mut self, bytes: &[u8]) -> Vec<u8> {
+        self.bytes(bytes, Kind::Reply)
+    }
+
+    pub(super) fn text(&mut self, text: &str) -> String {
+        self.scan(text, Kind::Text)
+    }
+
+    /// What its user chose: every digit is replaced.
+    pub(super) fn private(&mut self, text: &str) -> String {
+        self.scan(text, Kind::Private)
+    }
+
+    /// The same of a host, which is called so by replies as well. A name of this machine says nothing, and
+    /// stays.
+    pub(super) fn host(&mut self, host: &str, is_here: bool) -> String {
+        let other = match is_here {
+            true => host.to_owned(),
+            false => self.private(host),
+        };
+        self.host = Some((host.to_owned(), other.clone()));
+        other
+    }
+
+    /// The number of an account.
+    pub(super) fn account(&mut self, number: &str) -> String {
+        match number.len() {
+            1 => number.to_owned(),
+            _ => {
+                self.accounts.insert(number.to_owned());
+                self.replaced(number)
+            }
+        }
+    }
+
+    fn bytes(&mut self, bytes: &[u8], kind: Kind) -> Vec<u8> {
         let mut veiled = Vec::with_capacity(bytes.len());
         for chunk in bytes.utf8_chunks() {
-            veiled.extend_from_slice(self.text(chunk.valid()).as_bytes());
+            veiled.extend_from_slice(self.scan(chunk.valid(), kind).as_bytes());
             // It may be text in another encoding.
             veiled.resize(veiled.len() + chunk.invalid().len(), NO_TEXT);
         }
         veiled
     }
 
-    pub(super) fn text(&mut self, text: &str) -> String {
+    fn scan(&mut self, text: &str, kind: Kind) -> String {
         let mut veiled = String::with_capacity(text.len());
         let mut rest = text;
         let mut before = "";
         while let Some(first) = rest.chars().next() {
+            let (head, _) = text.split_at(text.len() - rest.len());
             let is_ascii = first.is_ascii();
-            let escape = Escape::at_start_of(rest);
-            let sentence = match first.is_ascii_alphanumeric() {
+            let escape = Escape::at_start_of(rest, head);
+            let known = match first.is_ascii_alphanumeric() {
                 true => self.vocabulary.sentence(rest),
                 false => None,
             };
+            let host = self.is_host(rest);
             let ends = |c: char| !c.is_alphanumeric() || c.is_ascii() != is_ascii;
-            let len = match (escape, sentence) {
+            let len = match (escape, known.or(host)) {
                 (Some(escape), _) => escape.len(),
                 (None, Some(len)) => len,
                 _ => rest.find(ends).unwrap_or(rest.len()).max(first.len_utf8()),
             };
-            let (head, _) = text.split_at(text.len() - rest.len());
             let (word, tail) = rest.split_at(len);
             rest = tail;
             if let Some(escape) = escape {
                 self.escaped(escape, word, &mut veiled);
-            } else if sentence.is_some() || !first.is_alphanumeric() {
+            } else if known.is_some() {
                 veiled.push_str(word);
+            } else if host.is_some() {
+                veiled.extend(self.host.iter().map(|(_, other)| other.as_str()));
+            } else if !first.is_alphanumeric() {
+                veiled.push_str(word);
+            } else if is_ascii && is_number(word) {
+                let (_, from) = text.split_at(head.len());
+                let number = self.number(from, before, head, kind, &mut veiled);
+                (_, rest) = from.split_at(number);
+                before = word;
             } else if is_ascii {
-                let is_account = ["wxuin", "Uin", "uin"].contains(&before);
-                let is_known = || self.vocabulary.knows(word, head, tail);
-                let stays = match is_number(word) {
-                    true => (word.len() < LEAST_DIGITS && !is_account) || word.len() == 1,
-                    false => word.len() == 1 || is_known(),
-                };
-                veiled.push_str(&self.ascii(word, stays));
+                let is_single = word.len() == 1 && kind != Kind::Private;
+                match is_single || self.vocabulary.knows(word, head, tail) {
+                    true => veiled.push_str(word),
+                    false => veiled.push_str(&self.replaced(word)),
+                }
                 before = word;
             } else {
                 self.foreign(word, &mut veiled);
@@ -105,17 +164,45 @@ impl Veil {
         veiled
     }
 
-    /// The number of an account.
-    pub(super) fn account(&mut self, number: &str) -> String {
-        self.ascii(number, number.len() == 1)
+    fn is_host(&self, text: &str) -> Option<usize> {
+        let (host, _) = self.host.as_ref()?;
+        let tail = text.strip_prefix(host.as_str())?;
+        let goes_on = tail.starts_with(|c: char| c.is_ascii_alphanumeric());
+        (!goes_on).then_some(host.len())
     }
 
-    fn ascii(&mut self, word: &str, stays: bool) -> String {
-        // The account's number stays what it is told by once, wherever it comes.
-        if stays && !(is_number(word) && self.words.contains_key(word)) {
-            return word.to_owned();
+    /// A number that a text begins with. How long it is.
+    fn number(
+        &mut self,
+        text: &str,
+        before: &str,
+        head: &str,
+        kind: Kind,
+        veiled: &mut String,
+    ) -> usize {
+        let number = Number::at_start_of(text);
+        let end = number.groups.first().map_or(0, |(_, end)| *end);
+        let (word, tail) = text.split_at(end);
+        if ["wxuin", "Uin", "uin"].contains(&before) {
+            veiled.push_str(&self.account(word));
+            return end;
         }
-        self.replaced(word)
+        let is_account = self.accounts.contains(word);
+        if !is_account && is_of_protocol(word, head, tail, kind == Kind::Reply) {
+            veiled.push_str(word);
+            return end;
+        }
+        if kind == Kind::Private || number.is_large() {
+            let digits = self.replaced(&number.digits());
+            veiled.push_str(&number.with(&digits));
+            return number.text.len();
+        }
+        // The account's number stays what it is told by once, wherever it comes.
+        match is_account {
+            true => veiled.push_str(&self.replaced(word)),
+            false => veiled.push_str(word),
+        }
+        end
     }
 
     /// A run of letters that are not ASCII: known phrases stay.
@@ -151,35 +238,35 @@ impl Veil {
     fn escaped(&mut self, escape: Escape, code: &str, veiled: &mut String) {
         match escape {
             Escape::Mark(_) => veiled.push_str(code),
+            // Nothing of the protocol's is written so but its marks.
             Escape::Percent(_) => {
-                let is_small = code.bytes().any(|digit| matches!(digit, b'a'..=b'f'));
-                for byte in self.bytes(&of_percent(code)) {
-                    let _ = match is_small {
-                        true => write!(veiled, "%{byte:02x}"),
-                        false => write!(veiled, "%{byte:02X}"),
-                    };
-                }
+                let bytes = self.bytes(&of_percent(code), Kind::Private);
+                veiled.push_str(&in_percent(code, &bytes));
+            }
+            Escape::Bytes(_) => {
+                let bytes = self.bytes(&of_bytes(code), Kind::Private);
+                veiled.push_str(&in_bytes(code, &bytes));
             }
             Escape::Units(_) => {
                 let is_large = code.bytes().any(|digit| matches!(digit, b'A'..=b'F'));
-                for unit in self.text(&of_units(code)).encode_utf16() {
-                    let _ = match is_large {
-                        true => write!(veiled, "\\u{unit:04X}"),
-                        false => write!(veiled, "\\u{unit:04x}"),
-                    };
+                for unit in self.scan(&of_units(code), Kind::Private).encode_utf16() {
+                    veiled.push_str(&match is_large {
+                        true => format!("\\u{unit:04X}"),
+                        false => format!("\\u{unit:04x}"),
+                    });
                 }
             }
-            Escape::Number(_, letter) if letter.is_alphanumeric() => {
-                let other = self.other(code, |draw| other_number(code, draw));
+            Escape::Number(number) if number.letter.is_alphanumeric() => {
+                let other = self.other(code, |draw| other_number(code, number, draw));
                 veiled.push_str(&other);
             }
-            Escape::Number(..) => veiled.push_str(code),
+            Escape::Number(_) => veiled.push_str(code),
         }
     }
 
     fn replaced(&mut self, word: &str) -> String {
         match word.len() > DATA {
-            true => word.chars().map(|c| like(c, 0)).collect(),
+            true => word.chars().map(|c| like(c, 1)).collect(),
             false => self.other(word, |draw| drawn(word, draw)),
         }
     }
@@ -222,8 +309,10 @@ fn drawn(word: &str, draw: u64) -> String {
     let letters = word.chars().enumerate().map(|(at, c)| {
         draw = mix(draw);
         match c {
-            // Not larger than it was: it may be told in 32 bits.
-            '1'..='9' if is_number && at == 0 => '1',
+            // Not larger than it was: it may be told in 32 bits, or in the 16 of a port.
+            '1'..='9' if is_number && at == 0 && word.len() > GROUP => '1',
+            // No zero where there was none: it may be the first digit of something.
+            '1'..='9' if is_number => char::from_digit(1 + (draw % 9) as u32, 10).unwrap_or(c),
             _ if is_hex => char::from_digit((draw % 16) as u32, 16).unwrap_or('0'),
             c => like(c, draw),
         }

@@ -1,5 +1,9 @@
 use super::*;
 
+fn reply(veil: &mut Veil, text: &str) -> String {
+    String::from_utf8(veil.reply(text.as_bytes())).unwrap()
+}
+
 #[test]
 fn words_are_replaced_one_for_one_and_the_protocol_stays() {
     let mut veil = Veil::new();
@@ -23,13 +27,125 @@ fn words_are_replaced_one_for_one_and_the_protocol_stays() {
 #[test]
 fn the_number_of_an_account_goes_whatever_its_length_and_other_small_numbers_stay() {
     let mut veil = Veil::new();
-    let text = veil.text(r#"{"Ret":1205,"Uin":12345,"Val":704153081,"Count":12345}"#);
+    let text = reply(
+        &mut veil,
+        r#"{"Ret":1205,"Uin":12345,"Val":704153081,"Count":12345}"#,
+    );
     assert!(
         text.contains(r#""Ret":1205"#) && !text.contains("12345"),
         "{text}"
     );
     assert!(!text.contains("704153081"), "{text}");
     assert_eq!(veil.text("1_704153081|2_5").len(), "1_704153081|2_5".len());
+}
+
+#[test]
+fn numbers_of_people_go_however_they_are_grouped() {
+    let mut veil = Veil::new();
+    let digits = |text: &str| -> String { text.chars().filter(char::is_ascii_digit).collect() };
+    let structure = |text: &str| -> String {
+        text.chars()
+            .map(|c| match c {
+                '0'..='9' => '0',
+                c if c.is_ascii_alphabetic() => 'a',
+                c => c,
+            })
+            .collect()
+    };
+    let phone = digits(&veil.text("13812345678"));
+    for text in [
+        "138-1234-5678",
+        "138 1234 5678",
+        "(138) 1234-5678",
+        "138.1234.5678",
+        "13 81 23 45 67 8",
+        "138\u{a0}1234\u{2013}5678",
+        "138&nbsp;1234&#45;5678",
+        "138-1234&amp;#45;5678",
+    ] {
+        let other = veil.text(text);
+        assert_eq!(structure(&other), structure(text), "{other}");
+        if !text.contains("#") {
+            assert_eq!(digits(&other), phone, "{other}");
+        }
+        assert!(
+            !other.contains("1234") && !other.contains("5678"),
+            "{other}"
+        );
+    }
+    for (text, parts) in [
+        ("138%201234%2D5678", &["1234", "5678"][..]),
+        ("code 482913, mail 1234567@qq.com", &["482913", "1234567"]),
+        ("+86 138 0012 3456", &["0012", "3456"]),
+        ("4929 1234 7777 0001", &["4929", "1234", "7777", "0001"]),
+        (
+            "x=\"31.230416\" y=\"121.473701\"",
+            &["230416", "473701", "121"],
+        ),
+        ("31.2304", &["2304"]),
+        ("door 482 913", &["482", "913"]),
+        ("203.0.113.7", &["203", "113"]),
+        ("born 1990/01/02", &["1990"]),
+        (r#"{\"Ret\":4829}"#, &["4829"]),
+        ("<code>4829</code> code=4829&amp;type=4829", &["4829"]),
+    ] {
+        let other = reply(&mut veil, text);
+        assert_eq!(other, veil.text(text));
+        assert_eq!(structure(&other), structure(text), "{other}");
+        for part in parts {
+            assert!(!other.contains(part), "{other}");
+        }
+    }
+    // The digits of fractions are no numbers with a zero in front.
+    for text in ["[10203040,50607080]", "[1,2,3,4,5,6,7,8,9]"] {
+        let other = reply(&mut veil, text);
+        assert!(
+            serde_json::from_str::<serde_json::Value>(&other).is_ok(),
+            "{other}"
+        );
+        assert_ne!(other, text);
+    }
+}
+
+#[test]
+fn the_host_of_a_relay_is_the_same_one_in_replies() {
+    let mut veil = Veil::new();
+    let other = veil.host("10.0.0.9", false);
+    assert_eq!(veil.text("https://10.0.0.9/"), format!("https://{other}/"));
+    let reply = reply(
+        &mut veil,
+        "window.redirect_uri=\"https://10.0.0.9:8443/?a=10.0.0.91\";",
+    );
+    assert!(
+        reply.contains(&format!("https://{other}:")) && !reply.contains(&format!("{other}1")),
+        "{reply}"
+    );
+    let here = veil.host("127.0.0.2", true);
+    assert_eq!(here, "127.0.0.2");
+    assert_eq!(veil.text("http://127.0.0.2:80"), "http://127.0.0.2:80");
+}
+
+#[test]
+fn numbers_of_the_protocol_stay() {
+    let mut veil = Veil::new();
+    for same in [
+        r#"{"BaseResponse":{"Ret":1205},"MemberCount":1000,"AppMsgType":100001,"MsgType" : 10002}"#,
+        r#"{"Ret":-2013,"FileSize":"123456789","VoiceLength":12000,"VerifyFlag":1024}"#,
+        "window.synccheck={retcode:\"1101\",selector:\"2\"}",
+        "{selector: '2', retcode: '1101'}",
+        "<ret>1203</ret>",
+        "&lt;type&gt;2000&lt;/type&gt;&lt;totallen&gt;123456789&lt;/totallen&gt;",
+        r#"<type>2001<\/type>\u003ctype\u003e2001\u003c/type\u003e"#,
+        r#"<voicemsg voicelength=\"12000\" length=\"54321\" />"#,
+        "&lt;img length=&quot;54321&quot;<br/>cdnthumbwidth = '1024'",
+        "scene=\"3\" version=\"1.0\" 12:30, 7, 12, http://127.0.0.1",
+        "Expires=Thu, 01-Jan-2026 00:00:00 GMT; Max-Age=604800",
+        "Mon, 30 Nov 2026 10:33:18 GMT",
+    ] {
+        assert_eq!(reply(&mut veil, same), same);
+    }
+    // Whoever writes so is not the service.
+    assert!(!veil.text(r#"{"Ret":1205}"#).contains("1205"));
 }
 
 #[test]
@@ -43,7 +159,7 @@ fn escapes_and_phrases_stay_what_they_are() {
     );
     let escaped = veil.text("\\u5f20");
     assert!(escaped.starts_with("\\u") && escaped.len() == 6 && escaped != "\\u5f20");
-    let broken = veil.bytes(b"Olga\xff\xfeOlga");
+    let broken = veil.reply(b"Olga\xff\xfeOlga");
     assert_eq!(broken.len(), 10);
     assert_eq!(broken[4..6], [0xff, 0xff]);
     assert_eq!(broken[..4], broken[6..]);
@@ -69,6 +185,19 @@ fn letters_are_replaced_however_they_are_written() {
         "\\u5f20\\u4e09",
         "\\ud842\\udfb7",
         "\\u004f\\u006c\\u0067\\u0061",
+        "\\x4F\\x6C\\x67\\x61",
+        "\\\\x4f\\\\x6c",
+        "\\117\\154\\147\\141",
+        "%254F%256C%2567%2561",
+        "%26%2324352%3B",
+        "%26%2379%3B",
+        "%26%23x5F20%3b",
+        "%2526%252379%253B",
+        "&amp;%23X5F20;",
+        "\\u0026\\u002379\\u003b",
+        "\\u{4f}",
+        "&#79&#108",
+        "%26%2379%26%23108",
     ] {
         let other = veil.text(text);
         assert_eq!(other, veil.text(text));
@@ -99,7 +228,7 @@ fn letters_are_replaced_however_they_are_written() {
         assert_eq!(veil.text(same), same);
     }
     // What is no text in our encoding, in an escape as well.
-    assert_eq!(veil.bytes(b"\xd5\xc5\xc8\xfd"), [0xff; 4]);
+    assert_eq!(veil.reply(b"\xd5\xc5\xc8\xfd"), [0xff; 4]);
     assert_eq!(veil.text("%D5%C5 %d5%c5"), "%FF%FF %ff%ff");
     // Escaped twice.
     let twice = veil.text("%2541nna%25E5%25BC%25A0");
@@ -180,6 +309,15 @@ fn a_hostile_text_takes_no_time_and_no_stack() {
         "\\ud842",
         "title\"",
         "aZ ",
+        "1 ",
+        "1%2D",
+        "1%2D%2D%2D%2D",
+        "1&amp;#45;",
+        "%2525",
+        "%26%2365",
+        "\\101",
+        "\\u0026\\u0023",
+        "x=\"1",
     ] {
         let text = part.repeat(20_000);
         assert_eq!(veil.text(&text).len(), text.len());
