@@ -2,6 +2,8 @@
 
 mod ends;
 mod friends;
+mod phone;
+mod record;
 mod wishes;
 
 pub(crate) use wishes::Arrived;
@@ -57,6 +59,11 @@ pub(crate) struct Bot {
     /// Until when the service wants to be left alone with something, as far as is known.
     pub(crate) paced: Duration,
     count: u32,
+    /// It writes its sessions down.
+    pub(crate) records: bool,
+    recording: Option<record::Recording>,
+    /// Somebody wanted to be a friend.
+    was_asked: bool,
     /// What it would log if it were careless.
     pub(crate) log: String,
     /// Rooms that were to be made, and people to be asked to be friends.
@@ -108,6 +115,9 @@ impl Bot {
             was_stalled: false,
             paced: Duration::ZERO,
             count: 0,
+            records: false,
+            recording: None,
+            was_asked: false,
             log: String::new(),
             rooms: 0,
             requests: 0,
@@ -178,32 +188,12 @@ impl Bot {
         self.was_stalled = false;
         self.leaves = None;
         self.codes.clear();
-        self.witness_anew(report);
-        let (config, seed) = (self.made.config.clone(), self.dice.seed());
-        let peer = match self.ledger.restart() {
-            Some(snapshot) => world.rejoin(config, seed, snapshot),
-            None => world.join(config, seed),
-        };
+        self.bury(world, report);
+        let from = self.ledger.restart();
+        let peer = self.enter(world, self.made.config.clone(), from);
         world.keep_replies(peer);
         world.set_reading(peer, wx_sim::world::Reading::Manual);
         self.peer = Some(peer);
-    }
-
-    fn on_phone(&mut self, world: &mut World, deed: Deed, report: &mut Report) {
-        let name = match &deed {
-            Deed::Cancel(_) => Some("declined on the phone"),
-            Deed::Expire(_) => Some("code expired"),
-            _ => None,
-        };
-        let deed = match (deed, self.account) {
-            (Deed::Scan(code), Some(account)) => Deed::ScanBy(code, account),
-            (deed, _) => deed,
-        };
-        let Ok(done) = world.act(deed) else { return };
-        self.account = self.account.or(done.account);
-        if let Some(name) = name {
-            report.fault(name, 1);
-        }
     }
 
     fn read(&mut self, world: &mut World, report: &mut Report) {
@@ -291,29 +281,6 @@ impl Bot {
                 Some(key)
             }
             _ => None,
-        }
-    }
-
-    /// What the phone does about a code or a question.
-    fn show(&mut self, code: Code, now: Duration) {
-        let soon = |dice: &mut Dice| now + dice.seconds(1, 40);
-        let kind = if self.calm { 0 } else { self.dice.below(10) };
-        match kind {
-            0..7 => {
-                let at = if self.calm { now } else { soon(&mut self.dice) };
-                self.phone.push((at, Deed::Scan(code.clone())));
-                self.phone
-                    .push((at + Duration::from_secs(2), Deed::Confirm(code)));
-            }
-            7 => {
-                let at = soon(&mut self.dice);
-                self.phone.push((at, Deed::Scan(code.clone())));
-                self.phone
-                    .push((at + Duration::from_secs(2), Deed::Cancel(code)));
-            }
-            8 => self.phone.push((soon(&mut self.dice), Deed::Expire(code))),
-            // Nobody is there.
-            _ => {}
         }
     }
 

@@ -15,8 +15,32 @@ const LOT: usize = 1 << 20;
 /// The bytes that a needle is first known by.
 const START: usize = 4;
 
-#[derive(Default)]
+/// What opens something.
+pub(crate) const KEYS: &[SecretKind] = &[
+    SecretKind::Uin,
+    SecretKind::Key,
+    SecretKind::Device,
+    SecretKind::Login,
+    SecretKind::Ticket,
+    SecretKind::Media,
+];
+
+/// The same, and who is who. What people say may be words that everybody says.
+pub(crate) const NAMES: &[SecretKind] = &[
+    SecretKind::Uin,
+    SecretKind::Key,
+    SecretKind::Device,
+    SecretKind::Login,
+    SecretKind::Ticket,
+    SecretKind::Media,
+    SecretKind::UserName,
+];
+
+/// Shorter needles would be found by chance.
+const SHORTEST: usize = 6;
+
 pub(crate) struct Search {
+    kinds: &'static [SecretKind],
     log: String,
     /// Secrets that are looked for; also those that the service has forgotten since.
     known: BTreeSet<Secret>,
@@ -29,6 +53,18 @@ pub(crate) struct Search {
 }
 
 impl Search {
+    pub(crate) fn of(kinds: &'static [SecretKind]) -> Self {
+        Self {
+            kinds,
+            log: String::new(),
+            known: BTreeSet::new(),
+            needles: BTreeMap::new(),
+            starts: vec![false; 1 << 16],
+            searched: 0,
+            found: BTreeSet::new(),
+        }
+    }
+
     pub(crate) fn add(&mut self, log: &str, server: &Server) {
         self.log.push_str(log);
         if self.log.len() >= LOT {
@@ -68,26 +104,15 @@ impl Search {
 
     fn learn(&mut self, server: &Server) {
         for secret in server.confidential() {
-            // What people are called and say stands in events, which are for applications.
-            let opens = matches!(
-                secret.kind,
-                SecretKind::Uin
-                    | SecretKind::Key
-                    | SecretKind::Device
-                    | SecretKind::Login
-                    | SecretKind::Ticket
-                    | SecretKind::Media
-            );
-            if !opens || !self.known.insert(secret.clone()) {
+            if !self.kinds.contains(&secret.kind) || !self.known.insert(secret.clone()) {
                 continue;
             }
             let kind = secret.kind;
             let patterns = Leaks::of([secret]).patterns();
-            for needle in patterns.lines() {
+            for needle in patterns.lines().filter(|it| it.len() >= SHORTEST) {
                 let Some(start) = needle.as_bytes().first_chunk() else {
                     continue;
                 };
-                self.starts.resize(1 << 16, false);
                 self.starts[hash(start)] = true;
                 let of_start = self.needles.entry(*start).or_default();
                 of_start.push((needle.to_owned(), kind));

@@ -33,6 +33,8 @@ pub(crate) enum Kind {
     End,
     /// The client asks more often than anybody may.
     Haste,
+    /// What was written down of a session is of no use, or gives somebody away.
+    Record,
     /// A secret was written down.
     Leak,
     /// Something panicked.
@@ -40,7 +42,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Lost,
         Self::Again,
         Self::Order,
@@ -54,6 +56,7 @@ impl Kind {
         Self::Stuck,
         Self::End,
         Self::Haste,
+        Self::Record,
         Self::Leak,
         Self::Panic,
     ];
@@ -72,6 +75,7 @@ impl Kind {
             Self::Memory => "memory beyond bounds",
             Self::Stuck => "stuck sessions",
             Self::End => "ends without need",
+            Self::Record => "useless recordings",
             Self::Haste => "requests in haste",
             Self::Leak => "secrets in logs",
             Self::Panic => "panics",
@@ -113,6 +117,8 @@ pub(crate) struct Report {
     pub(crate) given_up: u64,
     /// The most requests, and polls, of one client within a minute.
     pub(crate) most: (usize, usize),
+    /// Clients of which everything was written down.
+    pub(crate) recorded: u64,
     /// Bytes of logs that were searched.
     pub(crate) log: u64,
     pub(crate) faults: BTreeMap<&'static str, u64>,
@@ -159,6 +165,7 @@ impl Report {
         self.requests += other.requests;
         self.given_up += other.given_up;
         self.log += other.log;
+        self.recorded += other.recorded;
         self.most(other.most);
         for (name, times) in other.faults {
             self.fault(name, times);
@@ -189,6 +196,7 @@ impl Report {
         println!("requests               {:>12}", self.requests);
         println!("  most within a minute {:>12}", self.most.0);
         println!("  polls within one     {:>12}", self.most.1);
+        println!("clients written down   {:>12}", self.recorded);
         println!("log searched, MB       {:>12}", self.log >> 20);
         println!("\nfaults, hit");
         for (name, times) in &self.faults {

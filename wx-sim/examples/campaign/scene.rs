@@ -16,7 +16,7 @@ use crate::{
     bot::{Arrived, Bot},
     dice::Dice,
     fault::{self, Named},
-    leak::Search,
+    leak::{KEYS, Search},
     plan::{Move, Order, Plan},
     report::{Kind, Report},
     verdict,
@@ -39,6 +39,7 @@ pub(crate) struct Scene {
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
+const HALF_A_DAY: Duration = Duration::from_secs(12 * 3600);
 
 /// Without faults everybody is online again within this, or has said why not: what the service asked
 /// to wait, a login that nobody confirmed, and what is retried once a minute all fit in.
@@ -58,14 +59,18 @@ pub(crate) fn run(plan: &Plan, script: Option<&[Doomed]>) -> Outcome {
     let bots = plan.bots.iter().enumerate();
     let bots = bots.map(|(at, made)| {
         let dice = Dice::new(dice.next(), at as u64);
-        Bot::new(at, made.clone(), dice)
+        let records = dice.clone().chance(100);
+        let mut bot = Bot::new(at, made.clone(), dice);
+        // Days of idle polls cost twice the time and show nothing new. What is drawn moves nothing else.
+        bot.records = records && plan.length < HALF_A_DAY;
+        bot
     });
     let mut scene = Scene {
         bots: bots.collect(),
         world,
         report: Report::default(),
         dice: Dice::new(plan.seed, 2),
-        search: Search::default(),
+        search: Search::of(KEYS),
         planted: Vec::new(),
     };
     // What is broken by then is looked at no more, but for what had befallen it.
@@ -298,7 +303,7 @@ impl Scene {
         }
         self.tend();
         for bot in &mut self.bots {
-            bot.witness_anew(&mut self.report);
+            bot.bury(&self.world, &mut self.report);
         }
     }
 

@@ -147,7 +147,8 @@ impl Bot {
     }
 
     /// A client is at its end, and the next one has nothing to do with its past.
-    pub(crate) fn witness_anew(&mut self, report: &mut Report) {
+    pub(crate) fn bury(&mut self, world: &World, report: &mut Report) {
+        self.do_again(world.server(), report);
         if let Some(text) = self.witness.haste() {
             report.violation(Kind::Haste, self.index, text);
         }
