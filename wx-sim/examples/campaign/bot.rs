@@ -1,14 +1,19 @@
 //! One account: its phone, its friends, and the application that embeds a client.
 
+mod ends;
 mod friends;
+mod phone;
+mod record;
 mod wishes;
 
-use std::time::Duration;
+pub(crate) use wishes::Arrived;
+
+use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
 use md5::{Digest, Md5};
 use wx_proto::{
-    ChatId, CommandError, CommandId, EndCause, Event, EventKind, FetchImage, Message, Phase,
-    Receipt, SendFile, SendImage, SendText,
+    ChatId, CommandError, CommandId, Event, EventKind, FetchImage, Message, Phase, Receipt,
+    SendFile, SendImage, SendText,
 };
 use wx_sim::{
     server::{AccountId, Act, Code, Deed, Done, SessionId, Whose},
@@ -20,6 +25,7 @@ use crate::{
     ledger::{Key, Ledger},
     plan::Application,
     report::{Kind, Report},
+    witness::Witness,
 };
 
 pub(crate) struct Bot {
@@ -43,15 +49,36 @@ pub(crate) struct Bot {
     stalled: bool,
     /// From here on everybody does what is expected of them.
     pub(crate) calm: bool,
-    /// Somebody in place of the service said that the session is over.
-    pub(crate) misled: bool,
+    /// What passed between the client of the running process and the service.
+    pub(crate) witness: Witness,
+    /// The client was asked to end, with a logout or without.
+    leaves: Option<bool>,
+    /// The codes that it showed, and when.
+    codes: Vec<(String, Duration)>,
+    was_stalled: bool,
+    /// Until when the service wants to be left alone with something, as far as is known.
+    pub(crate) paced: Duration,
     count: u32,
+    /// It writes its sessions down.
+    pub(crate) records: bool,
+    recording: Option<record::Recording>,
+    /// Somebody wanted to be a friend.
+    was_asked: bool,
+    /// What it would log if it were careless.
+    pub(crate) log: String,
+    /// Rooms that were to be made, and people to be asked to be friends.
+    pub(crate) rooms: u64,
+    pub(crate) requests: u64,
+    /// Calls that were refused, by their endpoint, of all processes.
+    pub(crate) refused: BTreeMap<&'static str, u64>,
 }
 
 /// Something an application said, and wants to know to be said once.
 pub(crate) struct Said {
     /// The text, or the md5 of the bytes.
     pub(crate) what: String,
+    /// The chat, by the name that it always has.
+    to: String,
     keyed: Option<ChatId>,
     open: Option<(CommandId, Open)>,
     pub(crate) outcome: Option<Result<Receipt, CommandError>>,
@@ -82,8 +109,19 @@ impl Bot {
             stale: false,
             stalled: false,
             calm: false,
-            misled: false,
+            witness: Witness::default(),
+            leaves: None,
+            codes: Vec::new(),
+            was_stalled: false,
+            paced: Duration::ZERO,
             count: 0,
+            records: false,
+            recording: None,
+            was_asked: false,
+            log: String::new(),
+            rooms: 0,
+            requests: 0,
+            refused: BTreeMap::new(),
         }
     }
 
@@ -118,6 +156,9 @@ impl Bot {
 
     /// Reads, acknowledges, saves, scans and restarts, as far as it is time for it.
     pub(crate) fn tend(&mut self, world: &mut World, report: &mut Report) {
+        if let Some(peer) = self.peer {
+            self.watch(world, peer);
+        }
         self.read(world, report);
         self.collect(world, report);
         self.acknowledge_some(world);
@@ -137,37 +178,22 @@ impl Bot {
                 self.stall(world, false, report);
                 self.read(world, report);
             }
-            self.start(world);
+            self.start(world, report);
         }
     }
 
-    fn start(&mut self, world: &mut World) {
+    fn start(&mut self, world: &mut World, report: &mut Report) {
         self.restart = None;
         self.stalled = false;
-        let (config, seed) = (self.made.config.clone(), self.dice.seed());
-        let peer = match self.ledger.restart() {
-            Some(snapshot) => world.rejoin(config, seed, snapshot),
-            None => world.join(config, seed),
-        };
+        self.was_stalled = false;
+        self.leaves = None;
+        self.codes.clear();
+        self.bury(world, report);
+        let from = self.ledger.restart();
+        let peer = self.enter(world, self.made.config.clone(), from);
+        world.keep_replies(peer);
         world.set_reading(peer, wx_sim::world::Reading::Manual);
         self.peer = Some(peer);
-    }
-
-    fn on_phone(&mut self, world: &mut World, deed: Deed, report: &mut Report) {
-        let name = match &deed {
-            Deed::Cancel(_) => Some("declined on the phone"),
-            Deed::Expire(_) => Some("code expired"),
-            _ => None,
-        };
-        let deed = match (deed, self.account) {
-            (Deed::Scan(code), Some(account)) => Deed::ScanBy(code, account),
-            (deed, _) => deed,
-        };
-        let Ok(done) = world.act(deed) else { return };
-        self.account = self.account.or(done.account);
-        if let Some(name) = name {
-            report.fault(name, 1);
-        }
     }
 
     fn read(&mut self, world: &mut World, report: &mut Report) {
@@ -207,6 +233,7 @@ impl Bot {
         match &event.kind {
             EventKind::Qr(qr) => {
                 let uuid = qr.content.rsplit('/').next().unwrap_or_default();
+                self.codes.push((uuid.to_owned(), now));
                 self.show(Code::Uuid(uuid.to_owned()), now);
                 None
             }
@@ -229,11 +256,13 @@ impl Bot {
                 self.stale = true;
                 None
             }
-            EventKind::Paced(_) => {
+            EventKind::Paced(paced) => {
+                self.paced = self.paced.max(now + paced.pause);
                 report.fault("told \"too often\"", 1);
                 None
             }
             EventKind::Gap(gap) => {
+                report.fault("gap that was told", gap.times.into());
                 if let Some(session) = self.session(world) {
                     *self.ledger.gaps.entry(session).or_default() += gap.times;
                 }
@@ -255,49 +284,11 @@ impl Bot {
         }
     }
 
-    /// A session that is said to be over must be.
-    fn believe(&mut self, world: &World, cause: &EndCause, report: &mut Report) {
-        let says_so = matches!(
-            cause,
-            EndCause::LoggedOutOnPhone | EndCause::Replaced | EndCause::CookieInvalid
-        );
-        let session = self.session(world).filter(|_| says_so && !self.misled);
-        let sessions = world.server().sessions();
-        let now = wx_sim::world::EPOCH + world.now();
-        let is_on = |id: &SessionId| {
-            let mut of_id = sessions.iter().filter(|session| session.id == *id);
-            of_id.any(|session| session.over.is_none() && session.cookies_until > now)
-        };
-        if session.as_ref().is_some_and(is_on) {
-            let text = format!("{cause:?}, and the service knows the session");
-            report.violation(Kind::Untrue, self.index, text);
-        }
-    }
-
-    /// What the phone does about a code or a question.
-    fn show(&mut self, code: Code, now: Duration) {
-        let soon = |dice: &mut Dice| now + dice.seconds(1, 40);
-        let kind = if self.calm { 0 } else { self.dice.below(10) };
-        match kind {
-            0..7 => {
-                let at = if self.calm { now } else { soon(&mut self.dice) };
-                self.phone.push((at, Deed::Scan(code.clone())));
-                self.phone
-                    .push((at + Duration::from_secs(2), Deed::Confirm(code)));
-            }
-            7 => {
-                let at = soon(&mut self.dice);
-                self.phone.push((at, Deed::Scan(code.clone())));
-                self.phone
-                    .push((at + Duration::from_secs(2), Deed::Cancel(code)));
-            }
-            8 => self.phone.push((soon(&mut self.dice), Deed::Expire(code))),
-            // Nobody is there.
-            _ => {}
-        }
-    }
-
     fn note(&mut self, key: Key, report: &mut Report) -> Key {
+        if !self.ledger.tell(&key) {
+            let text = format!("{key:?}, twice to one process");
+            report.violation(Kind::Again, self.index, text);
+        }
         if !self.ledger.see(&key) {
             report.violation(Kind::Again, self.index, format!("{key:?}"));
         }
@@ -348,6 +339,8 @@ impl Bot {
         }
         let snapshot = self.peer.and_then(|peer| world.client(peer).snapshot());
         if let Some(snapshot) = snapshot {
+            let client = self.peer.map(|peer| world.client(peer));
+            let _ = writeln!(self.log, "{client:?} {snapshot:?}");
             self.ledger.save(snapshot);
         }
     }
@@ -368,8 +361,10 @@ impl Bot {
                 Open::Image(pending) => world.outcome(peer, pending),
                 Open::File(pending) => world.outcome(peer, pending),
             };
-            if let Some(Ok(receipt)) = &said.outcome {
-                self.receipts.push(receipt.clone());
+            match &said.outcome {
+                Some(Ok(receipt)) => self.receipts.push(receipt.clone()),
+                Some(Err(error)) => tell(&mut self.log, error),
+                None => {}
             }
         }
         for (pending, id) in std::mem::take(&mut self.fetches) {
@@ -378,9 +373,14 @@ impl Bot {
                 continue;
             }
             let digest = digest(world.sink(peer, pending.command));
-            let Some(Ok(_)) = world.outcome(peer, pending) else {
-                continue;
-            };
+            match world.outcome(peer, pending) {
+                Some(Ok(_)) => {}
+                Some(Err(error)) => {
+                    tell(&mut self.log, &error);
+                    continue;
+                }
+                None => continue,
+            }
             let expected = self.ledger.expected.iter().find(|it| it.msg_id == id);
             let content = expected.and_then(|it| it.content.as_ref());
             if content.is_some_and(|content| *content != digest) {
@@ -395,6 +395,7 @@ impl Bot {
             report.fault("application stalls", 1);
         }
         self.stalled = stalled;
+        self.was_stalled |= stalled;
         world.set_reading(
             peer,
             if stalled {
@@ -407,6 +408,7 @@ impl Bot {
 
     pub(crate) fn crash(&mut self, world: &mut World, down: Duration, report: &mut Report) {
         let Some(peer) = self.peer else { return };
+        self.watch(world, peer);
         self.collect(world, report);
         report.fault("process dies", 1);
         self.ledger.crash(self.session(world));
@@ -423,8 +425,16 @@ impl Bot {
     pub(crate) fn close(&mut self, world: &mut World, logout: bool, down: Duration) {
         let Some(peer) = self.peer else { return };
         let drain = Duration::from_secs(self.dice.below(20));
+        self.leaves = Some(logout);
         world.close(peer, wx_proto::Close { logout, drain });
         self.restart = Some(world.now() + Duration::from_secs(60) + down);
+    }
+
+    /// The end of all, after which nobody comes back.
+    pub(crate) fn leave(&mut self, world: &mut World, how: wx_proto::Close) {
+        let Some(peer) = self.peer else { return };
+        self.leaves = Some(how.logout);
+        world.close(peer, how);
     }
 
     pub(crate) fn cancel(&mut self, world: &mut World) {
@@ -435,6 +445,16 @@ impl Bot {
 
     pub(crate) fn act(&self, world: &mut World, act: Act) -> Option<Done> {
         world.act(Deed::In(Whose::Account(self.account?), act)).ok()
+    }
+}
+
+/// An error as it is logged: for people, for programmers, and with all that is behind it.
+fn tell(log: &mut String, error: &CommandError) {
+    let _ = writeln!(log, "{error} {error:?}");
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        let _ = writeln!(log, "{error} {error:?}");
+        source = error.source();
     }
 }
 

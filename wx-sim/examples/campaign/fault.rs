@@ -37,6 +37,8 @@ pub(crate) enum Bad {
     Bare,
     /// A sync that worked, with keys that are empty.
     EmptyKeys,
+    /// A poll without news that is not held: the next one may not follow at once.
+    NotHeld,
     /// A poll that says that the session is over.
     Over(i32),
     /// A login that leads to a stranger.
@@ -65,14 +67,10 @@ impl Bad {
             Self::Ret(_) => "other ret",
             Self::Bare => "bare success",
             Self::EmptyKeys => "empty sync keys",
+            Self::NotHeld => "poll that is not held",
             Self::Over(_) => "false logged-out code",
             Self::Astray => "login leads to a stranger",
         }
-    }
-
-    /// Whether it claims that the session is over.
-    pub(crate) const fn says_over(self) -> bool {
-        matches!(self, Self::Over(_) | Self::Ret(1100..=1102))
     }
 
     pub(crate) fn reply(self) -> Response<Bytes> {
@@ -110,6 +108,7 @@ impl Bad {
                 "ContinueFlag":0,"SKey":"","SyncKey":{"Count":0,"List":[]},
                 "SyncCheckKey":{"Count":0,"List":[]}}"#,
             ),
+            Self::NotHeld => ok("window.synccheck={retcode:\"0\",selector:\"0\"}"),
             Self::Over(code) => {
                 let body = format!("window.synccheck={{retcode:\"{code}\",selector:\"0\"}}");
                 page(200, body.into())
@@ -297,6 +296,7 @@ pub(crate) fn bad(dice: &mut Dice, endpoint: &str, after: bool) -> Bad {
     match endpoint {
         "synccheck" => {
             all.extend([Bad::Bomb; 7]);
+            all.extend([Bad::NotHeld; 5]);
             all.extend([Bad::Over(dice.pick(&[1100, 1101, 1102])); 12]);
         }
         "webwxsync" => all.extend([Bad::EmptyKeys; 12]),

@@ -30,7 +30,9 @@ pub(crate) struct Expected {
 pub(crate) struct Ledger {
     pub(crate) expected: Vec<Expected>,
     pub(crate) seen: BTreeSet<Key>,
-    /// Of them, those that may come again after a crash.
+    /// Of them, those that the running process was told.
+    told: BTreeSet<Key>,
+    /// Those that may come again after a crash.
     fresh: BTreeSet<Key>,
     /// In the order of acknowledgement.
     acknowledged: Vec<Key>,
@@ -45,11 +47,19 @@ pub(crate) struct Ledger {
     pub(crate) online: BTreeMap<SessionId, Duration>,
     /// Sessions in which a process died: what it had fetched may have died with it.
     pub(crate) crashed: BTreeSet<SessionId>,
-    /// Sessions in which the client told that it gave up what it could not read.
+    /// How often the client told in each session that it could not read what came.
     pub(crate) gaps: BTreeMap<SessionId, u32>,
+    /// When it then passed over what waited, as Unix time.
+    pub(crate) passed_over: BTreeMap<SessionId, Vec<Duration>>,
 }
 
 impl Ledger {
+    /// `false`: this process was told it before. Nothing but the end of a process makes a client
+    /// tell something once more.
+    pub(crate) fn tell(&mut self, key: &Key) -> bool {
+        self.told.insert(key.clone())
+    }
+
     /// `false`: it was acknowledged before.
     pub(crate) fn see(&mut self, key: &Key) -> bool {
         self.seen.insert(key.clone());
@@ -86,6 +96,7 @@ impl Ledger {
     pub(crate) fn restart(&mut self) -> Option<Snapshot> {
         self.held.clear();
         self.latest.clear();
+        self.told.clear();
         let Some((snapshot, covered)) = self.saved.clone() else {
             self.forget(0);
             return None;

@@ -23,12 +23,14 @@
 mod bot;
 mod dice;
 mod fault;
+mod leak;
 mod ledger;
 mod plan;
 mod report;
 mod scene;
 mod shrink;
 mod verdict;
+mod witness;
 
 use std::{
     collections::BTreeMap,

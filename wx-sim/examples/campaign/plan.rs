@@ -106,9 +106,15 @@ pub(crate) enum Heard {
 /// What an application does.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Order {
-    Text { keyed: bool },
+    Text {
+        keyed: bool,
+    },
+    /// When all is well: to a chat that is always there.
+    LastText,
     Image,
-    File { len: u32 },
+    File {
+        len: u32,
+    },
     Fetch,
     Recall,
     Other(u8),
@@ -336,7 +342,11 @@ fn faults(dice: &mut Dice, length: Duration, moves: &mut Vec<Timed>) {
             moment(dice, length)
         };
         let bad = fault::bad(dice, endpoint, after);
-        let times = dice.small(1, 3);
+        let times = match bad {
+            // Enough to tell a client that waits from one that does not.
+            Bad::NotHeld => dice.small(200, 600),
+            _ => dice.small(1, 3),
+        };
         add(
             at,
             Move::Plant {
@@ -346,6 +356,29 @@ fn faults(dice: &mut Dice, length: Duration, moves: &mut Vec<Timed>) {
                 after,
             },
         );
+    }
+    // What waits cannot be read. Three times in a row are a gap, and after six a client passes over it.
+    if dice.chance(250) {
+        let at = moment(dice, length);
+        let bad = dice.pick(&[
+            Bad::Html,
+            Bad::Noise,
+            Bad::CutGzip,
+            Bad::Nested,
+            Bad::Null,
+            Bad::Status(404),
+            Bad::Redirect,
+        ]);
+        add(
+            at,
+            Move::Plant {
+                endpoint: "webwxsync",
+                times: dice.small(2, 9),
+                bad,
+                after: false,
+            },
+        );
+        add(at, Move::Hear(0, Heard::Texts(2)));
     }
     if dice.chance(500) {
         let at = moment(dice, length);

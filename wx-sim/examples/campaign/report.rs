@@ -9,14 +9,16 @@ use wx_proto::EndCause;
 pub(crate) enum Kind {
     /// A message never reached the application.
     Lost,
-    /// A message came again although it had been acknowledged, and that had been saved.
+    /// A message came again to one process, or although it had been acknowledged and that was saved.
     Again,
     /// A message came after a later one of its chat.
     Order,
     /// What a message brought is not what was sent.
     Corrupt,
-    /// The service has twice what was said once.
+    /// The service has twice what was said once, or did twice what was asked for once.
     Doubled,
+    /// What was said is in another chat.
+    Astray,
     /// An application was told something else than what happened.
     Untrue,
     /// A command did not complete exactly once.
@@ -27,6 +29,12 @@ pub(crate) enum Kind {
     Memory,
     /// Without faults a session is not online, and has not said why.
     Stuck,
+    /// A session ended for no good reason.
+    End,
+    /// The client asks more often than anybody may.
+    Haste,
+    /// What was written down of a session is of no use, or gives somebody away.
+    Record,
     /// A secret was written down.
     Leak,
     /// Something panicked.
@@ -34,17 +42,21 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Lost,
         Self::Again,
         Self::Order,
         Self::Corrupt,
         Self::Doubled,
+        Self::Astray,
         Self::Untrue,
         Self::Command,
         Self::Contract,
         Self::Memory,
         Self::Stuck,
+        Self::End,
+        Self::Haste,
+        Self::Record,
         Self::Leak,
         Self::Panic,
     ];
@@ -55,12 +67,16 @@ impl Kind {
             Self::Again => "messages that came again",
             Self::Order => "messages out of order",
             Self::Corrupt => "messages that were changed",
-            Self::Doubled => "doubled sends",
+            Self::Doubled => "doubled sends and deeds",
+            Self::Astray => "sends to a wrong chat",
             Self::Untrue => "untrue completions",
             Self::Command => "commands without one end",
             Self::Contract => "breaches of contract",
             Self::Memory => "memory beyond bounds",
             Self::Stuck => "stuck sessions",
+            Self::End => "ends without need",
+            Self::Record => "useless recordings",
+            Self::Haste => "requests in haste",
             Self::Leak => "secrets in logs",
             Self::Panic => "panics",
         }
@@ -99,6 +115,10 @@ pub(crate) struct Report {
     pub(crate) requests: u64,
     /// Messages that a client gave up after it had told of a gap: the service would not show them.
     pub(crate) given_up: u64,
+    /// The most requests, and polls, of one client within a minute.
+    pub(crate) most: (usize, usize),
+    /// Clients of which everything was written down.
+    pub(crate) recorded: u64,
     /// Bytes of logs that were searched.
     pub(crate) log: u64,
     pub(crate) faults: BTreeMap<&'static str, u64>,
@@ -120,6 +140,12 @@ impl Report {
         *self.ends.entry(name.to_owned()).or_default() += 1;
     }
 
+    /// So many requests and polls were the most of a client within a minute.
+    pub(crate) fn most(&mut self, most: (usize, usize)) {
+        let (requests, polls) = self.most;
+        self.most = (requests.max(most.0), polls.max(most.1));
+    }
+
     pub(crate) fn violation(&mut self, kind: Kind, bot: usize, text: String) {
         self.violations.push(Violation { kind, bot, text });
     }
@@ -139,6 +165,8 @@ impl Report {
         self.requests += other.requests;
         self.given_up += other.given_up;
         self.log += other.log;
+        self.recorded += other.recorded;
+        self.most(other.most);
         for (name, times) in other.faults {
             self.fault(name, times);
         }
@@ -166,6 +194,9 @@ impl Report {
         );
         println!("commands               {:>12}", self.commands);
         println!("requests               {:>12}", self.requests);
+        println!("  most within a minute {:>12}", self.most.0);
+        println!("  polls within one     {:>12}", self.most.1);
+        println!("clients written down   {:>12}", self.recorded);
         println!("log searched, MB       {:>12}", self.log >> 20);
         println!("\nfaults, hit");
         for (name, times) in &self.faults {

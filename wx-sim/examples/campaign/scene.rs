@@ -1,7 +1,6 @@
 //! A plan, carried out.
 
 use std::{
-    collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
     time::Duration,
 };
@@ -14,9 +13,10 @@ use wx_sim::{
 };
 
 use crate::{
-    bot::Bot,
+    bot::{Arrived, Bot},
     dice::Dice,
     fault::{self, Named},
+    leak::{KEYS, Search},
     plan::{Move, Order, Plan},
     report::{Kind, Report},
     verdict,
@@ -33,16 +33,20 @@ pub(crate) struct Scene {
     pub(crate) bots: Vec<Bot>,
     pub(crate) report: Report,
     dice: Dice,
+    search: Search,
     planted: Vec<(&'static str, u64)>,
-    false_ends: u32,
 }
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
+const HALF_A_DAY: Duration = Duration::from_secs(12 * 3600);
 
 /// Without faults everybody is online again within this, or has said why not: what the service asked
 /// to wait, a login that nobody confirmed, and what is retried once a minute all fit in.
 const RECOVERY: Duration = Duration::from_secs(25 * 60);
+
+/// The longest that a client waits after it was told "too often".
+const PAUSE: Duration = Duration::from_secs(30 * 60);
 
 /// Carries a plan out. `script`: what goes wrong on the network in place of the weather.
 pub(crate) fn run(plan: &Plan, script: Option<&[Doomed]>) -> Outcome {
@@ -55,15 +59,19 @@ pub(crate) fn run(plan: &Plan, script: Option<&[Doomed]>) -> Outcome {
     let bots = plan.bots.iter().enumerate();
     let bots = bots.map(|(at, made)| {
         let dice = Dice::new(dice.next(), at as u64);
-        Bot::new(at, made.clone(), dice)
+        let records = dice.clone().chance(100);
+        let mut bot = Bot::new(at, made.clone(), dice);
+        // Days of idle polls cost twice the time and show nothing new. What is drawn moves nothing else.
+        bot.records = records && plan.length < HALF_A_DAY;
+        bot
     });
     let mut scene = Scene {
         bots: bots.collect(),
         world,
         report: Report::default(),
         dice: Dice::new(plan.seed, 2),
+        search: Search::of(KEYS),
         planted: Vec::new(),
-        false_ends: 0,
     };
     // What is broken by then is looked at no more, but for what had befallen it.
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| scene.play(plan))) {
@@ -116,25 +124,19 @@ impl Scene {
         for bot in &mut self.bots {
             bot.tend(&mut self.world, &mut self.report);
         }
-        self.search();
+        self.log();
         for bot in &self.bots {
             verdict::weigh(bot, &self.world, &mut self.report);
         }
     }
 
-    /// No secret is in what a careless program would have logged.
-    fn search(&mut self) {
-        let log = self.world.take_log();
-        if log.is_empty() {
-            return;
+    /// What a careless program would have logged is to be searched.
+    fn log(&mut self) {
+        let mut log = self.world.take_log();
+        for bot in &mut self.bots {
+            log.push_str(&std::mem::take(&mut bot.log));
         }
-        self.report.log += log.len() as u64;
-        for secret in self.world.server().session_secrets() {
-            if log.contains(&secret) {
-                let text = format!("{} bytes that open the account", secret.len());
-                self.report.violation(Kind::Leak, 0, text);
-            }
-        }
+        self.search.add(&log, self.world.server());
     }
 
     fn carry_out(&mut self, what: &Move) {
@@ -167,15 +169,6 @@ impl Scene {
                 after,
             } => {
                 self.planted.push((bad.name(), u64::from(*times)));
-                if bad.says_over() {
-                    // Two are checked; more, with no poll in between that says otherwise, are believed.
-                    // That goes for one whose check is a lie as well.
-                    let is_check = *endpoint == "webwxinit";
-                    self.false_ends += if is_check { 2 * times } else { *times };
-                    for bot in bots {
-                        bot.misled |= self.false_ends > 2;
-                    }
-                }
                 if *after {
                     world
                         .server_mut()
@@ -271,22 +264,21 @@ impl Scene {
                 self.report.violation(Kind::Stuck, bot.index, text);
             }
         }
-        self.advance(self.world.now() + 5 * MINUTE);
+        // What the service wanted to be left alone with is left alone until it is over.
+        let paced = self.bots.iter().map(|bot| bot.paced).max();
+        let paced = paced.map_or(Duration::ZERO, |until| until.min(self.world.now() + PAUSE));
+        self.advance(paced.max(self.world.now() + 5 * MINUTE));
     }
 
     /// Everybody still hears and is heard; then they log out.
     fn finish(&mut self) {
         for bot in &mut self.bots {
             bot.hear(&mut self.world, crate::plan::Heard::Texts(1));
-            let order = Order::Text { keyed: false };
-            bot.say(&mut self.world, order, &mut self.report);
+            bot.say(&mut self.world, Order::LastText, &mut self.report);
         }
         self.advance(self.world.now() + 30 * MINUTE);
         for bot in &self.bots {
-            if bot.said.last().is_some_and(|said| said.outcome.is_none()) {
-                let text = "the last text has no outcome".to_owned();
-                self.report.violation(Kind::Stuck, bot.index, text);
-            }
+            verdict::judge_waiting(bot, &self.world, &mut self.report);
             verdict::judge_heard(bot, &self.world, &mut self.report);
         }
         let logout = wx_proto::Close {
@@ -294,8 +286,7 @@ impl Scene {
             drain: 10 * SECOND,
         };
         for bot in &mut self.bots {
-            let Some(peer) = bot.peer else { continue };
-            self.world.close(peer, logout);
+            bot.leave(&mut self.world, logout);
         }
         self.world.run_for(MINUTE);
         let clients = self
@@ -311,21 +302,31 @@ impl Scene {
             }
         }
         self.tend();
+        for bot in &mut self.bots {
+            bot.bury(&self.world, &mut self.report);
+        }
     }
 
     fn account(&mut self, plan: &Plan) {
-        let mut arrived = BTreeMap::new();
+        let mut arrived = Arrived::new();
         let server = self.world.server();
         for received in server.received().chain(server.revoked()) {
             let what = match received.what.media() {
                 Some(media) => media.md5.clone(),
                 None => received.text.clone(),
             };
-            *arrived.entry(what).or_default() += 1;
+            let chats = arrived.entry(what).or_default();
+            chats.push(received.chat.clone());
         }
         for bot in &self.bots {
             bot.judge_said(&arrived, &mut self.report);
         }
+        self.search.search(self.world.server());
+        for text in self.search.take() {
+            self.report.violation(Kind::Leak, 0, text);
+        }
+        self.report.log = self.search.searched;
+        verdict::judge_deeds(&self.bots, &self.world, &mut self.report);
         for text in self.world.violations().to_vec() {
             self.report.violation(Kind::Contract, 0, text);
         }

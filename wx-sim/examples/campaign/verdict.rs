@@ -1,8 +1,9 @@
 //! What must hold of a session.
 
 use wx_sim::{
+    net::Fate,
     server::{Endpoint, Record, Refusal},
-    world::World,
+    world::{Doomed, World},
 };
 
 use crate::{
@@ -49,6 +50,50 @@ pub(crate) fn weigh(bot: &Bot, world: &World, report: &mut Report) {
         if is > most {
             let text = format!("{is} {name}, {most} at most");
             report.violation(Kind::Memory, bot.index, text);
+        }
+    }
+}
+
+/// Whether, half an hour after the last command, with fair weather and nobody in the way, something
+/// still waits, or the last text did not get through. A logout would complete what hangs, and nobody
+/// would see that it did.
+pub(crate) fn judge_waiting(bot: &Bot, world: &World, report: &mut Report) {
+    let Some(peer) = bot.peer.filter(|_| bot.is_online(world)) else {
+        return;
+    };
+    let waiting = world.client(peer).waiting_commands();
+    if waiting > 0 {
+        let text = format!("{waiting} commands wait in fair weather");
+        report.violation(Kind::Command, bot.index, text);
+    }
+    let outcome = bot.said.last().map(|said| &said.outcome);
+    if !matches!(outcome, Some(Some(Ok(_)))) {
+        let text = format!("the last text, in fair weather: {outcome:?}");
+        report.violation(Kind::Stuck, bot.index, text);
+    }
+}
+
+/// What must not be done twice is not: the service was asked for no more than the applications wanted.
+/// What it refused to do may have been asked for again; and what the network doubled is not ours.
+pub(crate) fn judge_deeds(bots: &[Bot], world: &World, report: &mut Report) {
+    let rooms = bots.iter().map(|bot| bot.rooms).sum::<u64>();
+    let requests = bots.iter().map(|bot| bot.requests).sum::<u64>();
+    for (endpoint, path, wanted) in [
+        (Endpoint::CreateChatRoom, "webwxcreatechatroom", rooms),
+        (Endpoint::VerifyUser, "webwxverifyuser", requests),
+    ] {
+        let tally = world.server().tallies().get(&endpoint);
+        let asked = tally.map_or(0, |tally| tally.requests);
+        let refused = bots
+            .iter()
+            .map(|bot| bot.refused.get(path).copied().unwrap_or(0))
+            .sum::<u64>();
+        let is_double = |it: &&Doomed| it.endpoint == path && it.fate == Fate::Doubled;
+        let doubled = world.fates().iter().filter(is_double).count() as u64;
+        let most = wanted + refused + doubled;
+        if asked > most {
+            let text = format!("{path} was asked for {asked} times, not {wanted}");
+            report.violation(Kind::Doubled, 0, text);
         }
     }
 }
@@ -111,7 +156,11 @@ pub(crate) fn judge_heard(bot: &Bot, world: &World, report: &mut Report) {
             if is_dead && (!news.covered || ledger.crashed.contains(&session.id)) {
                 continue;
             }
-            if ledger.gaps.get(&session.id).is_some_and(|gaps| *gaps >= 2) {
+            // What waited when nothing could be read for a while was passed over, and that was told.
+            let told = ledger.gaps.get(&session.id).is_some_and(|gaps| *gaps >= 2);
+            let passed_over = ledger.passed_over.get(&session.id);
+            let waited = |times: &Vec<_>| times.iter().any(|at| news.at <= *at);
+            if told && passed_over.is_some_and(waited) {
                 report.given_up += 1;
                 continue;
             }

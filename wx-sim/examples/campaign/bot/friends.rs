@@ -104,6 +104,7 @@ impl Bot {
                 }
             }
             Heard::Request(who) => {
+                self.was_asked = true;
                 let plain = format!("wxid_newcomer{who}");
                 let act = Act::FriendRequest {
                     plain: plain.clone(),

@@ -16,6 +16,21 @@ use crate::{
     report::{Kind, Report},
 };
 
+/// The chats in which each thing is that was said, as often as it is there.
+pub(crate) type Arrived = BTreeMap<String, Vec<String>>;
+
+impl Said {
+    fn new(what: String, to: String, command: CommandId, open: Open) -> Self {
+        Self {
+            what,
+            to,
+            keyed: None,
+            open: Some((command, open)),
+            outcome: None,
+        }
+    }
+}
+
 impl Bot {
     /// What was on its way when the process died is said again, under its key: it may be the same
     /// message only in the same login.
@@ -42,13 +57,15 @@ impl Bot {
         if peers.is_empty() {
             return;
         }
-        let mut chat = self.dice.pick(&peers).user_name;
-        if self.dice.chance(300) {
-            chat = "filehelper".to_owned();
+        let mut to = self.dice.pick(&peers);
+        if self.dice.chance(300) || matches!(order, Order::LastText) {
+            to.user_name = "filehelper".to_owned();
+            to.plain.clone_from(&to.user_name);
         }
-        let Some(chat) = world.client(peer).chat(&chat) else {
+        let Some(chat) = world.client(peer).chat(&to.user_name) else {
             return;
         };
+        let to = to.plain;
         self.count += 1;
         report.commands += 1;
         let name = format!("say {}-{}", self.index, self.count);
@@ -60,14 +77,19 @@ impl Bot {
                 }
                 let pending = world.submit(peer, send);
                 let keyed = keyed.then_some(chat);
-                self.open(name, keyed, pending.command, Open::Text(pending));
+                let said = Said::new(name, to, pending.command, Open::Text(pending));
+                self.open(Said { keyed, ..said });
+            }
+            Order::LastText => {
+                let pending = world.submit(peer, SendText::new(chat, name.clone()));
+                self.open(Said::new(name, to, pending.command, Open::Text(pending)));
             }
             Order::Image => {
                 let bytes = Bytes::from(format!("{name} {}", "x".repeat(700)));
                 let what = digest(&bytes);
                 let image = SendImage::new(chat, Attachment::bytes("a.jpg", bytes));
                 let pending = world.submit(peer, image);
-                self.open(what, None, pending.command, Open::Image(pending));
+                self.open(Said::new(what, to, pending.command, Open::Image(pending)));
             }
             Order::File { len } => {
                 let mut bytes = name.into_bytes();
@@ -75,7 +97,7 @@ impl Bot {
                 let what = digest(&bytes);
                 let file = Attachment::source("a.bin", u64::from(len));
                 let pending = world.submit_reading(peer, SendFile::new(chat, file), bytes);
-                self.open(what, None, pending.command, Open::File(pending));
+                self.open(Said::new(what, to, pending.command, Open::File(pending)));
             }
             Order::Fetch => {
                 if self.pictures.is_empty() {
@@ -98,18 +120,13 @@ impl Bot {
         }
     }
 
-    fn open(&mut self, what: String, keyed: Option<ChatId>, command: CommandId, open: Open) {
-        self.latest = Some(command);
-        self.said.push(Said {
-            what,
-            keyed,
-            open: Some((command, open)),
-            outcome: None,
-        });
+    fn open(&mut self, said: Said) {
+        self.latest = said.open.as_ref().map(|(command, _)| *command);
+        self.said.push(said);
     }
 
     fn other(&mut self, world: &mut World, peer: PeerId, which: u8, chat: ChatId) {
-        self.latest = Some(match which % 13 {
+        let command = match which % 13 {
             0 => world.submit(peer, SetRemark::new(chat, "x")).command,
             1 => world.submit(peer, Pin::new(chat)).command,
             2 => world.submit(peer, MarkRead::new(chat)).command,
@@ -130,16 +147,28 @@ impl Bot {
                 world.submit(peer, Forward::new(chat, &message)).command
             }
             _ => world.submit(peer, CheckLogin).command,
-        });
+        };
+        // What was refused at once was not asked for.
+        if !world.is_done(peer, command) {
+            self.rooms += u64::from(which % 13 == 5);
+            self.requests += u64::from(which % 13 == 9);
+        }
+        self.latest = Some(command);
     }
 
-    /// For each thing that was said, how often it arrived, and what the application was told of it.
-    pub(crate) fn judge_said(&self, arrived: &BTreeMap<String, u32>, report: &mut Report) {
+    /// For each thing that was said, where and how often it arrived, and what the application was told
+    /// of it.
+    pub(crate) fn judge_said(&self, arrived: &Arrived, report: &mut Report) {
         for said in &self.said {
-            let times = arrived.get(&said.what).copied().unwrap_or(0);
+            let chats = arrived.get(&said.what).map_or(&[][..], Vec::as_slice);
+            let times = chats.len();
             if times > 1 {
                 let text = format!("{:?} arrived {times} times", said.what);
                 report.violation(Kind::Doubled, self.index, text);
+            }
+            if let Some(chat) = chats.iter().find(|chat| **chat != said.to) {
+                let text = format!("{:?} was for {} and is in {chat}", said.what, said.to);
+                report.violation(Kind::Astray, self.index, text);
             }
             match &said.outcome {
                 Some(Ok(_)) if times == 0 => {
