@@ -407,7 +407,7 @@ fn body(record: &MessageRecord, body: &Body) -> Value {
             let file = json!({
                 "name": file.name,
                 "size": file.size,
-                "media_id": file.media_id,
+                "media_id": file.media_id.expose(),
                 "encry_file_name": file.encry_file_name,
                 "extension": file.extension,
             });

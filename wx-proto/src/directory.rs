@@ -34,6 +34,8 @@ pub(crate) struct Directory {
     lookups: Lookups,
     /// Rooms to look up again, because of somebody who is no known member.
     stale: BTreeSet<String>,
+    /// Those that were met while the address book came, the first one first.
+    rooms: Vec<String>,
     /// Because of whom this was done already, and in which room: a lookup that does not help is not
     /// repeated.
     sought: BTreeSet<(String, String)>,
@@ -71,6 +73,7 @@ impl Directory {
             complete: false,
             lookups: Lookups::new(MAX_ENTRIES, MADE_UP),
             stale: BTreeSet::new(),
+            rooms: Vec::new(),
             sought: BTreeSet::new(),
             doubted: 0,
             too_often: 0,
@@ -105,7 +108,13 @@ impl Directory {
                 touched.push(name.clone());
                 before.insert(name.clone(), self.roster.find(name).cloned());
             }
+            let room = is_room(name).then(|| name.clone());
+            let known = self.roster.len();
             self.roster.upsert(login, record);
+            let is_loading = !self.loaded || self.paging.is_some();
+            if is_loading && self.roster.len() > known {
+                self.rooms.extend(room);
+            }
         }
         let change = |name: String| {
             let after = Box::new(self.roster.find(&name)?.clone());
@@ -256,13 +265,8 @@ impl Directory {
     }
 
     fn go_on(&mut self, cx: &mut Cx) {
-        let known: Vec<_> = self
-            .roster
-            .iter()
-            .map(|c| c.id.user_name().to_owned())
-            .filter(|n| is_room(n))
-            .collect();
-        self.want(cx, &known);
+        let rooms = std::mem::take(&mut self.rooms);
+        self.want(cx, &rooms);
         if !cx.is_busy(Purpose::Lookup) {
             self.load_is_over(cx);
         }

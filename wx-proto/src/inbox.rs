@@ -93,7 +93,7 @@ impl Inbox {
         for change in changes {
             open.insert(cx.emit(change), None);
         }
-        let mut unknown = BTreeSet::new();
+        let mut unknown = Names::default();
         for item in items {
             let record = match item {
                 MessageItem::Record(record) => *record,
@@ -144,7 +144,7 @@ impl Inbox {
             self.batches.push_back(Batch { before, open });
         }
         self.seen.trim(self.batches.is_empty() && !self.catching_up);
-        cx.raise(Signal::Unknown(unknown.into_iter().collect()));
+        cx.raise(Signal::Unknown(unknown.names));
         cx.emit(EventKind::SnapshotStale);
         news
     }
@@ -197,16 +197,31 @@ fn fingerprint(record: &MessageRecord, body: &Body) -> Fingerprint {
     }
 }
 
+/// Each once, in the order in which they came. That of the names themselves would have a session go
+/// another way when only names are other ones.
+#[derive(Default)]
+struct Names {
+    names: Vec<String>,
+    known: BTreeSet<String>,
+}
+
+impl Names {
+    fn add(&mut self, name: &str) {
+        if !self.known.contains(name) {
+            self.known.insert(name.to_owned());
+            self.names.push(name.to_owned());
+        }
+    }
+}
+
 /// Who should be looked up, if unknown.
-fn mentioned(record: &MessageRecord, content: &Content, names: &mut BTreeSet<String>) {
+fn mentioned(record: &MessageRecord, content: &Content, names: &mut Names) {
     if let Body::StatusNotify(status) = &content.body {
-        names.extend(status.users.iter().cloned());
+        status.users.iter().for_each(|name| names.add(name));
         return;
     }
     for name in [&record.from_user_name, &record.to_user_name] {
-        if !names.contains(name) {
-            names.insert(name.clone());
-        }
+        names.add(name);
     }
 }
 

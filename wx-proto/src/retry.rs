@@ -41,7 +41,14 @@ pub(crate) enum Tries {
 /// The failures in a row of each call.
 #[derive(Debug)]
 pub(crate) struct Retries<P> {
-    failed: BTreeMap<P, u32>,
+    failed: BTreeMap<P, Failed>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Failed {
+    times: u32,
+    /// Because the reply could not be read.
+    garbled: u32,
 }
 
 impl<P: Ord + Copy> Retries<P> {
@@ -65,7 +72,7 @@ impl<P: Ord + Copy> Retries<P> {
     }
 
     pub(crate) fn failed(&self, call: P) -> u32 {
-        self.failed.get(&call).copied().unwrap_or(0)
+        self.failed.get(&call).map_or(0, |failed| failed.times)
     }
 
     /// Counts a failure. `Some(pause)`: ask again after it. `None`: it is over.
@@ -77,11 +84,17 @@ impl<P: Ord + Copy> Retries<P> {
         tries: Tries,
         jitter: u64,
     ) -> Option<Duration> {
-        let failed = self.failed.entry(call).or_insert(0);
-        *failed = failed.saturating_add(1);
-        let failed = *failed;
+        let count = self.failed.entry(call).or_default();
+        count.times = count.times.saturating_add(1);
+        if setback == Setback::Garbled {
+            count.garbled = count.garbled.saturating_add(1);
+        }
+        let Failed {
+            times: failed,
+            garbled,
+        } = *count;
         if let Tries::AtMost(most) = tries {
-            if failed >= most || !may_repeat(setback, repeat, failed) {
+            if failed >= most || !may_repeat(setback, repeat, garbled) {
                 return None;
             }
         }
@@ -96,14 +109,14 @@ impl<P: Ord + Copy> Retries<P> {
 /// A wish of the other side beyond this is a fault of the other side.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-fn may_repeat(setback: Setback, repeat: Repeat, failed: u32) -> bool {
+fn may_repeat(setback: Setback, repeat: Repeat, garbled: u32) -> bool {
     match (setback, repeat) {
         (Setback::Refused, _) => false,
         (Setback::NotSent, _) => true,
         (_, Repeat::AtMostOnce) => false,
         // What cannot be understood once may be a glitch; twice is an answer.
         (Setback::Garbled, Repeat::Deduplicated) => false,
-        (Setback::Garbled, Repeat::Idempotent) => failed < 2,
+        (Setback::Garbled, Repeat::Idempotent) => garbled < 2,
         (Setback::Lost | Setback::Busy(_) | Setback::Internal, _) => true,
     }
 }
@@ -175,6 +188,19 @@ mod tests {
             pauses(absurd, Repeat::Deduplicated, Tries::AtMost(3))[0],
             Some(600_000)
         );
+    }
+
+    #[test]
+    fn what_cannot_be_read_once_may_be_a_glitch_and_twice_is_an_answer() {
+        let mut retries = Retries::new();
+        let mut again = |setback| {
+            let (repeat, tries) = (Repeat::Idempotent, Tries::AtMost(4));
+            retries.again((), setback, repeat, tries, 200).is_some()
+        };
+        // That another try was lost before says nothing about this one.
+        assert!(again(Setback::Lost));
+        assert!(again(Setback::Garbled));
+        assert!(!again(Setback::Garbled));
     }
 
     #[test]

@@ -106,7 +106,7 @@ fn values(body: &Body) -> Vec<String> {
         ],
         Body::File(file) => vec![
             file.name.clone(),
-            file.media_id.clone(),
+            file.media_id.expose().to_owned(),
             file.size.map(|size| size.to_string()).unwrap_or_default(),
         ],
         Body::Recalled(recalled) => vec![

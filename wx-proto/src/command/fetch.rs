@@ -11,6 +11,7 @@ use crate::{
     event::Message,
     id::{ChatId, LoginId, MsgId},
     message::Body,
+    secret::Secret,
 };
 
 /// What came. It went to the sink and nowhere else. Nothing is asked again once a byte has reached the
@@ -190,7 +191,7 @@ pub struct FetchFile {
 pub(crate) struct FileOf {
     /// As the record has it; in rooms the room.
     pub(crate) sender: String,
-    pub(crate) media_id: String,
+    pub(crate) media_id: Secret,
     pub(crate) encry_file_name: String,
     pub(crate) file_name: String,
     pub(crate) size: u64,

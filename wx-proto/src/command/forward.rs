@@ -110,7 +110,7 @@ impl Kept {
             Body::File(file) if !file.media_id.is_empty() => Self::File {
                 name: file.name.clone(),
                 size: file.size.unwrap_or(0),
-                media_id: file.media_id.clone(),
+                media_id: file.media_id.expose().to_owned(),
             },
             Body::App(app) => Self::App {
                 kind: app.kind.0,

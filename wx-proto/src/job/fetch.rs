@@ -202,7 +202,7 @@ impl Fetch {
             What::File(file) => {
                 let attachment = Attachment {
                     sender: &file.sender,
-                    media_id: &file.media_id,
+                    media_id: file.media_id.expose(),
                     encry_file_name: &file.encry_file_name,
                     file_name: &file.file_name,
                 };

@@ -10,6 +10,7 @@ pub use payload::{
 use super::{AppMsgType, Body, media::is_opaque, number, payload, safe_name, shown, some};
 use crate::{
     endpoint::message::MessageRecord,
+    secret::Secret,
     wire::{html::clean, xml::Element},
 };
 
@@ -135,8 +136,8 @@ pub struct File {
     pub name: String,
     /// Bytes.
     pub size: Option<u64>,
-    /// What the download asks for.
-    pub media_id: String,
+    /// What the download asks for: whoever has it and a session can fetch the file.
+    pub media_id: Secret,
     /// The name as the download wants it, percent-encoded by the service.
     pub encry_file_name: Option<String>,
     /// As the sender's phone says it, without a dot; else the end of the name. Letters and digits
@@ -161,6 +162,7 @@ impl File {
                 .or_else(|| number(inside("totallen").as_deref())),
             media_id: some(&record.media_id)
                 .or_else(|| inside("attachid"))
+                .map(Secret::new)
                 .unwrap_or_default(),
             encry_file_name: some(&record.encry_file_name),
             extension: inside("fileext")

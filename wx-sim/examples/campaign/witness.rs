@@ -47,6 +47,7 @@ pub(crate) struct Calls {
     sent: u32,
     latest: Duration,
     good: u32,
+    garbled: u32,
     /// Clear refusals, of which a client knows that nothing was done.
     pub(crate) refused: u32,
     /// Those in a row.
@@ -63,7 +64,7 @@ impl Calls {
     /// What failed often enough: the second time is enough if the reply cannot be read.
     pub(crate) fn is_tiresome(&self) -> bool {
         let failed = self.failed();
-        failed >= TRIES || failed >= 2 && self.last == Some(Word::Garbled)
+        failed >= TRIES || self.garbled >= 2 && self.last == Some(Word::Garbled)
     }
 
     /// Whether the way to a session may break off here.
@@ -189,6 +190,7 @@ impl Witness {
         let calls = self.of(endpoint);
         calls.last = Some(word);
         calls.good += u32::from(word == Word::Good);
+        calls.garbled += u32::from(word == Word::Garbled);
         let is_no = matches!(word, Word::Ret(_));
         calls.refused += u32::from(is_no);
         calls.refused_in_row = if is_no { calls.refused_in_row + 1 } else { 0 };
