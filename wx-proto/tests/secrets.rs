@@ -29,7 +29,7 @@ use wx_proto::{
 use wx_sim::{
     leaks::Leaks,
     net::{Fate, Weather},
-    server::{Act, Script, Secret, SecretKind, Setup},
+    server::{Act, Blob, Piece, Script, Secret, SecretKind, Setup},
     world::World,
 };
 
@@ -115,6 +115,17 @@ fn eventful_world() -> (World, String) {
     let lookup = world.submit(bot, lookup);
     let avatar = world.submit_writing(bot, FetchAvatar::of(friend));
     world
+        .happen(Act::Send {
+            chat: common::friend(&world),
+            from: None,
+            piece: Piece::File {
+                name: "a.bin".into(),
+                data: Blob::Made(3000),
+            },
+            veiled: false,
+        })
+        .unwrap();
+    world
         .happen(Act::FriendRequest {
             plain: "wxid_newcomer1".into(),
             nick: "Newcomer".into(),
@@ -122,8 +133,12 @@ fn eventful_world() -> (World, String) {
         })
         .unwrap();
     world.run_for(60 * SECOND);
-    let mut requests = 0;
+    let (mut requests, mut files) = (0, 0);
     for event in world.events(bot) {
+        if let EventKind::Message(message) = &event.kind {
+            files += usize::from(message.body.kind() == "file");
+            said.push_str(&format!("{event:?}"));
+        }
         if let EventKind::ContactRequest(request) = &event.kind {
             requests += 1;
             let accept = AcceptFriend::new(request);
@@ -131,7 +146,7 @@ fn eventful_world() -> (World, String) {
             world.submit(bot, accept);
         }
     }
-    assert_eq!(requests, 1);
+    assert_eq!((requests, files), (1, 1));
     world.run_for(60 * SECOND);
     said.push_str(&format!(
         "{:?}",

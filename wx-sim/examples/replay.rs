@@ -18,7 +18,8 @@ use std::{fs, process::ExitCode};
 use wx_proto::record::replay;
 
 fn main() -> ExitCode {
-    let Some(path) = std::env::args().nth(1) else {
+    let path = std::env::args().nth(1);
+    let Some(path) = path.filter(|path| !path.starts_with("--")) else {
         eprintln!("usage: replay FILE");
         return ExitCode::FAILURE;
     };

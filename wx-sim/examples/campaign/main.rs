@@ -66,7 +66,7 @@ struct Args {
 }
 
 impl Args {
-    fn parse() -> Option<Self> {
+    fn parse(given: impl IntoIterator<Item = String>) -> Result<Self, String> {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let mut args = Self {
             sessions: 200,
@@ -75,19 +75,30 @@ impl Args {
             threads: cores,
             explain: 3,
         };
-        let mut given = std::env::args().skip(1);
+        let mut given = given.into_iter();
         while let Some(name) = given.next() {
-            let value = given.next()?;
+            let options = ["--sessions", "--seed", "--world", "--explain", "--threads"];
+            if !options.contains(&name.as_str()) {
+                return Err(format!("no option {name}"));
+            }
+            let value = given.next().unwrap_or_default();
+            let number: u64 = value
+                .parse()
+                .map_err(|_| format!("{name} takes a number, not {value:?}"))?;
+            let count = usize::try_from(number).unwrap_or(usize::MAX);
             match name.as_str() {
-                "--sessions" => args.sessions = value.parse().ok()?,
-                "--seed" => args.seed = value.parse().ok()?,
-                "--world" => args.world = Some(value.parse().ok()?),
-                "--explain" => args.explain = value.parse().ok()?,
-                "--threads" => args.threads = value.parse().ok().filter(|it| *it > 0)?,
-                _ => return None,
+                "--sessions" => args.sessions = count,
+                "--seed" => args.seed = number,
+                "--world" => args.world = Some(number),
+                "--explain" => args.explain = count,
+                _ => args.threads = count.max(1),
             }
         }
-        Some(args)
+        // To find nothing wrong with nothing is no good news.
+        if args.worlds().is_empty() {
+            return Err("there is no such world, or no session at all".to_owned());
+        }
+        Ok(args)
     }
 
     /// The worlds, and how many sessions each has.
@@ -108,9 +119,17 @@ impl Args {
 }
 
 fn main() -> ExitCode {
-    let Some(args) = Args::parse() else {
-        eprintln!("{USAGE}");
-        return ExitCode::FAILURE;
+    let given: Vec<_> = std::env::args().skip(1).collect();
+    if given.iter().any(|it| it == "--help") {
+        println!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
+    let args = match Args::parse(given) {
+        Ok(args) => args,
+        Err(error) => {
+            eprintln!("campaign: {error}\n\n{USAGE}");
+            return ExitCode::FAILURE;
+        }
     };
     let began = Instant::now();
     let worlds = args.worlds();
@@ -140,6 +159,7 @@ fn main() -> ExitCode {
     });
     total.print(began.elapsed());
     if failed.is_empty() {
+        println!("\neverything that must hold did");
         return ExitCode::SUCCESS;
     }
     explain(&args, failed)

@@ -202,11 +202,11 @@ impl Report {
         for (name, times) in &self.faults {
             println!("  {name:<28} {times:>10}");
         }
-        println!("\nends of sessions");
+        println!("\nends of clients, crashes aside");
         for (name, times) in &self.ends {
             println!("  {name:<28} {times:>10}");
         }
-        println!("\ngiven up, and told       {:>10}", self.given_up);
+        println!("\ngiven up after a gap     {:>10}", self.given_up);
         println!("\nviolations");
         for kind in Kind::ALL {
             println!("  {:<28} {:>10}", kind.name(), self.count(kind));
