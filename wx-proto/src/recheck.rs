@@ -22,11 +22,16 @@ pub(crate) struct Recheck {
     /// Times in a row that the loop was told that the session is gone, with no poll in between that
     /// said otherwise.
     told: u32,
+    /// Times in a row that the check was refused with a code that says nothing about the session.
+    refused: u32,
     online: Stamp,
 }
 
 /// Told so more often, with positive checks in between, the loop is believed.
 const BELIEVE: u32 = 2;
+
+/// Refused so often, with nothing else in between, the check will not be answered any other way.
+const REFUSED: u32 = 3;
 
 /// A session that ends so soon after the login was ended by the service, not by a person.
 const SOON: Duration = Duration::from_secs(30);
@@ -39,6 +44,7 @@ impl Recheck {
         Self {
             code: None,
             told: 0,
+            refused: 0,
             online: Stamp::ZERO,
         }
     }
@@ -59,6 +65,7 @@ impl Recheck {
 
     pub(crate) fn start(&mut self, cx: &mut Cx, code: Option<Ret>) {
         self.code = code;
+        self.refused = 0;
         if let Some(code) = code.filter(|_| self.told > BELIEVE) {
             cx.raise(Signal::Over(self.cause(cx, code)));
             return;
@@ -101,6 +108,8 @@ impl Recheck {
     /// Only a logged-out code says that the session is gone. Anything else says nothing about it,
     /// and the watchdog knows when to stop.
     fn failed(&mut self, cx: &mut Cx, failure: Failure) {
+        let refused = self.refused + 1;
+        self.refused = 0;
         match failure.ret() {
             Some(ret) if ret.is_logged_out() => {
                 let code = self.code.unwrap_or(ret);
@@ -111,13 +120,12 @@ impl Recheck {
                 cx.trouble(Endpoint::Init, 1, TOO_OFTEN_PAUSE, &failure);
             }
             Some(ret) if ret != Ret::SYSTEM_ERROR => {
-                let tries = match cx.retries.failed(Purpose::Recheck) {
-                    0..=1 => Tries::Unlimited,
-                    _ => Tries::AtMost(0),
-                };
-                if !cx.again(Purpose::Recheck, &failure, tries) {
+                if refused >= REFUSED {
                     cx.raise(Signal::Over(failure.into_end()));
+                    return;
                 }
+                self.refused = refused;
+                cx.again(Purpose::Recheck, &failure, Tries::Unlimited);
             }
             _ => {
                 cx.again(Purpose::Recheck, &failure, Tries::Unlimited);

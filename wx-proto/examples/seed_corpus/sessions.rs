@@ -254,7 +254,7 @@ fn transcript(
 ) -> Transcript {
     let mut replies = Vec::new();
     let mut cookies = Vec::new();
-    for came in world.replies(bot) {
+    for came in world.replies(bot).iter().filter(|came| !came.is_cut) {
         let endpoint = came.path.rsplit('/').next().unwrap_or_default();
         let endpoint = if endpoint.is_empty() {
             "index"

@@ -268,16 +268,25 @@ fn nothing_is_skipped_in_silence_because_the_sync_was_refused() {
 }
 
 #[test]
-fn a_check_that_is_refused_once_is_asked_again() {
-    let mut world = World::new(Setup::default());
-    let bot = online(&mut world);
-    world
-        .server_mut()
-        .plant("synccheck", 1, polled("1101", "0"));
-    let refusal = refusing(1);
-    world.server_mut().plant("webwxinit", 1, refusal);
-    world.run_for(120 * SECOND);
-    assert_eq!(world.client(bot).phase(), Phase::Online);
+fn a_check_that_is_refused_is_asked_again_until_three_say_so() {
+    // What was lost before is no refusal.
+    let lost = Fate::Fails(TransportErrorKind::Connect);
+    for (before, refusals, goes_on) in [(0, 1, true), (4, 2, true), (0, 3, false), (4, 3, false)] {
+        let mut world = World::new(Setup::default());
+        let bot = online(&mut world);
+        world
+            .server_mut()
+            .plant("synccheck", 1, polled("1101", "0"));
+        world.doom("webwxinit", before, lost);
+        world.server_mut().plant("webwxinit", refusals, refusing(1));
+        world.run_for(300 * SECOND);
+        let phase = world.client(bot).phase();
+        assert_eq!(phase == Phase::Online, goes_on, "{before} {refusals}");
+        if !goes_on {
+            let cause = ended(&world.events(bot)).cause;
+            assert!(matches!(cause, EndCause::Refused(_)), "{cause:?}");
+        }
+    }
 }
 
 #[test]

@@ -248,6 +248,14 @@ fn traffic(dice: &mut Dice, bot: usize, length: Duration, moves: &mut Vec<Timed>
         };
         add(dice, Move::Say(bot, order));
     }
+    // More at once than may be on their way together.
+    for _ in 0..dice.below(3) {
+        let at = moment(dice, length);
+        for _ in 0..dice.between(8, 20) {
+            let what = Move::Say(bot, Order::Fetch);
+            moves.push(Timed { at, what });
+        }
+    }
 }
 
 fn moment(dice: &mut Dice, length: Duration) -> Duration {

@@ -173,7 +173,13 @@ impl Witness {
         let replies = world.replies(peer);
         for came in replies.iter().skip(self.replies) {
             let endpoint = endpoint(&came.path);
-            self.hear(now, endpoint, word(endpoint, &came.reply));
+            let word = word(endpoint, &came.reply);
+            if came.is_cut {
+                // What cannot be unpacked, or is too large, is told by its beginning.
+                self.of(endpoint).garbled += u32::from(word == Word::Garbled);
+                continue;
+            }
+            self.hear(now, endpoint, word);
             self.astray |= endpoint == "login" && leads_astray(&came.reply);
         }
         self.replies = replies.len();

@@ -49,13 +49,15 @@ pub struct Sent {
     pub path: String,
 }
 
-/// One reply that reached a client.
+/// One reply that reached a client, or whose beginning did.
 #[derive(Clone, Debug)]
 pub struct Came {
     /// The path that was asked for.
     pub path: String,
     /// The reply as it left the service.
     pub reply: Response<Bytes>,
+    /// Not all of it came.
+    pub is_cut: bool,
 }
 
 /// A whole reply; or a cut one; or none.
@@ -172,9 +174,17 @@ impl Peer {
         let Some(Open { rule, path, .. }) = self.rules.remove(&id) else {
             return;
         };
-        if let (Some(came), Ok(reply)) = (&mut self.came, &what) {
+        let reply = match &what {
+            Ok(reply) => Some((reply, false)),
+            Err((cut, _)) => cut.as_ref().map(|(reply, _)| (reply, true)),
+        };
+        if let (Some(came), Some((reply, is_cut))) = (&mut self.came, reply) {
             let reply = reply.clone();
-            came.push(Came { path, reply });
+            came.push(Came {
+                path,
+                reply,
+                is_cut,
+            });
         }
         let (whole, failure) = match what {
             Ok(reply) => (Some(reply), None),
