@@ -148,7 +148,10 @@ impl Scene {
         } = self;
         match what {
             Move::Hear(bot, heard) => bots[*bot].hear(world, *heard),
-            Move::Say(bot, order) => bots[*bot].say(world, *order, report),
+            Move::Say(bot, order) => {
+                bots[*bot].say(world, *order, report);
+                verdict::weigh(&bots[*bot], world, report);
+            }
             Move::Cancel(bot) => bots[*bot].cancel(world),
             Move::Stall(bot, on) => bots[*bot].stall(world, *on, report),
             Move::Crash(bot, down) => bots[*bot].crash(world, *down, report),
