@@ -397,7 +397,8 @@ impl SyncLoop {
         if !more {
             self.catching_up = false;
         }
-        let explained = news == News::Told || self.catching_up && more && self.idle.is_backlog();
+        let explained =
+            news == News::Told || self.catching_up && more && self.idle.take_from_backlog();
         let pause = if explained {
             Duration::ZERO
         } else {

@@ -30,8 +30,9 @@ impl Idle {
         }
     }
 
-    /// There was one more, and there is still a backlog. Whether that may explain it.
-    pub(super) fn is_backlog(&mut self) -> bool {
+    /// There was one more, and the service has more. Whether the backlog may explain it, which then has
+    /// one less.
+    pub(super) fn take_from_backlog(&mut self) -> bool {
         let left = self.backlog.checked_sub(1);
         self.backlog = left.unwrap_or(0);
         left.is_some()
