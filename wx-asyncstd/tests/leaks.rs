@@ -55,19 +55,8 @@ fn a_log_holds_no_secret_and_no_name() {
     ] {
         assert!(logged.contains(told), "nothing tells {told:?}");
     }
-    for kind in [
-        SecretKind::Uin,
-        SecretKind::Key,
-        SecretKind::Device,
-        SecretKind::Login,
-        SecretKind::Ticket,
-        SecretKind::Media,
-        SecretKind::UserName,
-        SecretKind::Name,
-        SecretKind::Text,
-        SecretKind::Transport,
-    ] {
-        assert!(leaks.count(kind) >= 1, "no {kind:?} to look for");
+    for kind in SecretKind::ALL {
+        assert!(leaks.count(*kind) >= 1, "no {kind:?} to look for");
     }
     assert!(leaks.len() > 150, "{leaks:?}");
     let found = leaks.find(&logged);

@@ -258,6 +258,11 @@ impl Cx {
         self.events.pop()
     }
 
+    /// Whether so much is left, unread or not acknowledged, as an application may leave.
+    pub(crate) fn is_crowded(&self, left: usize) -> bool {
+        left >= self.config.limits.backlog || self.events.is_heavy()
+    }
+
     pub(crate) fn complete(&mut self, id: CommandId, result: Result<Answer, CommandError>) {
         self.stats.completed += 1;
         trace::completed(id.ordinal(), result.as_ref().err());

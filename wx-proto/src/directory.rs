@@ -185,9 +185,7 @@ impl Directory {
                 let Some(paging) = &self.paging else { return };
                 // What a late page changes is told, and one may change a hundred thousand records:
                 // the pages wait for a reader, as messages do.
-                let is_crowded =
-                    cx.events.len() >= cx.config.limits.backlog || cx.events.is_heavy();
-                if self.loaded && is_crowded {
+                if self.loaded && cx.is_crowded(cx.events.len()) {
                     cx.arm(Alarm::Spacing(purpose), UNREAD_PAUSE);
                     return;
                 }

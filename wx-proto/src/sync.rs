@@ -161,7 +161,7 @@ impl SyncLoop {
 
     /// The application read or acknowledged something.
     pub(crate) fn relieved(&mut self, cx: &mut Cx, outstanding: usize) {
-        if self.stalled && !is_crowded(cx, outstanding) {
+        if self.stalled && !cx.is_crowded(outstanding) {
             self.stop(cx);
             self.sync(cx, Reason::News);
         }
@@ -330,7 +330,7 @@ impl SyncLoop {
 
     /// Any selector but 0 means: sync, or the next poll returns at once, for ever.
     fn news(&mut self, cx: &mut Cx, outstanding: usize) {
-        if is_crowded(cx, outstanding) && !self.cookies_are_at_risk(cx) {
+        if cx.is_crowded(outstanding) && !self.cookies_are_at_risk(cx) {
             // The news wait at the service; the polls go on at their usual pace.
             self.stalled = true;
             cx.arm(Alarm::Spacing(Purpose::SyncCheck), HOLD);
@@ -497,9 +497,4 @@ impl SyncLoop {
         cx.again(purpose, failure, Tries::Unlimited);
         self.vigil.pauses(cx, purpose, failure);
     }
-}
-
-/// Whether as much is unread or not acknowledged as an application may leave.
-fn is_crowded(cx: &Cx, outstanding: usize) -> bool {
-    outstanding >= cx.config.limits.backlog || cx.events.is_heavy()
 }

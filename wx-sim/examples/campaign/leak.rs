@@ -15,32 +15,11 @@ const LOT: usize = 1 << 20;
 /// The bytes that a needle is first known by.
 const START: usize = 4;
 
-/// What opens something.
-pub(crate) const KEYS: &[SecretKind] = &[
-    SecretKind::Uin,
-    SecretKind::Key,
-    SecretKind::Device,
-    SecretKind::Login,
-    SecretKind::Ticket,
-    SecretKind::Media,
-];
-
-/// The same, and who is who. What people say may be words that everybody says.
-pub(crate) const NAMES: &[SecretKind] = &[
-    SecretKind::Uin,
-    SecretKind::Key,
-    SecretKind::Device,
-    SecretKind::Login,
-    SecretKind::Ticket,
-    SecretKind::Media,
-    SecretKind::UserName,
-];
-
 /// Shorter needles would be found by chance.
 const SHORTEST: usize = 6;
 
 pub(crate) struct Search {
-    kinds: &'static [SecretKind],
+    counts: fn(SecretKind) -> bool,
     log: String,
     /// Secrets that are looked for; also those that the service has forgotten since.
     known: BTreeSet<Secret>,
@@ -53,9 +32,10 @@ pub(crate) struct Search {
 }
 
 impl Search {
-    pub(crate) fn of(kinds: &'static [SecretKind]) -> Self {
+    /// For secrets of the kinds that count.
+    pub(crate) fn of(counts: fn(SecretKind) -> bool) -> Self {
         Self {
-            kinds,
+            counts,
             log: String::new(),
             known: BTreeSet::new(),
             needles: BTreeMap::new(),
@@ -100,7 +80,7 @@ impl Search {
 
     fn learn(&mut self, server: &Server) {
         for secret in server.confidential() {
-            if !self.kinds.contains(&secret.kind) || !self.known.insert(secret.clone()) {
+            if !(self.counts)(secret.kind) || !self.known.insert(secret.clone()) {
                 continue;
             }
             let kind = secret.kind;

@@ -8,7 +8,7 @@ use std::{
 use wx_proto::Phase;
 use wx_sim::{
     net::{Fate, Weather},
-    server::{Act, Deed, Record},
+    server::{Act, Deed, Record, SecretKind},
     world::{Doomed, World},
 };
 
@@ -16,7 +16,7 @@ use crate::{
     bot::{Arrived, Bot},
     dice::Dice,
     fault::{self, Named},
-    leak::{KEYS, Search},
+    leak::Search,
     plan::{Move, Order, Plan},
     report::{Kind, Report},
     verdict,
@@ -70,7 +70,7 @@ pub(crate) fn run(plan: &Plan, script: Option<&[Doomed]>) -> Outcome {
         world,
         report: Report::default(),
         dice: Dice::new(plan.seed, 2),
-        search: Search::of(KEYS),
+        search: Search::of(SecretKind::is_key),
         planted: Vec::new(),
     };
     // What is broken by then is looked at no more, but for what had befallen it.

@@ -63,6 +63,38 @@ pub enum SecretKind {
     Transport,
 }
 
+impl SecretKind {
+    /// All that there are.
+    pub const ALL: &[Self] = &[
+        Self::Uin,
+        Self::Key,
+        Self::Device,
+        Self::Login,
+        Self::Ticket,
+        Self::Media,
+        Self::UserName,
+        Self::Name,
+        Self::Text,
+        Self::Transport,
+    ];
+
+    /// Whether it opens something: an account, a session, a login, a file. The others tell who
+    /// somebody is, or what they say.
+    #[must_use]
+    pub const fn is_key(self) -> bool {
+        match self {
+            Self::Uin
+            | Self::Key
+            | Self::Device
+            | Self::Login
+            | Self::Ticket
+            | Self::Media
+            | Self::Transport => true,
+            Self::UserName | Self::Name | Self::Text => false,
+        }
+    }
+}
+
 impl Server {
     /// All that this service knows and no log may hold: of every account, session and login that it
     /// remembers, and of all that was said. Public accounts are no persons and are left out.
