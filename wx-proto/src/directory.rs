@@ -34,8 +34,6 @@ pub(crate) struct Directory {
     lookups: Lookups,
     /// Rooms to look up again, because of somebody who is no known member.
     stale: BTreeSet<String>,
-    /// Those that were met while the address book came, the first one first.
-    rooms: Vec<String>,
     /// Because of whom this was done already, and in which room: a lookup that does not help is not
     /// repeated.
     sought: BTreeSet<(String, String)>,
@@ -73,7 +71,6 @@ impl Directory {
             complete: false,
             lookups: Lookups::new(MAX_ENTRIES, MADE_UP),
             stale: BTreeSet::new(),
-            rooms: Vec::new(),
             sought: BTreeSet::new(),
             doubted: 0,
             too_often: 0,
@@ -82,15 +79,15 @@ impl Directory {
 
     /// Starts the first load from what `webwxinit` told.
     pub(crate) fn start(&mut self, cx: &mut Cx, recent: Vec<ContactRecord>, chats: Vec<String>) {
+        for room in chats.iter().filter(|name| is_room(name)) {
+            self.look_up(cx, room);
+        }
         self.absorb(cx, recent);
         if cx.session.family.is_file_helper() {
-            // That page has no address book, and nobody to look up.
+            // That page has no address book.
             self.complete = true;
             self.load_is_over(cx);
             return;
-        }
-        for room in chats.iter().filter(|name| is_room(name)) {
-            self.look_up(room);
         }
         self.paging = Some(Paging { seq: 0, pages: 0 });
         self.issue(cx, Purpose::ContactPage);
@@ -113,7 +110,7 @@ impl Directory {
             self.roster.upsert(login, record);
             let is_loading = !self.loaded || self.paging.is_some();
             if is_loading && self.roster.len() > known {
-                self.rooms.extend(room);
+                room.iter().for_each(|room| self.look_up(cx, room));
             }
         }
         let change = |name: String| {
@@ -135,6 +132,8 @@ impl Directory {
     }
 
     pub(crate) fn remove(&mut self, names: &[String]) -> Vec<EventKind> {
+        // Who is gone would come back.
+        self.lookups.forget(names);
         let gone = names.iter().filter_map(|name| self.roster.remove(name));
         let gone: Vec<_> = gone
             .map(|gone| RosterChange::Removed(Box::new(gone)))
@@ -147,21 +146,18 @@ impl Directory {
 
     /// Somebody is mentioned; looks them up if that tells more than is known.
     pub(crate) fn want(&mut self, cx: &mut Cx, names: &[String]) {
-        if cx.session.family.is_file_helper() {
-            return;
-        }
         for name in names {
             let is_somebody = name.starts_with('@') && name != cx.session.my_name();
             if is_somebody && self.roster.lacks(name) {
-                self.look_up(name);
+                self.look_up(cx, name);
             }
         }
         self.pump(cx);
     }
 
-    fn look_up(&mut self, name: &str) {
-        // What is none would be remembered for nothing.
-        if is_user_name(name) {
+    fn look_up(&mut self, cx: &Cx, name: &str) {
+        // The page of the file helper knows nobody. What is no name would be remembered for nothing.
+        if !cx.session.family.is_file_helper() && is_user_name(name) {
             self.lookups.want(name);
         }
     }
@@ -173,7 +169,7 @@ impl Directory {
         let is_one = is_name && is_room(&room) && who.starts_with('@');
         let has_room = self.sought.len() < SOUGHT;
         if is_one && has_room && self.sought.insert((room.clone(), who)) {
-            self.look_up(&room);
+            self.look_up(cx, &room);
             self.stale.insert(room);
             self.pump(cx);
         }
@@ -263,8 +259,7 @@ impl Directory {
     }
 
     fn go_on(&mut self, cx: &mut Cx) {
-        let rooms = std::mem::take(&mut self.rooms);
-        self.want(cx, &rooms);
+        self.pump(cx);
         if !cx.is_busy(Purpose::Lookup) {
             self.load_is_over(cx);
         }

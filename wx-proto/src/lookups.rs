@@ -43,6 +43,16 @@ impl Lookups {
         }
     }
 
+    /// Nothing is to be known of these any more, not even what a request on its way brings.
+    pub(crate) fn forget(&mut self, names: &[String]) {
+        let queued = self.queued.len();
+        names.iter().for_each(|name| _ = self.queued.remove(name));
+        if self.queued.len() < queued {
+            self.wanted.retain(|name| self.queued.contains(name));
+            self.asked.retain(|name| self.queued.contains(name));
+        }
+    }
+
     /// The lot to ask for now: that of a request which got no answer, or the next of those that
     /// are still worth it.
     pub(crate) fn lot(&mut self, is_worth_it: impl Fn(&str) -> bool) -> &[String] {
@@ -137,5 +147,19 @@ mod tests {
         assert_eq!(known.len(), 59);
         lookups.want("@17");
         assert!(lookups.lot(|_| true).is_empty(), "not asked again");
+    }
+
+    #[test]
+    fn who_is_forgotten_is_asked_for_no_more_unless_wanted_anew() {
+        let mut lookups = Lookups::new(2, usize::MAX);
+        for name in ["@a", "@b", "@c", "@d"] {
+            lookups.want(name);
+        }
+        assert_eq!(lookups.lot(|_| true), ["@a", "@b"]);
+        lookups.forget(&["@b".into(), "@c".into(), "@nobody".into()]);
+        assert!(lookups.is_asked("@a") && !lookups.is_asked("@b"));
+        lookups.want("@b");
+        lookups.answered(|name| name == "@a");
+        assert_eq!(lookups.lot(|_| true), ["@d", "@b"]);
     }
 }

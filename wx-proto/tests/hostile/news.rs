@@ -1,7 +1,8 @@
 //! News that are too many, too long or cannot be told apart.
 
-use wx_proto::SendText;
+use wx_proto::{Contact, EventKind, RosterChange, SendText};
 use wx_sim::{
+    net::Fate,
     server::{Act, Setup},
     world::World,
 };
@@ -177,4 +178,40 @@ fn whoever_speaks_in_a_room_without_being_known_there_is_looked_up_once() {
     let asked = world.sent(bot).iter().skip(before);
     let asked = asked.filter(|sent| sent.path.ends_with("/webwxbatchgetcontact"));
     assert_eq!(asked.count(), 1);
+}
+
+/// The address book and lookups may take their time, and rooms come and go meanwhile.
+#[test]
+fn a_room_that_is_gone_again_before_it_was_looked_up_does_not_come_back() {
+    let mut world = World::new(Setup::default());
+    for endpoint in ["webwxgetcontact", "webwxbatchgetcontact"] {
+        world.doom(endpoint, u32::MAX, Fate::Stalls);
+    }
+    let bot = online(&mut world);
+    world.run_for(600 * SECOND);
+    world.events(bot);
+    for what in ["ModContactList", "DelContactList"] {
+        let reply = news(&format!(r#""{what}":[{{"UserName":"@@brief"}}]"#));
+        world.server_mut().plant("webwxsync", 1, reply);
+        world.happen(Act::FalseAlarm { selector: 4 }).unwrap();
+        world.run_for(SECOND);
+    }
+    for endpoint in ["webwxgetcontact", "webwxbatchgetcontact"] {
+        world.doom(endpoint, 0, Fate::Stalls);
+    }
+    world.run_for(600 * SECOND);
+    let events = world.events(bot);
+    let is_brief = |it: &Contact| it.id.user_name() == "@@brief";
+    let changes: Vec<_> = events
+        .iter()
+        .filter_map(|event| match &event.kind {
+            EventKind::Roster(RosterChange::Added(it)) if is_brief(it) => Some("added"),
+            EventKind::Roster(RosterChange::Removed(it)) if is_brief(it) => Some("removed"),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(changes, ["added", "removed"]);
+    let is_asked = |bytes: &[u8]| bytes.windows(7).any(|it| it == b"@@brief");
+    assert!(!world.sent(bot).iter().any(|sent| is_asked(&sent.bytes)));
+    assert!(world.client(bot).roster().is_complete());
 }
