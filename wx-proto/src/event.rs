@@ -2,6 +2,7 @@
 
 mod queue;
 mod told;
+mod weight;
 
 pub(crate) use queue::EventQueue;
 
@@ -142,28 +143,6 @@ pub enum RosterChange {
     },
     /// The service took a record away.
     Removed(Box<Contact>),
-}
-
-impl EventKind {
-    /// What it holds of what the service sent, in bytes.
-    pub(crate) fn weight(&self) -> usize {
-        match self {
-            // The record, and what was read of it.
-            Self::Message(message) => match &message.body {
-                Body::Unreadable(item) => item.raw.len(),
-                _ => 2 * message.record.content.len(),
-            },
-            Self::ContactRequest(ContactRequest { request, .. }) => request.weight(),
-            Self::Recalled(recalled) => recalled.notice.as_ref().map_or(0, String::len),
-            Self::Roster(RosterChange::Changed { before, after }) => {
-                before.weight() + after.weight()
-            }
-            Self::Roster(RosterChange::Added(contact) | RosterChange::Removed(contact)) => {
-                contact.weight()
-            }
-            _ => 0,
-        }
-    }
 }
 
 impl RosterChange {

@@ -135,6 +135,29 @@ pub struct RecommendInfo {
     pub op_code: i64,
 }
 
+impl RecommendInfo {
+    fn weight(&self) -> usize {
+        let Self {
+            user_name,
+            nick_name,
+            province,
+            city,
+            content,
+            signature,
+            alias,
+            ticket,
+            scene: _,
+            verify_flag: _,
+            sex: _,
+            op_code: _,
+        } = self;
+        let texts = [
+            user_name, nick_name, province, city, content, signature, alias,
+        ];
+        ticket.expose().len() + texts.into_iter().map(String::len).sum::<usize>()
+    }
+}
+
 /// What was said is for the application to print, and a content may hold a ticket.
 impl fmt::Debug for MessageRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -149,6 +172,54 @@ impl fmt::Debug for MessageRecord {
 }
 
 impl MessageRecord {
+    /// What it holds of what the service sent, in bytes. All members are named: one that is forgotten
+    /// here could fill the memory.
+    pub(crate) fn weight(&self) -> usize {
+        let Self {
+            msg_id,
+            from_user_name,
+            to_user_name,
+            content,
+            file_name,
+            file_size,
+            media_id,
+            url,
+            status_notify_user_name,
+            recommend_info,
+            ticket,
+            ori_content,
+            encry_file_name,
+            new_msg_id: _,
+            msg_type: _,
+            status: _,
+            img_status: _,
+            create_time: _,
+            voice_length: _,
+            play_length: _,
+            app_msg_type: _,
+            status_notify_code: _,
+            has_product_id: _,
+            img_height: _,
+            img_width: _,
+            sub_msg_type: _,
+        } = self;
+        let texts = [
+            msg_id,
+            from_user_name,
+            to_user_name,
+            content,
+            file_name,
+            file_size,
+            media_id,
+            url,
+            status_notify_user_name,
+            ori_content,
+            encry_file_name,
+        ];
+        let texts: usize = texts.into_iter().map(String::len).sum();
+        size_of::<Self>() + texts + ticket.expose().len() + recommend_info.weight()
+    }
+
     /// The id of the message: the text, or the number where the text is missing.
     pub(crate) fn id(&self) -> Option<MsgId> {
         let number = || MsgId::new(self.new_msg_id.to_string());

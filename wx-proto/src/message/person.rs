@@ -82,9 +82,25 @@ pub struct FriendRequest {
 impl FriendRequest {
     /// What it holds of what the service sent, in bytes.
     pub(crate) fn weight(&self) -> usize {
-        let others = [&self.user_name, &self.alias, &self.account, &self.signature];
+        let Self {
+            user_name,
+            nick_name,
+            content,
+            ticket,
+            alias,
+            account,
+            province,
+            city,
+            signature,
+            scene: _,
+            opcode: _,
+            sex: _,
+            verify_flag: _,
+        } = self;
+        let others = [user_name, alias, account, province, city, signature];
         let others = others.into_iter().flatten().map(String::len);
-        self.nick_name.len() + self.content.len() + others.sum::<usize>()
+        let ticket = ticket.as_ref().map_or(0, |it| it.expose().len());
+        nick_name.len() + content.len() + ticket + others.sum::<usize>()
     }
 
     pub(super) fn read(record: &MessageRecord, xml: Option<&Element>) -> Self {

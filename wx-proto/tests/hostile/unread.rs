@@ -38,13 +38,18 @@ fn gaps_that_nobody_reads_become_one_that_counts_them() {
 /// A few thousand of those would be all the memory there is.
 #[test]
 fn texts_of_a_great_size_wait_at_the_service() {
+    waits_at_the_service("Content");
+    waits_at_the_service("Url");
+}
+
+fn waits_at_the_service(member: &str) {
     let mut world = World::new(Setup::default());
     let bot = online(&mut world);
     world.set_reading(bot, Reading::Stalled);
     world.server_mut().plant("synccheck", 60, page(200, NEWS));
     for nth in 1..=6 {
         let text = "n".repeat(8 << 20);
-        let reply = sync(nth, 0, &text);
+        let reply = sync_of(nth, 0, &format!(r#""{member}":"{text}""#));
         world.server_mut().plant("webwxsync", 1, page(200, reply));
     }
     let syncs = |world: &World| {
@@ -53,7 +58,8 @@ fn texts_of_a_great_size_wait_at_the_service() {
     };
     let before = syncs(&world);
     world.run_for(600 * SECOND);
-    assert!((4..6).contains(&(syncs(&world) - before)));
+    let fetched = syncs(&world) - before;
+    assert!((4..6).contains(&fetched), "{fetched} with {member}");
     world.set_reading(bot, Reading::Prompt);
     world.run_for(600 * SECOND);
     let events = world.events(bot).into_iter();
@@ -98,9 +104,14 @@ const NEWS: &str = r#"window.synccheck={retcode:"0",selector:"2"}"#;
 
 /// A sync with one text, and keys that move.
 fn sync(nth: u32, more: u8, text: &str) -> String {
+    sync_of(nth, more, &format!(r#""Content":"{text}""#))
+}
+
+/// A sync with one text that has these members, too.
+fn sync_of(nth: u32, more: u8, members: &str) -> String {
     format!(
         r#"{{"BaseResponse":{{"Ret":0}},"AddMsgCount":1,"AddMsgList":[{{"MsgId":"{nth}",
-        "FromUserName":"@anna","ToUserName":"{ME}","MsgType":1,"Content":"{text}",
+        "FromUserName":"@anna","ToUserName":"{ME}","MsgType":1,{members},
         "CreateTime":1700000000}}],"ContinueFlag":{more},
         "SyncKey":{{"Count":1,"List":[{{"Key":1,"Val":{nth}}}]}},"SKey":""}}"#
     )
