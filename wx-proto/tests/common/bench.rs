@@ -92,6 +92,14 @@ impl Bench {
         self.now = until;
     }
 
+    /// The machine sleeps, and its clock goes on: what was due meanwhile is late.
+    pub(crate) fn sleep(&mut self, time: Duration) {
+        self.now += time;
+        let now = self.clock();
+        self.client.handle_timeout(now);
+        self.drain();
+    }
+
     pub(crate) fn submit<C: wx_proto::Command>(&mut self, command: C) {
         let _ = self.call(command);
     }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use wx_proto::{SendText, TransportErrorKind};
+use wx_proto::{EndCause, Phase, SendText, TransportErrorKind};
 use wx_sim::{
     net::{Fate, Weather},
     server::Setup,
     world::World,
 };
 
-use crate::common::*;
+use crate::common::{bench::Bench, *};
 
 #[test]
 fn a_reply_that_was_lost_after_its_effect_does_not_send_twice() {
@@ -228,3 +228,29 @@ fn a_refused_connection_late_in_a_long_queue_fails_nothing() {
         world.outcome(bot, pending).unwrap().unwrap();
     }
 }
+
+/// Nobody can have answered.
+#[test]
+fn a_machine_that_slept_gives_the_service_time_to_answer() {
+    let mut bench = Bench::to_online(config(), "wx.qq.com", "qq.com");
+    bench.poll(0);
+    bench.run_for(20 * SECOND);
+    bench.sleep(8 * HOUR);
+    bench.run_for(10 * SECOND);
+    bench.open();
+    bench.say("webwxsync", NOTHING);
+    assert_eq!(bench.client.phase(), Phase::Online);
+
+    // Also when it was silent before, and falls asleep again and again.
+    bench.run_for(59 * 60 * SECOND);
+    for _ in 0..3 {
+        bench.sleep(8 * HOUR);
+        bench.run_for(100 * SECOND);
+        assert_eq!(bench.client.phase(), Phase::Suspect);
+    }
+    bench.run_for(100 * SECOND);
+    assert!(matches!(end_of(&bench.events()), EndCause::Unreachable(_)));
+}
+
+const NOTHING: &str = r#"{"BaseResponse":{"Ret":0},"AddMsgCount":0,"AddMsgList":[],"ContinueFlag":0,
+    "SyncKey":{"Count":1,"List":[{"Key":1,"Val":7}]},"SKey":""}"#;
