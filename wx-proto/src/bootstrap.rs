@@ -33,7 +33,12 @@ pub(crate) struct Bootstrap {
     notice: Option<u64>,
     /// Times the service said "too often" to `webwxinit`.
     refused_pace: u32,
+    /// Times in a row that a resumed session was refused with a code that says nothing about it.
+    refused: u32,
 }
+
+/// Refused so often, with nothing else in between, `webwxinit` will not be answered any other way.
+pub(crate) const REFUSED: u32 = 3;
 
 /// `webwxinit` is cheap and decides everything: one more try than the page makes.
 const INIT_TRIES: Tries = Tries::AtMost(3);
@@ -54,7 +59,13 @@ impl Bootstrap {
             since: Stamp::ZERO,
             notice: None,
             refused_pace: 0,
+            refused: 0,
         }
+    }
+
+    /// Whether the session is older than this client.
+    pub(crate) fn is_resumed(&self) -> bool {
+        self.resumed
     }
 
     pub(crate) fn start(&mut self, cx: &mut Cx) {
@@ -149,19 +160,32 @@ impl Bootstrap {
     }
 
     fn init_failed(&mut self, cx: &mut Cx, failure: Failure) {
-        if failure.ret() == Some(Ret::TOO_OFTEN) && self.refused_pace < 3 {
+        let is_too_often = failure.ret() == Some(Ret::TOO_OFTEN);
+        // That says nothing about a session which was open before: it is worth more patience.
+        let is_patient = match self.resumed {
+            true => cx.now.mono.since(self.since) < cx.config.limits.unreachable,
+            false => self.refused_pace < 3,
+        };
+        if is_too_often && is_patient {
             self.refused_pace += 1;
             cx.retry_in(Purpose::Init, TOO_OFTEN_PAUSE);
             cx.trouble(Endpoint::Init, self.refused_pace, TOO_OFTEN_PAUSE, &failure);
             return;
         }
-        // Only the service knows whether a snapshot is still good, and a clear no is its answer.
-        let is_no = matches!(&failure, Failure::Refused(error) if error.ret != Ret::SYSTEM_ERROR);
+        // Only the service knows whether a snapshot is still good, and a no that stays one is an
+        // answer, too.
+        let is_no = !is_too_often && failure.ret().is_some_and(|ret| ret != Ret::SYSTEM_ERROR);
+        self.refused = if is_no { self.refused + 1 } else { 0 };
         if self.resumed && is_no {
-            self.resumed = false;
-            cx.retries.forget(Purpose::Init);
-            self.refused_pace = 0;
-            cx.raise(Signal::SnapshotRefused);
+            let is_gone = failure.ret().is_some_and(Ret::is_logged_out);
+            if is_gone || self.refused >= REFUSED {
+                self.resumed = false;
+                self.refused_pace = 0;
+                cx.retries.forget(Purpose::Init);
+                cx.raise(Signal::SnapshotRefused);
+            } else {
+                cx.again(Purpose::Init, &failure, Tries::Unlimited);
+            }
             return;
         }
         // A scan is behind us: a network that is away for a moment must not cost another one.
@@ -171,7 +195,9 @@ impl Bootstrap {
             }
             _ => INIT_TRIES,
         };
-        if !cx.again(Purpose::Init, &failure, tries) {
+        if is_too_often && self.resumed {
+            cx.raise(Signal::Over(failure.into_end()));
+        } else if !cx.again(Purpose::Init, &failure, tries) {
             cx.raise(Signal::Over(match failure.ret() {
                 // Out again before it was ever in: that is not somebody at the phone.
                 Some(ret) if ret.is_logged_out() || ret == Ret::TOO_OFTEN => EndCause::RiskControl,

@@ -91,7 +91,7 @@ impl Client {
     pub fn resume(config: Config, seed: Seed, from: Snapshot) -> Self {
         match from.restore() {
             Some((session, window)) if from.is_for(config.entry) => {
-                let inbox = Inbox::restore(config.limits.seen_messages, window);
+                let inbox = Inbox::restore(&config.limits, window);
                 Self::assemble(config, &seed, session, inbox)
             }
             _ => Self::new(config, seed),

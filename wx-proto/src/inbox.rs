@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::{
-    config::CatchUp,
+    config::{CatchUp, Limits},
     cx::{Cx, Signal},
     endpoint::{MessageItem, MessageRecord},
     event::{Arrival, ContactRequest, EventKind, Message, Origin, Recalled, Sender},
@@ -21,8 +21,9 @@ pub(crate) struct Inbox {
     seen: Seen,
     /// One entry per sync of which events are open, the oldest first.
     batches: VecDeque<Batch>,
-    /// What is in the window may still come again.
-    catching_up: bool,
+    /// Of so many messages that will come, some may be ones that came before, so that the window is
+    /// to keep them all.
+    again: usize,
 }
 
 /// What one sync was good for.
@@ -55,16 +56,24 @@ impl Inbox {
         Self {
             seen: Seen::new(limit),
             batches: VecDeque::new(),
-            catching_up: false,
+            again: 0,
         }
     }
 
-    pub(crate) fn restore(limit: usize, window: Vec<Fingerprint>) -> Self {
+    pub(crate) fn restore(limits: &Limits, window: Vec<Fingerprint>) -> Self {
+        // First come those that were open, which are the backlog and what one sync had on top of it,
+        // and then what is in the window.
+        let open = limits.backlog.saturating_mul(4);
         Self {
-            seen: Seen::restore(limit, window),
+            again: window.len().saturating_add(open),
+            seen: Seen::restore(limits.seen_messages, window),
             batches: VecDeque::new(),
-            catching_up: true,
         }
+    }
+
+    /// Nothing waits at the service, so nothing will come again.
+    pub(crate) fn caught_up(&mut self) {
+        self.again = 0;
     }
 
     /// Events that the application has not acknowledged.
@@ -86,7 +95,11 @@ impl Inbox {
         items: Vec<MessageItem>,
         with: &mut Delivery<'_>,
     ) -> News {
-        self.catching_up = with.catching_up;
+        self.again = match before.sync == cx.session.sync_key {
+            false => self.again.saturating_sub(items.len()),
+            // The same key brings the same once more.
+            true => self.again.max(2 * items.len()),
+        };
         let mut members = Members::of(with.roster);
         let mut news = News::Nothing;
         let mut open = BTreeMap::new();
@@ -143,7 +156,7 @@ impl Inbox {
             news = News::Told;
             self.batches.push_back(Batch { before, open });
         }
-        self.seen.trim(self.batches.is_empty() && !self.catching_up);
+        self.trim();
         cx.raise(Signal::Unknown(unknown.names));
         cx.emit(EventKind::SnapshotStale);
         news
@@ -164,8 +177,12 @@ impl Inbox {
         // Only the oldest batch with something open counts. The others could be asked for again
         // only together with it, and the window knows what was acknowledged of them.
         self.batches.retain(|batch| !batch.open.is_empty());
-        self.seen.trim(self.batches.is_empty() && !self.catching_up);
+        self.trim();
         true
+    }
+
+    fn trim(&mut self) {
+        self.seen.trim(self.batches.is_empty() && self.again == 0);
     }
 
     /// What may be saved now.

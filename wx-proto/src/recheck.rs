@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    bootstrap::adopt,
+    bootstrap::{REFUSED, adopt},
     cx::{Cx, Failure, Purpose, Signal, read_accepted},
     endpoint::{Endpoint, webwxinit},
     error::{ProtocolError, ProtocolErrorKind},
@@ -24,14 +24,12 @@ pub(crate) struct Recheck {
     told: u32,
     /// Times in a row that the check was refused with a code that says nothing about the session.
     refused: u32,
-    online: Stamp,
+    /// When a login that this client saw went online.
+    logged_in: Option<Stamp>,
 }
 
 /// Told so more often, with positive checks in between, the loop is believed.
 const BELIEVE: u32 = 2;
-
-/// Refused so often, with nothing else in between, the check will not be answered any other way.
-const REFUSED: u32 = 3;
 
 /// A session that ends so soon after the login was ended by the service, not by a person.
 const SOON: Duration = Duration::from_secs(30);
@@ -45,12 +43,12 @@ impl Recheck {
             code: None,
             told: 0,
             refused: 0,
-            online: Stamp::ZERO,
+            logged_in: None,
         }
     }
 
-    pub(crate) fn online(&mut self, cx: &Cx) {
-        self.online = cx.now.mono;
+    pub(crate) fn logged_in(&mut self, cx: &Cx) {
+        self.logged_in = Some(cx.now.mono);
     }
 
     /// The session showed that it lives.
@@ -135,8 +133,9 @@ impl Recheck {
 
     /// What the three codes mean, as far as they can be told apart.
     fn cause(&self, cx: &Cx, code: Ret) -> EndCause {
+        let is_soon = |login| cx.now.mono.since(login) < SOON;
         match code {
-            Ret::COOKIE_INVALID if cx.now.mono.since(self.online) < SOON => EndCause::RiskControl,
+            Ret::COOKIE_INVALID if self.logged_in.is_some_and(is_soon) => EndCause::RiskControl,
             Ret::COOKIE_INVALID => EndCause::CookieInvalid,
             Ret::SESSION_INVALID => EndCause::Replaced,
             _ => EndCause::LoggedOutOnPhone,

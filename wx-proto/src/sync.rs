@@ -3,17 +3,17 @@
 //! Never both at once. What the two sync keys are is kept apart and never replaced by nothing.
 
 mod idle;
+mod poll_host;
 mod vigil;
 
 use std::time::Duration;
 
-use self::{idle::Idle, vigil::Vigil};
+use self::{idle::Idle, poll_host::PollHost, vigil::Vigil};
 use crate::{
     cx::{Alarm, Cx, Failure, Purpose, Signal, read, read_accepted},
     endpoint::{Endpoint, synccheck, webwxsync},
     error::ApiError,
     event::{EventKind, Gap, Trouble, TroubleCause},
-    hosts::Hosts,
     inbox::News,
     output::Reply,
     ret::Ret,
@@ -48,17 +48,6 @@ pub(crate) struct SyncLoop {
     /// What comes was waiting before the session was resumed.
     catching_up: bool,
     poll_host: PollHost,
-}
-
-/// Whether the host that the poll goes to is known to be the right one.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum PollHost {
-    /// No poll was answered yet.
-    Untried,
-    /// The first one was refused with this code; the family's other host is being asked.
-    Other(Ret),
-    /// It answered, or there is no other. From now on a refusal is one.
-    Settled,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -202,9 +191,11 @@ impl SyncLoop {
         }
     }
 
-    /// Half an hour without a sync: the poll on its way may finish, then one is due.
-    pub(crate) fn resync_due(&mut self) {
+    /// Half an hour without a sync: the poll on its way may finish, then one is due. It brings what
+    /// there is, whatever the polls say, and waits for a reader as all news do.
+    pub(crate) fn resync_due(&mut self, cx: &Cx, outstanding: usize) {
         self.resync = true;
+        self.stalled |= cx.is_crowded(outstanding);
     }
 
     /// Nothing was understood for long.
@@ -222,7 +213,7 @@ impl SyncLoop {
             // The service writes garbage in place of a status line when the phone is busy: it
             // means that something happened.
             Err(error)
-                if error.kind() == TransportErrorKind::NotHttp && !self.asks_other_host() =>
+                if error.kind() == TransportErrorKind::NotHttp && !self.poll_host.is_other() =>
             {
                 cx.retries.forget(Purpose::SyncCheck);
                 self.news(cx, outstanding);
@@ -231,7 +222,7 @@ impl SyncLoop {
             // The service holds a poll shorter than we wait, so this says little; but it is no
             // reason to wait before the next one.
             Err(error)
-                if error.kind() == TransportErrorKind::TimedOut && !self.asks_other_host() =>
+                if error.kind() == TransportErrorKind::TimedOut && !self.poll_host.is_other() =>
             {
                 self.poll_unless_at_once(cx);
                 return;
@@ -239,7 +230,7 @@ impl SyncLoop {
             reply => match read(Endpoint::SyncCheck, reply, synccheck::parse) {
                 Ok(check) if check.retcode.is_ok() => {
                     cx.retries.forget(Purpose::SyncCheck);
-                    if self.asks_other_host() {
+                    if self.poll_host.is_other() {
                         cx.emit(EventKind::SnapshotStale);
                     }
                     self.poll_host = PollHost::Settled;
@@ -248,11 +239,11 @@ impl SyncLoop {
                     if check.has_news() {
                         self.news(cx, outstanding);
                     } else {
-                        self.quiet(cx);
+                        self.quiet(cx, outstanding);
                     }
                     return;
                 }
-                Ok(check) if check.retcode.is_logged_out() && !self.asks_other_host() => {
+                Ok(check) if check.retcode.is_logged_out() && !self.poll_host.is_other() => {
                     self.turned_away(cx, check.retcode);
                     return;
                 }
@@ -269,9 +260,7 @@ impl SyncLoop {
             if cx.again(Purpose::SyncCheck, &failure, tries) {
                 return;
             }
-            // If the session turns out to live, nothing is known of either host.
-            self.poll_host = PollHost::Untried;
-            cx.session.polls_main = !cx.session.polls_main;
+            self.poll_host.turn_back(cx);
             cx.raise(Signal::LoggedOut(first));
             return;
         }
@@ -279,40 +268,21 @@ impl SyncLoop {
         self.vigil.failed(failure);
     }
 
-    fn asks_other_host(&self) -> bool {
-        matches!(self.poll_host, PollHost::Other(_))
-    }
-
-    /// A host that does not know the session says what one says that knows it to be over, so the
-    /// very first poll of a session proves nothing: the family has one other host that may know
-    /// better. No host beyond it is ever asked, because the poll carries the credentials. A host
-    /// that held the poll for a while did know the session.
     fn turned_away(&mut self, cx: &mut Cx, code: Ret) {
-        let family = cx.session.family;
-        // One place that stands in for all hosts has no other.
-        let has_other = family.push != family.main && cx.config.hosts == Hosts::Real;
         let was_held = cx.now.mono.since(self.polled) >= HELD;
-        if self.poll_host == PollHost::Settled || !has_other || was_held {
-            self.poll_host = PollHost::Settled;
+        if self.poll_host.turn(cx, code, was_held) {
+            self.poll(cx);
+        } else {
             cx.raise(Signal::LoggedOut(code));
-            return;
         }
-        cx.emit(EventKind::Trouble(Trouble {
-            endpoint: Endpoint::SyncCheck,
-            attempt: 1,
-            next_try: Duration::ZERO,
-            cause: TroubleCause::FirstPoll(code),
-            detail: String::new(),
-        }));
-        self.poll_host = PollHost::Other(code);
-        cx.session.polls_main = !cx.session.polls_main;
-        self.poll(cx);
     }
 
     /// Nothing new.
-    fn quiet(&mut self, cx: &mut Cx) {
+    fn quiet(&mut self, cx: &mut Cx, outstanding: usize) {
+        cx.raise(Signal::Quiet);
         self.stagnant = 0;
-        self.stalled = false;
+        // That there is no more is believed when there is room for it.
+        self.stalled &= cx.is_crowded(outstanding);
         // Whatever the syncs say of more.
         self.catching_up = false;
         self.poll_unless_at_once(cx);

@@ -11,9 +11,12 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::*;
+use common::{
+    bench::{Bench, ME, init},
+    *,
+};
 use wx_proto::{
-    Arrival, CatchUp, Close, EndCause, EventKind, Phase, SendText, Snapshot, SnapshotError,
+    Arrival, CatchUp, Close, EndCause, Event, EventKind, Phase, SendText, Snapshot, SnapshotError,
 };
 use wx_sim::{
     server::{Act, Setup},
@@ -346,4 +349,107 @@ fn a_session_whose_keys_the_service_no_longer_knows_goes_on_with_fresh_ones() {
     hears(&mut world, &friend, "hello");
     world.run_for(60 * SECOND);
     assert_eq!(texts(&world.events(again)), ["hello"]);
+}
+
+/// A bot that starts again and again is told so.
+#[test]
+fn a_session_that_is_opened_too_often_is_not_given_up() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    let snapshot = world.client(bot).snapshot().unwrap();
+    world.crash(bot);
+    for (ret, times) in [(1205, 10), (1205, 1), (1, 1), (-14, 2), (9999, 1)] {
+        let refusal = refusing(ret);
+        world.server_mut().plant("webwxinit", times, refusal);
+        let again = world.rejoin(config(), [4; 32], snapshot.clone());
+        world.run_for(900 * SECOND);
+        let events = world.events(again);
+        assert_eq!(
+            world.client(again).phase(),
+            Phase::Online,
+            "after {ret}: {events:?}"
+        );
+        assert!(!logs_in(&events), "{ret}");
+        world.crash(again);
+    }
+
+    // For ever is too long, and the session is still worth something.
+    let refusal = refusing(1205);
+    world.server_mut().plant("webwxinit", u32::MAX, refusal);
+    let again = world.rejoin(config(), [4; 32], snapshot);
+    world.run_for(2 * HOUR);
+    let ended = ended(&world.events(again));
+    assert!(matches!(ended.cause, EndCause::Refused(_)), "{ended:?}");
+    world.server_mut().unplant();
+    let again = world.rejoin(config(), [5; 32], ended.again.unwrap());
+    assert!(world.to_online(again));
+    assert!(!logs_in(&world.events(again)));
+}
+
+fn logs_in(events: &[Event]) -> bool {
+    let names = names(events);
+    names.contains(&"qr") || names.contains(&"push")
+}
+
+#[test]
+fn a_resumed_session_that_ends_at_once_was_not_ended_because_of_its_login() {
+    let mut world = World::new(Setup::default());
+    let bot = online(&mut world);
+    let snapshot = world.client(bot).snapshot().unwrap();
+    world.crash(bot);
+    let again = world.rejoin(config(), [4; 32], snapshot);
+    assert!(world.to_online(again));
+    world.happen(Act::Kick { code: 1102 }).unwrap();
+    world.run_for(10 * SECOND);
+    let ended = ended(&world.events(again));
+    assert_eq!(ended.cause, EndCause::CookieInvalid);
+    assert!(ended.recoverable && ended.again.is_some());
+}
+
+/// The service need not say that there is more.
+#[test]
+fn a_backlog_that_comes_in_parts_brings_nothing_twice() {
+    let mut config = config();
+    config.limits.seen_messages = 3;
+    let bench = Bench::to_online(config.clone(), "wx.qq.com", "qq.com");
+    let snapshot = String::from_utf8(bench.client.snapshot().unwrap().encode()).unwrap();
+    // The first two of twenty messages are not acknowledged.
+    let window: Vec<_> = (3..=20)
+        .map(|id| format!(r#"{{"id":"{id}","from":"@anna","created":1700000000}}"#))
+        .collect();
+    let window = format!(r#""seen":[{}]"#, window.join(","));
+    let snapshot = snapshot.replace(r#""seen":[]"#, &window);
+    let snapshot = Snapshot::decode(snapshot.as_bytes()).unwrap();
+    let mut bench = Bench::resume(config, snapshot);
+    bench.say("webwxinit", init());
+    bench.run_for(5 * SECOND);
+    for part in 0..5 {
+        bench.say("webwxsync", part_of_a_backlog(part * 5 + 1..=part * 5 + 5));
+        bench.run_for(SECOND);
+        let more = if part < 4 { 2 } else { 0 };
+        let poll = format!(r#"window.synccheck={{retcode:"0",selector:"{more}"}}"#);
+        bench.say("synccheck", poll);
+        bench.run_for(SECOND);
+    }
+    let told: Vec<_> = messages(&bench.events())
+        .into_iter()
+        .map(|it| it.id.unwrap().as_str().to_owned())
+        .collect();
+    assert_eq!(told, ["1", "2", "21", "22", "23", "24", "25"]);
+}
+
+fn part_of_a_backlog(ids: std::ops::RangeInclusive<u32>) -> String {
+    let last = *ids.end();
+    let item = |id| {
+        format!(
+            r#"{{"MsgId":"{id}","FromUserName":"@anna","ToUserName":"{ME}","MsgType":1,
+            "Content":"{id}","CreateTime":1700000000}}"#
+        )
+    };
+    let items: Vec<_> = ids.map(item).collect();
+    format!(
+        r#"{{"BaseResponse":{{"Ret":0}},"AddMsgList":[{}],"ContinueFlag":0,
+        "SyncKey":{{"Count":1,"List":[{{"Key":1,"Val":{last}}}]}},"SKey":""}}"#,
+        items.join(",")
+    )
 }

@@ -73,7 +73,7 @@ impl Client {
             Alarm::RosterWait => self.cx.raise(Signal::Ready),
             // `settle` looks at the queue after every call.
             Alarm::Pace(_) => {}
-            Alarm::Resync => self.sync.resync_due(),
+            Alarm::Resync => self.sync.resync_due(&self.cx, self.inbox.open()),
             Alarm::Watchdog => self.sync.watch(&mut self.cx),
             Alarm::CloseDrain => self.leave(),
             Alarm::CloseGrace => self.over(EndCause::LoggedOut),
@@ -121,6 +121,7 @@ impl Client {
             }
             Signal::Ready => self.go_online(),
             Signal::Lively => self.recheck.reassure(),
+            Signal::Quiet => self.inbox.caught_up(),
             Signal::Synced {
                 reply,
                 before,
@@ -178,7 +179,9 @@ impl Client {
             self.cx.emit(EventKind::Online(me));
         }
         self.cx.emit(EventKind::SnapshotStale);
-        self.recheck.online(&self.cx);
+        if !self.bootstrap.is_resumed() {
+            self.recheck.logged_in(&self.cx);
+        }
         self.sync.start(&mut self.cx);
     }
 

@@ -135,6 +135,8 @@ pub(crate) enum Signal {
     Ready,
     /// `synccheck` was understood: the session lives.
     Lively,
+    /// It was, and nothing waits at the service.
+    Quiet,
     /// `webwxsync` succeeded. `before`: the keys that would bring the same again.
     Synced {
         reply: Box<webwxsync::Reply>,

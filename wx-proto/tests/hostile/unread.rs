@@ -3,7 +3,7 @@
 use wx_proto::{CatchUp, EventKind, TransportErrorKind};
 use wx_sim::{
     server::Setup,
-    world::{Reading, World},
+    world::{PeerId, Reading, World},
 };
 
 use crate::common::{
@@ -52,19 +52,50 @@ fn waits_at_the_service(member: &str) {
         let reply = sync_of(nth, 0, &format!(r#""{member}":"{text}""#));
         world.server_mut().plant("webwxsync", 1, page(200, reply));
     }
-    let syncs = |world: &World| {
-        let sent = world.sent(bot).iter();
-        sent.filter(|sent| sent.path.ends_with("webwxsync")).count()
-    };
-    let before = syncs(&world);
+    let before = syncs(&world, bot);
     world.run_for(600 * SECOND);
-    let fetched = syncs(&world) - before;
+    let fetched = syncs(&world, bot) - before;
     assert!((4..6).contains(&fetched), "{fetched} with {member}");
     world.set_reading(bot, Reading::Prompt);
     world.run_for(600 * SECOND);
     let events = world.events(bot).into_iter();
     let messages = events.filter(|event| matches!(event.kind, EventKind::Message(_)));
     assert_eq!(messages.count(), 6);
+}
+
+fn syncs(world: &World, bot: PeerId) -> usize {
+    let sent = world.sent(bot).iter();
+    sent.filter(|sent| sent.path.ends_with("webwxsync")).count()
+}
+
+/// A sync that is only due brings what there is, whatever the polls said.
+#[test]
+fn nothing_is_fetched_for_an_application_that_does_not_read_though_the_polls_be_quiet() {
+    let mut config = config();
+    config.limits.backlog = 2;
+    let mut world = World::new(Setup::default());
+    let bot = world.join(config, [3; 32]);
+    assert!(world.to_online(bot));
+    world.run_for(5 * SECOND);
+    world.events(bot);
+    world.set_reading(bot, Reading::Stalled);
+    let friend = friend(&world);
+    for _ in 0..2 {
+        hears(&mut world, &friend, "hello");
+        world.run_for(5 * SECOND);
+    }
+    let quiet = page(200, QUIET);
+    world.server_mut().plant("synccheck", u32::MAX, quiet);
+    for nth in 1..=20 {
+        let reply = page(200, sync(nth, 0, "hello"));
+        world.server_mut().plant("webwxsync", 1, reply);
+    }
+    let before = syncs(&world, bot);
+    world.run_for(3 * HOUR);
+    assert_eq!(syncs(&world, bot), before);
+    world.set_reading(bot, Reading::Prompt);
+    world.run_for(60 * SECOND);
+    assert_eq!(messages(&world.events(bot)).len(), 3);
 }
 
 /// Syncs that always promise more would make a session skip for ever what is new.
