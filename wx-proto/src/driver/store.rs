@@ -222,13 +222,22 @@ impl Keeper {
     /// Saves this, and blocks until that is done. `false`: it failed, and so much was told, together
     /// with the time after which the driver is going to try again.
     pub fn save(&mut self, what: &ToSave, next_try: Option<Duration>) -> bool {
-        let saved = match &what.0 {
+        let saved = self.attempt(what);
+        saved.map_err(|error| self.tell(error, next_try)).is_ok()
+    }
+
+    /// The same, if nobody knows yet when it would be tried again: whoever calls this
+    /// [tells](Self::tell) of a failure.
+    pub(super) fn attempt(&mut self, what: &ToSave) -> Result<(), Box<dyn Error + Send + Sync>> {
+        match &what.0 {
             What::Session(snapshot) => self.store.save(&Zeroizing::new(snapshot.encode())),
             What::NoSession => self.store.clear(),
             What::TheSame => Ok(()),
-        };
-        let tell = |error| (self.on_error)(Unsaved { error, next_try });
-        saved.map_err(tell).is_ok()
+        }
+    }
+
+    pub(super) fn tell(&mut self, error: Box<dyn Error + Send + Sync>, next_try: Option<Duration>) {
+        (self.on_error)(Unsaved { error, next_try });
     }
 }
 

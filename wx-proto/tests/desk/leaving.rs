@@ -2,6 +2,7 @@
 //! that was killed or has failed comes back to.
 
 use std::{
+    mem,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex},
     task::Poll,
@@ -9,7 +10,7 @@ use std::{
 };
 
 use wx_proto::{
-    Close, EndCause, EventKind, Seed,
+    Client, Close, EndCause, EventKind, Seed,
     driver::{Ack, Kept},
 };
 
@@ -139,6 +140,65 @@ fn at_the_end_a_store_that_fails_has_three_tries() {
     read_all(&mut events);
     lab.assert_quiet();
     assert!(!lab.is_driven());
+}
+
+#[test]
+fn failures_before_the_end_are_none_of_its_tries() {
+    let shelf = Shelf::default();
+    let (lab, handle, mut events) = online(&shelf);
+    shelf.set_failing(true);
+    hear(&lab, &["one"]);
+    lab.pass(5_000);
+    read_all(&mut events);
+    lab.pass(10_000);
+    let told = shelf.look(|content| mem::take(&mut content.told));
+    assert!(told.len() >= 3, "{told:?}");
+    handle.close(Close::default());
+    lab.run();
+    assert_eq!(shelf.look(|content| content.told.clone()), [Some(1)]);
+    // The disk has room again.
+    shelf.set_failing(false);
+    lab.pass(999);
+    assert!(poll(handle.closed()).is_pending());
+    lab.pass(1);
+    assert!(poll(handle.closed()).is_ready());
+    let (_scene, texts) = again(&lab, &shelf);
+    assert_eq!(texts, [""; 0]);
+}
+
+#[test]
+fn a_save_that_the_end_overtakes_is_tried_again_as_soon_as_any_at_the_end() {
+    // The end comes while the store is at work, or while its failure is told.
+    for is_told in [false, true] {
+        let shelf = Shelf::default();
+        let (lab, handle, mut events) = online(&shelf);
+        shelf.set_failing(true);
+        hear(&lab, &["one"]);
+        lab.pass(5_000);
+        read_all(&mut events);
+        // The pauses are long by now.
+        lab.pass(60_000);
+        let ending = handle.clone();
+        let end: Box<dyn FnOnce() + Send> = Box::new(move || ending.close(Close::default()));
+        shelf.look(|content| {
+            content.told.clear();
+            match is_told {
+                true => content.when_told = Some(end),
+                false => content.meanwhile = Some(end),
+            }
+        });
+        while handle.inspect(Client::phase).is_ok() {
+            lab.pass(100);
+        }
+        // Nobody knew of the end when it was told.
+        let pause = if is_told { 60 } else { 1 };
+        assert_eq!(shelf.look(|content| content.told.clone()), [Some(pause)]);
+        shelf.set_failing(false);
+        lab.pass(1_000);
+        assert!(poll(handle.closed()).is_ready());
+        let (_scene, texts) = again(&lab, &shelf);
+        assert_eq!(texts, [""; 0]);
+    }
 }
 
 #[test]

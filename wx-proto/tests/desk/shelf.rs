@@ -28,6 +28,10 @@ pub(crate) struct Content {
     pub(crate) clears: usize,
     pub(crate) fails: bool,
     pub(crate) panics: bool,
+    /// What happens while the next save is under way.
+    pub(crate) meanwhile: Option<Box<dyn FnOnce() + Send>>,
+    /// What whoever hears of the next failure does.
+    pub(crate) when_told: Option<Box<dyn FnOnce() + Send>>,
     /// What was told of failures: the pause after each.
     pub(crate) told: Vec<Option<u64>>,
 }
@@ -52,7 +56,11 @@ impl Shelf {
         Kept::open(config, Seed::from(SEED), self.clone(), move |unsaved| {
             assert_eq!(unsaved.source().unwrap().to_string(), "disk full");
             let pause = unsaved.next_try.map(|pause| pause.as_secs());
-            told.look(|content| content.told.push(pause));
+            let act = told.look(|content| {
+                content.told.push(pause);
+                content.when_told.take()
+            });
+            act.into_iter().for_each(|act| act());
         })
     }
 
@@ -65,6 +73,8 @@ impl Shelf {
     }
 
     fn attempt(&self) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let meanwhile = self.look(|content| content.meanwhile.take());
+        meanwhile.into_iter().for_each(|act| act());
         let (fails, panics) = self.look(|content| (content.fails, content.panics));
         assert!(!panics, "on purpose");
         if fails {

@@ -18,7 +18,8 @@ const DELAY: Duration = Duration::from_millis(500);
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// At the end somebody waits for it.
+/// At the end somebody waits for it. Those before the end do not count: a disk that was full for a while
+/// may have room by now.
 const LAST_TRIES: u32 = 3;
 
 /// What there is to save, and since when.
@@ -33,7 +34,7 @@ pub(super) struct Saver {
     due: Option<Stamp>,
     /// It is due, and whoever drives has not heard of it.
     pub(super) is_ready: bool,
-    /// In a row.
+    /// In a row, and since the end once that has come.
     failures: u32,
     was_over: bool,
 }
@@ -86,6 +87,9 @@ impl Saver {
         }
         let is_end = over && !mem::replace(&mut self.was_over, over);
         let is_last = over && is_read && self.failures == 0;
+        if is_end {
+            self.failures = 0;
+        }
         if is_end || is_last {
             // There is nothing more to wait for.
             self.due = self.due.map(|due| due.min(now));
@@ -99,27 +103,33 @@ impl Saver {
         self.keeper.take()
     }
 
-    /// What to save at this very moment, and the pause if that should fail.
-    fn begin(&mut self, client: &Client, over: bool, stopped: bool) -> Job {
+    /// What to save at this very moment.
+    fn begin(&mut self, client: &Client, stopped: bool) -> Job {
         self.due = None;
-        let is_last = stopped || (over && self.failures + 1 >= LAST_TRIES);
+        Job {
+            what: ToSave::of(client),
+            stale: client.snapshot_revision(),
+            is_last: stopped,
+        }
+    }
+
+    /// The pause after a save that fails now: the session may have ended since it began. `None`: it was
+    /// tried often enough.
+    fn next_try(&self, job: &Job, over: bool) -> Option<Duration> {
+        let is_last = job.is_last || (over && self.failures + 1 >= LAST_TRIES);
         let pause = match over {
             true => FIRST_PAUSE,
             false => FIRST_PAUSE * 2_u32.saturating_pow(self.failures.min(6)),
         };
-        Job {
-            what: ToSave::of(client),
-            stale: client.snapshot_revision(),
-            next_try: (!is_last).then_some(pause.min(LONGEST_PAUSE)),
-        }
+        (!is_last).then_some(pause.min(LONGEST_PAUSE))
     }
 
-    fn end(&mut self, keeper: Option<Keeper>, job: &Job, is_saved: bool, now: Stamp) {
+    fn end(&mut self, keeper: Option<Keeper>, job: &Job, next_try: Option<Stamp>) {
         self.keeper = keeper;
-        match job.next_try.filter(|_| !is_saved) {
-            Some(pause) => {
+        match next_try {
+            Some(due) => {
                 self.failures += 1;
-                self.due = Some(now + pause);
+                self.due = Some(due);
             }
             None => {
                 self.failures = 0;
@@ -138,8 +148,8 @@ impl Saver {
 struct Job {
     what: ToSave,
     stale: u64,
-    /// If it fails.
-    next_try: Option<Duration>,
+    /// Nobody drives any more, so that nobody would try again.
+    is_last: bool,
 }
 
 /// The session is to be saved, now and not on the loop: [`run`](Self::run) blocks for as long as
@@ -170,7 +180,12 @@ impl Saving {
     fn work(&mut self) {
         while let Some(keeper) = &mut self.keeper {
             let job = self.shared.lock().next_job();
-            let is_saved = keeper.save(&job.what, job.next_try);
+            let saved = keeper.attempt(&job.what);
+            let is_saved = saved.is_ok();
+            if let Err(error) = saved {
+                let next_try = self.shared.lock().next_try(&job);
+                keeper.tell(error, next_try);
+            }
             self.give_back(&job, is_saved);
         }
     }
@@ -178,7 +193,7 @@ impl Saving {
     fn give_back(&mut self, job: &Job, is_saved: bool) {
         let keeper = self.keeper.take();
         self.keeper = self.shared.with(|state, now| {
-            state.saver.end(keeper, job, is_saved, now.mono);
+            state.end_job(keeper, job, is_saved, now.mono);
             // Without an engine there is no errand any more.
             state.last_keeper()
         });
@@ -196,7 +211,7 @@ impl Drop for Saving {
         let job = self.shared.lock().next_job();
         let keeper = self.keeper.take();
         self.shared
-            .with(|state, now| state.saver.end(keeper, &job, false, now.mono));
+            .with(|state, now| state.end_job(keeper, &job, false, now.mono));
     }
 }
 
@@ -208,7 +223,17 @@ impl fmt::Debug for Saving {
 
 impl State {
     fn next_job(&mut self) -> Job {
-        self.saver.begin(&self.client, self.over, self.stopped)
+        self.saver.begin(&self.client, self.stopped)
+    }
+
+    fn next_try(&self, job: &Job) -> Option<Duration> {
+        self.saver.next_try(job, self.over)
+    }
+
+    fn end_job(&mut self, keeper: Option<Keeper>, job: &Job, is_saved: bool, now: Stamp) {
+        // Asked anew: whoever was told of the failure may have ended the session.
+        let pause = self.next_try(job).filter(|_| !is_saved);
+        self.saver.end(keeper, job, pause.map(|pause| now + pause));
     }
 
     /// Nothing is being saved, nor will be unless something happens.
