@@ -24,6 +24,10 @@ use super::Store;
 /// file that is no session, so that [`Kept::open`](super::Kept::open) leaves what is not its own. In a
 /// folder that others can write to, nothing of this holds. Should a program be killed in mid save,
 /// the next one that loads the session removes what is left beside it.
+///
+/// In a folder that may be written to and not read, nobody can look for what is left, nor wait until
+/// the new file has its place on the disk: soon after a save, a crash of the machine may bring the old
+/// one back.
 #[derive(Clone, Debug)]
 pub struct SessionFile {
     path: PathBuf,

@@ -37,6 +37,13 @@ pub(super) trait Disk {
     fn list(&self, folder: &Path) -> io::Result<Vec<OsString>>;
 }
 
+/// What is said where a folder cannot be waited for. All else is a failure of the disk.
+const CANNOT_WAIT: [io::ErrorKind; 3] = [
+    io::ErrorKind::InvalidInput,
+    io::ErrorKind::PermissionDenied,
+    io::ErrorKind::Unsupported,
+];
+
 /// The real one.
 pub(super) struct Std;
 
@@ -87,9 +94,11 @@ impl Disk for Std {
         if !cfg!(unix) {
             return Ok(());
         }
-        match File::open(folder)?.sync_all() {
-            // There are file systems that know no such thing.
-            Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+        match File::open(folder).and_then(|folder| folder.sync_all()) {
+            // There are file systems that know no such thing, and folders that may be written to but not
+            // read. The file is whole and in its place all the same; where the names cannot be waited for,
+            // they come to the disk when the system likes.
+            Err(error) if CANNOT_WAIT.contains(&error.kind()) => Ok(()),
             synced => synced,
         }
     }

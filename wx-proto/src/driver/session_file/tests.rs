@@ -139,6 +139,37 @@ mod unix {
         assert_eq!(mode(&file.path), 0o600);
     }
 
+    /// No rights keep root from anything, so that as root this shows only that such a folder is no
+    /// error; anybody else may not open it, not even to wait for its names.
+    #[test]
+    fn a_folder_may_be_one_that_is_written_to_and_not_read() {
+        let folder = Folder::new();
+        let set = |mode| fs::set_permissions(folder.0.path(), fs::Permissions::from_mode(mode));
+        set(0o300).unwrap();
+        let mut file = folder.session();
+        assert_eq!(file.load().unwrap(), None);
+        for session in [&b"one"[..], b"two"] {
+            file.save(session).unwrap();
+            assert_eq!(file.load().unwrap().as_deref(), Some(session));
+        }
+        file.clear().unwrap();
+        assert_eq!(file.load().unwrap(), None);
+        // One that may not be written to is told, to whom it may not.
+        file.save(b"three").unwrap();
+        set(0o500).unwrap();
+        let saved = file.save(b"four");
+        let loaded = file.load().unwrap().unwrap();
+        assert_eq!(
+            loaded,
+            if saved.is_ok() {
+                b"four".to_vec()
+            } else {
+                b"three".to_vec()
+            }
+        );
+        set(0o700).unwrap();
+    }
+
     #[test]
     fn a_planted_link_is_never_followed() {
         let folder = Folder::new();
