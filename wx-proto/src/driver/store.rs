@@ -87,12 +87,13 @@ pub enum StoreError {
     /// The store failed.
     #[error("stored session cannot be read")]
     Load(#[source] Box<dyn Error + Send + Sync>),
-    /// What it holds is damaged, something else, or of a newer version of this library.
-    #[error("stored session cannot be used, only removed")]
+    /// What it holds is damaged, something else, or of a newer version of this library, which can go on
+    /// with it.
+    #[error("stored session cannot be used (to scan again, remove it)")]
     Unusable(#[source] SnapshotError),
     /// It is one of the page for the file helper alone, and the full one is to be entered, or the
-    /// other way round: see [`Config::entry`].
-    #[error("stored session is one of another page, and can only be removed")]
+    /// other way round: see [`Config::entry`]. On its own page it is good.
+    #[error("stored session is one of another page (enter that one, or remove it to scan again)")]
     OtherPage,
 }
 

@@ -175,7 +175,13 @@ fn what_is_stored_and_of_no_use_is_told_and_left_alone() {
     let shelf = Shelf::holding(&good);
     let mut other = config();
     other.entry = Family::FILE_HELPER;
-    assert!(matches!(shelf.open_with(other), Err(StoreError::OtherPage)));
+    match shelf.open_with(other) {
+        Err(why @ StoreError::OtherPage) => assert_eq!(
+            why.to_string(),
+            "stored session is one of another page (enter that one, or remove it to scan again)",
+        ),
+        other => panic!("{other:?}"),
+    }
     assert!(shelf.open_with(config()).is_ok());
     shelf.look(|content| content.fails = true);
     match shelf.open_with(config()) {

@@ -220,19 +220,17 @@ fn a_file_that_is_no_session_is_told_and_left_alone() {
     let (service, folder) = (quiet(), Folder::new("foreign"));
     let file = folder.file();
     for (content, why) in [
-        (
-            "#!/bin/sh\n",
-            "stored session cannot be used, only removed: not a snapshot, or a damaged one",
-        ),
+        ("#!/bin/sh\n", "not a snapshot, or a damaged one"),
         (
             "{\"version\":1000}",
-            "stored session cannot be used, only removed: snapshot version 1000 is not supported",
+            "snapshot version 1000 is not supported",
         ),
     ] {
         fs::write(&file, content).unwrap();
         let ran = run_kept(&service, &file, &["--messages", "1"]);
         assert_eq!((ran.code, ran.out.as_str()), (1, ""));
-        assert_eq!(ran.log, format!("the client cannot start: {why}\n"));
+        let what = "stored session cannot be used (to scan again, remove it)";
+        assert_eq!(ran.log, format!("the client cannot start: {what}: {why}\n"));
         assert_eq!(fs::read_to_string(&file).unwrap(), content);
     }
     let gone = folder.0.join("gone").join("session");
