@@ -171,8 +171,10 @@ const ELEMENTS: &[&str] = &[
 
 const SIZES: &[&str] = &["FileSize", "length", "totallen"];
 
-/// Whether a number between `head` and `tail` is one of the protocol's. `is_reply`: what stands there as
-/// JSON or script is from the service, and not what somebody wrote.
+/// Whether a number between `head` and `tail` is one of the protocol's. `is_reply`: the text is one of the
+/// service's, in which JSON and script are its own. What somebody wrote stands there too, in strings: there
+/// is a backslash before each of its quotes, and a name without quotes may be anybody's, but for the one
+/// that the service writes so.
 pub(super) fn is_of_protocol(number: &str, head: &str, tail: &str, is_reply: bool) -> bool {
     let head = head.strip_suffix('-').unwrap_or(head);
     let is = |known: &[&str], name: &str| {
@@ -186,6 +188,9 @@ pub(super) fn is_of_protocol(number: &str, head: &str, tail: &str, is_reply: boo
             || is_date(number, head, tail))
 }
 
+/// The member of a script. The other one, `selector`, has a single digit, and such stay anyway.
+const SCRIPT: &str = "retcode";
+
 /// `"Ret":`, `"FileSize":"`, `retcode:"`.
 fn member(head: &str) -> Option<&str> {
     let head = head.strip_suffix(['"', '\'']).unwrap_or(head).trim_end();
@@ -197,7 +202,7 @@ fn member(head: &str) -> Option<&str> {
     let (head, name) = last_word(name)?;
     let opens = match is_json {
         true => head.ends_with('"') && !head.ends_with("\\\""),
-        false => head.ends_with(['{', ',', ' ']),
+        false => name == SCRIPT && head.ends_with(['{', ',', ' ']),
     };
     opens.then_some(name)
 }

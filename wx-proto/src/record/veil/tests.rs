@@ -88,6 +88,9 @@ fn numbers_of_people_go_however_they_are_grouped() {
         ("born 1990/01/02", &["1990"]),
         (r#"{\"Ret\":4829}"#, &["4829"]),
         ("<code>4829</code> code=4829&amp;type=4829", &["4829"]),
+        (r#"{"Content":"ok, Count: 482913"}"#, &["482913"]),
+        ("{Ret:4829,MsgType: 4830", &["4829", "4830"]),
+        ("the FileSize:482913482", &["482913482"]),
     ] {
         let other = reply(&mut veil, text);
         assert_eq!(other, veil.text(text));
@@ -95,6 +98,13 @@ fn numbers_of_people_go_however_they_are_grouped() {
         for part in parts {
             assert!(!other.contains(part), "{other}");
         }
+    }
+    for same in [
+        r#"window.synccheck={retcode:"1101",selector:"0"}"#,
+        "window.synccheck={selector:2, retcode:1101}",
+        r#"{"Count":4829,"FileSize":"482913482"}"#,
+    ] {
+        assert_eq!(reply(&mut veil, same), same);
     }
     // The digits of fractions are no numbers with a zero in front.
     for text in ["[10203040,50607080]", "[1,2,3,4,5,6,7,8,9]"] {
