@@ -73,16 +73,20 @@
 //! With the feature `record`, a session writes itself down, [in other words than its own](wx_proto::record):
 //!
 //! ```no_run
-//! # #[cfg(feature = "record")]
 //! # fn recorded(transport: &wx_tokio::Transport) -> Result<(), Box<dyn std::error::Error>> {
-//! use std::{fs::File, io::Write as _};
+//! use std::{fs::OpenOptions, io::Write as _};
 //! use wx_tokio::{Session, SessionFile, wx_proto::{Config, driver::{self, Kept}}};
 //!
 //! // Nobody else should read it before you have.
-//! let mut file = File::create_new("recording")?;
-//! // Called with each line, and its end, while nothing else happens to the session.
+//! let mut options = OpenOptions::new();
+//! options.write(true).create_new(true);
+//! #[cfg(unix)]
+//! std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+//! let mut file = Some(options.open("recording")?);
+//! // Called with each line, and its end, while nothing else happens to the session. After a line that
+//! // there was no room for comes none: it would follow half a line.
 //! let write = move |line: &str| {
-//!     let _ = file.write_all(line.as_bytes());
+//!     file.take_if(|file| file.write_all(line.as_bytes()).is_err());
 //! };
 //! let told = |unsaved: driver::Unsaved| eprintln!("{unsaved}: {}", unsaved.error);
 //! // Reads the file of the session, so that it blocks for a moment.
