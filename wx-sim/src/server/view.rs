@@ -1,6 +1,6 @@
 //! What can be seen of the service from outside.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -154,13 +154,6 @@ impl Server {
             })
         });
         news.collect()
-    }
-
-    /// What opens the sessions that are remembered: their keys, tickets and numbers. Of
-    /// [all that is confidential](Self::confidential) these change most often and are looked for most often.
-    #[must_use]
-    pub fn session_secrets(&self) -> BTreeSet<String> {
-        self.sessions.values().flat_map(Session::secrets).collect()
     }
 
     /// How the service was set up, with what deeds changed since.
