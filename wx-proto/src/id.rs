@@ -146,6 +146,10 @@ impl fmt::Display for MsgId {
     }
 }
 
+/// The smallest id of what a caller names itself. Ids that are made of the clock lie below it until the
+/// year 2064, so the two are never the same.
+const LEAST_KEYED: u64 = 30_000_000_000_000_000;
+
 /// The id that this client gives to what it sends: 17 digits. A retry carries the same one, so that
 /// the service can tell it from a second message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -153,17 +157,21 @@ impl fmt::Display for MsgId {
 pub struct ClientMsgId(pub(crate) u64);
 
 impl ClientMsgId {
-    /// The id of what a caller names itself. Ids that are made of the clock lie below this range
-    /// until the year 2064, so the two are never the same.
+    /// The id of what a caller names itself.
     pub(crate) fn of_key(key: &[u8]) -> Self {
-        const FIRST: u64 = 30_000_000_000_000_000;
         const RANGE: u64 = 60_000_000_000_000_000;
         let digest = Md5::digest(key);
         let number = digest
             .iter()
             .take(8)
             .fold(0, |number: u64, byte| number << 8 | u64::from(*byte));
-        Self(FIRST + number % RANGE)
+        Self(LEAST_KEYED + number % RANGE)
+    }
+
+    /// Whether it is [of a key](Self::of_key), and not made of the clock.
+    #[cfg(feature = "record")]
+    pub(crate) fn is_keyed(self) -> bool {
+        self.0 >= LEAST_KEYED
     }
 }
 

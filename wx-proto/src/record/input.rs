@@ -313,10 +313,6 @@ fn header_map(headers: &[(String, String)]) -> HeaderMap {
     headers.iter().filter_map(read).collect()
 }
 
-/// No id that is made of the clock is so large until 2064, and none of a [key](ClientMsgId::of_key) is
-/// smaller.
-const LEAST_KEYED: u64 = 30_000_000_000_000_000;
-
 /// A command: the names of its members are ours, the rest is the caller's.
 fn veil_value(value: &mut Value, veil: &mut Veil, login: &dyn Fn(LoginId) -> LoginId) {
     match value {
@@ -330,7 +326,7 @@ fn veil_value(value: &mut Value, veil: &mut Veil, login: &dyn Fn(LoginId) -> Log
                     }
                     // Of what somebody named, see [`key`](super::blank::key). Those of the clock are the
                     // same in a replay.
-                    ("id", _) if member.as_u64().is_some_and(|id| id >= LEAST_KEYED) => {
+                    ("id", _) if member.as_u64().is_some_and(|id| ClientMsgId(id).is_keyed()) => {
                         let key = veil.text(&member.to_string());
                         *member = ClientMsgId::of_key(key.as_bytes()).0.into();
                     }
