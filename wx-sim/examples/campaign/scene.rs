@@ -70,7 +70,7 @@ pub(crate) fn run(plan: &Plan, script: Option<&[Doomed]>) -> Outcome {
         world,
         report: Report::default(),
         dice: Dice::new(plan.seed, 2),
-        search: Search::of(SecretKind::is_key),
+        search: Search::of(SecretKind::opens_something),
         planted: Vec::new(),
     };
     // What is broken by then is looked at no more, but for what had befallen it.

@@ -81,7 +81,7 @@ impl SecretKind {
     /// Whether it opens something: an account, a session, a login, a file. The others tell who
     /// somebody is, or what they say.
     #[must_use]
-    pub const fn is_key(self) -> bool {
+    pub const fn opens_something(self) -> bool {
         match self {
             Self::Uin
             | Self::Key
@@ -206,5 +206,22 @@ impl Found {
         for line in text.lines() {
             self.add(SecretKind::Text, line.trim());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SecretKind::{self, *};
+
+    #[test]
+    fn all_kinds_are_listed() {
+        let listed: Vec<_> = SecretKind::ALL.iter().map(|kind| *kind as usize).collect();
+        // With another kind this is not built: then the last one may be another as well.
+        let last = match Transport {
+            Uin | Key | Device | Login | Ticket | Media | UserName | Name | Text | Transport => {
+                Transport as usize
+            }
+        };
+        assert_eq!(listed, (0..=last).collect::<Vec<_>>());
     }
 }

@@ -70,7 +70,7 @@ impl Bot {
             Err(error) => wrong.push(error.to_string()),
         }
         // And who is who. What people say may be words that everybody says.
-        let mut search = Search::of(|kind| kind.is_key() || kind == SecretKind::UserName);
+        let mut search = Search::of(|kind| kind.opens_something() || kind == SecretKind::UserName);
         search.add(&file, server);
         search.search(server);
         wrong.extend(search.take());
