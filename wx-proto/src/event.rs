@@ -118,7 +118,8 @@ impl fmt::Debug for Scanned {
     }
 }
 
-/// The address book was loaded, or changed.
+/// The address book was loaded, or changed. After [`Client::resume`](crate::Client::resume) it is loaded
+/// anew, with all that changed meanwhile or was not yet acknowledged: no change comes again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RosterChange {

@@ -20,8 +20,9 @@ use crate::{
 /// A session that can be resumed without a new scan; or, once it is over, what lets the service
 /// ask the phone instead of showing a code (see [`Relogin`](crate::Relogin)).
 ///
-/// **It opens the account**: keep it as secret as a password. It never covers an event that was
-/// not acknowledged: after [`Client::resume`](crate::Client::resume) those come again.
+/// **It opens the account**: keep it as secret as a password. It never covers a message, a recall or
+/// a friend request that was not acknowledged: after [`Client::resume`](crate::Client::resume) those
+/// come again. Changes of the roster do not: it is loaded anew, and shows how things are by then.
 #[derive(Clone)]
 pub struct Snapshot(Arc<Record>);
 
