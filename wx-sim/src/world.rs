@@ -184,7 +184,8 @@ impl World {
         self.peer_mut(id).came.get_or_insert_default();
     }
 
-    /// Every reply that a client got, or the beginning of, since they are [kept](Self::keep_replies), in order.
+    /// Every reply that a client got, or the beginning of, since they are [kept](Self::keep_replies), in
+    /// order.
     ///
     /// # Panics
     ///

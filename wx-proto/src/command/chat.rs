@@ -51,8 +51,7 @@ impl SendText {
     /// [`ClientMsgId`] follows from the key alone. The key of an answer is made of the id of what it
     /// answers, as `format!("answer to {id}")`; what has no id gets no key. Use a key for one message
     /// of the account, ever; how long the service remembers one is not known. While it is on its way
-    /// to one chat,
-    /// [`Misuse::KeyTaken`](crate::Misuse::KeyTaken) keeps it from another.
+    /// to one chat, [`Misuse::KeyTaken`](crate::Misuse::KeyTaken) keeps it from another.
     #[must_use]
     pub fn key(mut self, key: impl Into<Vec<u8>>) -> Self {
         self.key = Some(key.into());
