@@ -112,7 +112,8 @@ pub struct Limits {
     /// the service holds a poll for nearly as long.
     pub watchdog: Duration,
     /// Without a reply that makes sense for so long, the session is over for this client. The
-    /// service may still know it: see [`Ended::again`](crate::Ended::again). At least 30 seconds.
+    /// service may still know it: see [`Ended::again`](crate::Ended::again). What the machine slept
+    /// through does not count. At least 30 seconds.
     pub unreachable: Duration,
 }
 

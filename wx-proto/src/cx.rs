@@ -34,8 +34,16 @@ use crate::{
     trace,
 };
 
+/// A deadline that passed by so much, with nothing taken in since, was slept through: the machine slept and
+/// its clock went on, or the program was stopped.
+const LEAP: Duration = Duration::from_secs(30);
+
 pub(crate) struct Cx {
     pub(crate) now: Now,
+    /// How much of the time since the start was slept through.
+    pub(crate) slept: Duration,
+    /// When that last ended.
+    pub(crate) woke: Stamp,
     pub(crate) config: Config,
     pub(crate) session: Session,
     pub(crate) phase: PhaseCell,
@@ -61,6 +69,8 @@ impl Cx {
         config.limits = config.limits.at_least_livable();
         Self {
             now: Now::default(),
+            slept: Duration::ZERO,
+            woke: Stamp::ZERO,
             config,
             session,
             phase: PhaseCell::new(),
@@ -84,7 +94,16 @@ impl Cx {
     /// Takes the caller's clocks over. Timers run on the monotone one, which is not believed when
     /// it runs backwards. The wall clock may do as it likes: it is only printed.
     pub(crate) fn tick(&mut self, now: Now) {
-        self.now = Now::new(self.now.mono.max(now.mono), now.unix);
+        let last = self.now.mono;
+        self.now = Now::new(last.max(now.mono), now.unix);
+        if self.now.mono.since(last) >= LEAP {
+            let due = self.timers.next().map_or(self.now.mono, |(due, _)| due);
+            let slept = self.now.mono.since(due.max(last));
+            if slept >= LEAP {
+                self.slept = self.slept.saturating_add(slept);
+                self.woke = self.now.mono;
+            }
+        }
         if self.started.is_none() {
             self.started = Some((self.cookie_clock(), self.now.mono));
         }

@@ -287,8 +287,7 @@ impl World {
             .peers
             .iter()
             .filter(|peer| !peer.is_dead)
-            .filter_map(|peer| peer.client.poll_timeout())
-            .map(wx_proto::Stamp::since_origin)
+            .filter_map(Peer::due)
             .chain(self.transit.next())
             .chain(
                 self.server
@@ -302,7 +301,9 @@ impl World {
         };
         self.now = self.now.max(due);
         while let Some((exchange, parcel)) = self.transit.pop(self.now) {
-            self.arrive(exchange, parcel);
+            if let Some(parcel) = self.unless_asleep(exchange, parcel) {
+                self.arrive(exchange, parcel);
+            }
         }
         self.server.handle_timeout(EPOCH + self.now);
         self.take_replies();
@@ -315,7 +316,7 @@ impl World {
     fn wake(&mut self, id: PeerId) {
         let now = self.clock();
         let peer = self.peer_mut(id);
-        let is_due = |peer: &Peer| peer.client.poll_timeout().is_some_and(|at| at <= now.mono);
+        let is_due = |peer: &Peer| peer.due().is_some_and(|at| at <= now.mono.since_origin());
         if peer.is_dead || !is_due(peer) {
             return;
         }

@@ -15,26 +15,19 @@ use crate::{
 pub(super) struct Vigil {
     /// When the service last said something that was understood.
     progress: Stamp,
-    /// When all patience ends.
-    end: Stamp,
-    /// When it is looked at next.
-    due: Stamp,
+    /// How much had been slept through by then.
+    slept: Duration,
     /// Until when the service asked to be left alone.
     patience: Stamp,
     /// How the latest request failed, for the end of a session that nothing comes of any more.
     failure: Failure,
 }
 
-/// A clock that goes on by so much at once did that while the machine slept, or while the program was
-/// stopped: nobody asked, so nobody was silent.
-const LEAP: Duration = Duration::from_secs(30);
-
 impl Vigil {
     pub(super) fn new() -> Self {
         Self {
             progress: Stamp::ZERO,
-            end: Stamp::ZERO,
-            due: Stamp::ZERO,
+            slept: Duration::ZERO,
             patience: Stamp::ZERO,
             failure: TransportError::new(TransportErrorKind::TimedOut).into(),
         }
@@ -46,18 +39,25 @@ impl Vigil {
 
     pub(super) fn progressed(&mut self, cx: &mut Cx) {
         self.progress = cx.now.mono;
-        self.end = cx.now.mono + cx.config.limits.unreachable;
+        self.slept = cx.slept;
         self.go_on(cx);
     }
 
     /// Checks that go well put the next one off, but never the end of all patience.
-    pub(super) fn go_on(&mut self, cx: &mut Cx) {
-        self.look_at(cx, cx.now.mono + cx.config.limits.watchdog);
+    pub(super) fn go_on(&self, cx: &mut Cx) {
+        let check = cx.now.mono + cx.config.limits.watchdog;
+        cx.timers.set(Alarm::Watchdog, check.min(self.end(cx)));
     }
 
-    fn look_at(&mut self, cx: &mut Cx, when: Stamp) {
-        self.due = when.min(self.end);
-        cx.timers.set(Alarm::Watchdog, self.due);
+    /// When all patience ends. While nobody asked, nobody was silent; and whoever was woken may ask first.
+    fn end(&self, cx: &Cx) -> Stamp {
+        let limits = &cx.config.limits;
+        let slept = cx.slept.saturating_sub(self.slept);
+        let end = self.progress + limits.unreachable + slept;
+        match slept.is_zero() {
+            true => end,
+            false => end.max(cx.woke + limits.watchdog),
+        }
     }
 
     pub(super) fn failed(&mut self, failure: Failure) {
@@ -78,21 +78,17 @@ impl Vigil {
 
     /// Nothing was understood for long. First the session is checked; at some point it is over.
     pub(super) fn watch(&mut self, cx: &mut Cx) {
-        let (now, watchdog) = (cx.now.mono, cx.config.limits.watchdog);
-        let late = now.since(self.due);
-        if late >= LEAP {
-            // However long it was: what is asked from now on may take its time.
-            self.end = (self.end + late).max(now + watchdog);
-        }
-        if now >= self.end {
+        let end = self.end(cx);
+        if cx.now.mono >= end {
             cx.raise(Signal::Over(self.failure.clone().into_end()));
             return;
         }
-        if self.patience > now {
-            self.look_at(cx, self.patience + watchdog);
+        if self.patience > cx.now.mono {
+            let next = self.patience + cx.config.limits.watchdog;
+            cx.timers.set(Alarm::Watchdog, next.min(end));
             return;
         }
-        self.look_at(cx, self.end);
+        cx.timers.set(Alarm::Watchdog, end);
         cx.emit(EventKind::Trouble(Trouble {
             endpoint: Endpoint::SyncCheck,
             attempt: 1,

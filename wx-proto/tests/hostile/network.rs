@@ -252,5 +252,23 @@ fn a_machine_that_slept_gives_the_service_time_to_answer() {
     assert!(matches!(end_of(&bench.events()), EndCause::Unreachable(_)));
 }
 
+#[test]
+fn what_was_said_while_the_machine_slept_is_heard_when_it_wakes() {
+    for hours in [1, 3, 10] {
+        let mut world = World::new(Setup::default());
+        let bot = online(&mut world);
+        let friend = friend(&world);
+        world.sleep(bot, hours * HOUR);
+        world.run_for(SECOND);
+        hears(&mut world, &friend, "asleep?");
+        world.run_for(hours * HOUR - 2 * SECOND);
+        assert!(world.events(bot).is_empty());
+        world.run_for(60 * SECOND);
+        assert_eq!(texts(&world.events(bot)), ["asleep?"]);
+        assert_eq!(world.client(bot).phase(), Phase::Online);
+        assert_clean(&world);
+    }
+}
+
 const NOTHING: &str = r#"{"BaseResponse":{"Ret":0},"AddMsgCount":0,"AddMsgList":[],"ContinueFlag":0,
     "SyncKey":{"Count":1,"List":[{"Key":1,"Val":7}]},"SKey":""}"#;

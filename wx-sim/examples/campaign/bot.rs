@@ -4,6 +4,7 @@ mod ends;
 mod friends;
 mod phone;
 mod record;
+mod sleep;
 mod wishes;
 
 pub(crate) use wishes::Arrived;
@@ -45,6 +46,7 @@ pub(crate) struct Bot {
     phone: Vec<(Duration, Deed)>,
     /// When the process comes back.
     pub(crate) restart: Option<Duration>,
+    sleep: sleep::Sleep,
     stale: bool,
     stalled: bool,
     /// From here on everybody does what is expected of them.
@@ -106,6 +108,7 @@ impl Bot {
             pictures: Vec::new(),
             phone: Vec::new(),
             restart: Some(Duration::ZERO),
+            sleep: sleep::Sleep::default(),
             stale: false,
             stalled: false,
             calm: false,
@@ -128,7 +131,8 @@ impl Bot {
     /// When this bot wants to be tended again, if it wants.
     pub(crate) fn next(&self) -> Option<Duration> {
         let deeds = self.phone.iter().map(|(at, _)| *at);
-        deeds.chain(self.restart).min()
+        let restart = self.restart.map(|at| at.max(self.sleep.until()));
+        deeds.chain(restart).min()
     }
 
     pub(crate) fn limits(&self) -> &wx_proto::Limits {
@@ -156,14 +160,15 @@ impl Bot {
 
     /// Reads, acknowledges, saves, scans and restarts, as far as it is time for it.
     pub(crate) fn tend(&mut self, world: &mut World, report: &mut Report) {
-        if let Some(peer) = self.peer {
+        let is_awake = !self.is_asleep(world);
+        if let Some(peer) = self.peer.filter(|_| is_awake) {
             self.watch(world, peer);
-        }
-        self.read(world, report);
-        self.collect(world, report);
-        self.acknowledge_some(world);
-        if std::mem::take(&mut self.stale) {
-            self.save(world, report);
+            self.read(world, report);
+            self.collect(world, report);
+            self.acknowledge_some(world);
+            if std::mem::take(&mut self.stale) {
+                self.save(world, report);
+            }
         }
         let now = world.now();
         let phone = std::mem::take(&mut self.phone).into_iter();
@@ -172,7 +177,7 @@ impl Bot {
         for (_, deed) in deeds {
             self.on_phone(world, deed, report);
         }
-        if self.restart.is_some_and(|at| at <= now) {
+        if is_awake && self.restart.is_some_and(|at| at <= now) {
             if self.peer.is_some() {
                 // It reads to the end before it goes.
                 self.stall(world, false, report);
@@ -189,6 +194,7 @@ impl Bot {
         self.leaves = None;
         self.codes.clear();
         self.bury(world, report);
+        self.sleep.forget();
         let from = self.ledger.restart();
         let peer = self.enter(world, self.made.config.clone(), from);
         world.keep_replies(peer);
@@ -411,6 +417,7 @@ impl Bot {
         self.watch(world, peer);
         self.collect(world, report);
         report.fault("process dies", 1);
+        self.awaken(world);
         self.ledger.crash(self.session(world));
         world.crash(peer);
         self.peer = None;

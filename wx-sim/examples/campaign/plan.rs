@@ -53,6 +53,8 @@ pub(crate) enum Move {
     Stall(usize, bool),
     /// A process dies, and comes back after a while.
     Crash(usize, Duration),
+    /// A machine falls asleep for a while.
+    Sleep(usize, Duration),
     /// A session is closed by its application, and comes back after a while.
     Close {
         bot: usize,
@@ -292,6 +294,15 @@ fn mishaps(dice: &mut Dice, bot: usize, length: Duration, moves: &mut Vec<Timed>
         add(at, Move::Stall(bot, true));
         let until = at + dice.seconds(5, 2 * HOUR);
         add(until, Move::Stall(bot, false));
+    }
+    for _ in 0..dice.below(3) {
+        let at = moment(dice, length);
+        let time = match dice.below(10) {
+            0..4 => dice.seconds(5, 600),
+            4..9 => dice.seconds(600, 3 * HOUR),
+            _ => dice.seconds(3 * HOUR, 14 * HOUR),
+        };
+        add(at, Move::Sleep(bot, time));
     }
     for _ in 0..dice.below(3) {
         let at = moment(dice, length);

@@ -147,6 +147,12 @@ impl Scene {
             ..
         } = self;
         match what {
+            // Nobody is there to do it.
+            Move::Say(bot, _)
+            | Move::Cancel(bot)
+            | Move::Stall(bot, _)
+            | Move::Close { bot, .. }
+                if bots[*bot].is_asleep(world) => {}
             Move::Hear(bot, heard) => bots[*bot].hear(world, *heard),
             Move::Say(bot, order) => {
                 bots[*bot].say(world, *order, report);
@@ -154,6 +160,7 @@ impl Scene {
             }
             Move::Cancel(bot) => bots[*bot].cancel(world),
             Move::Stall(bot, on) => bots[*bot].stall(world, *on, report),
+            Move::Sleep(bot, time) => bots[*bot].sleep(world, *time, report),
             Move::Crash(bot, down) => bots[*bot].crash(world, *down, report),
             Move::Close { bot, logout, down } => bots[*bot].close(world, *logout, *down),
             Move::Weather(weather) => world.set_weather(weather.clone()),
@@ -247,6 +254,7 @@ impl Scene {
         let now = self.world.now();
         for bot in &mut self.bots {
             bot.calm = true;
+            bot.awaken(&mut self.world);
             bot.stall(&mut self.world, false, &mut self.report);
             if bot.peer.is_none() {
                 bot.restart = Some(now);
@@ -333,7 +341,8 @@ impl Scene {
         for text in self.world.violations().to_vec() {
             self.report.violation(Kind::Contract, 0, text);
         }
-        let refused = |it: &&Record| verdict::is_our_fault(it);
+        let sessions = self.world.server().sessions();
+        let refused = |it: &&Record| verdict::is_our_fault(it, &sessions);
         for record in self.world.server().faults().filter(refused) {
             let text = record.to_string();
             self.report.violation(Kind::Contract, 0, text);

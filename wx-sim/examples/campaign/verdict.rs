@@ -2,7 +2,7 @@
 
 use wx_sim::{
     net::Fate,
-    server::{Endpoint, Record, Refusal},
+    server::{Endpoint, Record, Refusal, SessionView},
     world::{Doomed, World},
 };
 
@@ -99,7 +99,7 @@ pub(crate) fn judge_deeds(bots: &[Bot], world: &World, report: &mut Report) {
 }
 
 /// Whether a request that the service would refuse is one that the client should not have made.
-pub(crate) fn is_our_fault(record: &Record) -> bool {
+pub(crate) fn is_our_fault(record: &Record, sessions: &[SessionView]) -> bool {
     match record.refusal {
         // What was sent twice on the way comes beside itself.
         Some(Refusal::ConcurrentPoll | Refusal::ConcurrentSync) | None => false,
@@ -115,6 +115,12 @@ pub(crate) fn is_our_fault(record: &Record) -> bool {
         ) => false,
         // How long the service remembers a session is for the service to say.
         Some(Refusal::StaleCookies) => record.endpoint != Endpoint::Init,
+        // Cookies whose time is over are not sent. A machine may sleep for longer.
+        Some(Refusal::MissingCookie(_)) => {
+            let is_over = |it: &SessionView| it.cookies_until <= record.at;
+            let session = sessions.iter().find(|it| Some(it.id) == record.session);
+            !session.is_some_and(is_over)
+        }
         // Who is told by the host of polls that there is no session asks the family's other host.
         Some(Refusal::Host) => record.endpoint != Endpoint::SyncCheck,
         Some(_) => true,

@@ -75,6 +75,8 @@ pub(super) struct Peer {
     /// Commands that have not completed.
     pub(super) pending: BTreeSet<CommandId>,
     pub(super) is_dead: bool,
+    /// The machine that it runs on sleeps until then.
+    pub(super) asleep: Duration,
     /// What commands read from, and what they wrote.
     pub(super) sources: BTreeMap<CommandId, Bytes>,
     pub(super) sinks: BTreeMap<CommandId, Vec<u8>>,
@@ -105,6 +107,7 @@ impl Peer {
             came: None,
             pending: BTreeSet::new(),
             is_dead: false,
+            asleep: Duration::ZERO,
             sources: BTreeMap::new(),
             sinks: BTreeMap::new(),
             progress: Vec::new(),
@@ -256,6 +259,12 @@ impl Peer {
             ))),
         };
         self.client.handle_block(now, block.id, data);
+    }
+
+    /// When it is to be woken, of itself.
+    pub(super) fn due(&self) -> Option<Duration> {
+        let due = self.client.poll_timeout()?;
+        Some(due.since_origin().max(self.asleep))
     }
 
     /// The application takes an event, if it does.

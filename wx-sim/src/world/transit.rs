@@ -151,7 +151,7 @@ impl Transit {
             .retain(|_, (other, parcel)| *other != id || matches!(parcel, Parcel::Request(_)));
     }
 
-    fn post(&mut self, at: Duration, id: ExchangeId, parcel: Parcel) {
+    pub(super) fn post(&mut self, at: Duration, id: ExchangeId, parcel: Parcel) {
         self.last += 1;
         self.parcels.insert((at, self.last), (id, parcel));
     }

@@ -101,8 +101,12 @@ impl Bot {
         let checks = self.witness.calls("webwxinit");
         let is_refused = matches!(cause, EndCause::Refused(_))
             && checks.is_some_and(|calls| calls.refused_in_row >= TRIES);
-        let silence = self.witness.silence(world.now());
-        let is_early = silence + LATE < self.limits().unreachable;
+        // Who sleeps hears nothing, and whoever wakes may ask first.
+        let now = world.now();
+        let silence = self.witness.silence(now);
+        let silence = silence.saturating_sub(self.sleep.since(now.saturating_sub(silence), now));
+        let is_early = silence + LATE < self.limits().unreachable
+            || self.sleep.awake(now) + LATE < self.limits().watchdog;
         (is_early && !is_refused).then(|| format!("after a silence of {silence:?}"))
     }
 
