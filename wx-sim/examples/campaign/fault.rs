@@ -295,9 +295,9 @@ pub(crate) fn bad(dice: &mut Dice, endpoint: &str, after: bool) -> Bad {
     }
     match endpoint {
         "synccheck" => {
-            all.extend([Bad::Bomb; 7]);
+            all.extend([Bad::Bomb; 10]);
             all.extend([Bad::NotHeld; 5]);
-            all.extend([Bad::Over(dice.pick(&[1100, 1101, 1102])); 12]);
+            all.extend([Bad::Over(dice.pick(&[1100, 1101, 1102])); 14]);
         }
         "webwxsync" => all.extend([Bad::EmptyKeys; 12]),
         "login" => all.extend([Bad::Astray; 12]),

@@ -176,7 +176,11 @@ impl Witness {
             let word = word(endpoint, &came.reply);
             if came.is_cut {
                 // What cannot be unpacked, or is too large, is told by its beginning.
-                self.of(endpoint).garbled += u32::from(word == Word::Garbled);
+                if word == Word::Garbled {
+                    let calls = self.of(endpoint);
+                    calls.garbled += 1;
+                    calls.last = Some(word);
+                }
                 continue;
             }
             self.hear(now, endpoint, word);
