@@ -36,6 +36,7 @@
 mod commands;
 mod fates;
 mod peer;
+mod sleep;
 mod transit;
 
 pub use fates::Doomed;

@@ -22,7 +22,7 @@ impl EventKind {
             Self::Roster(RosterChange::Added(contact) | RosterChange::Removed(contact)) => {
                 contact.weight()
             }
-            // Of these one is kept, or they come once in a session.
+            // Of these the latest is kept, or a few come on the way to a session.
             _ => 0,
         }
     }
